@@ -1,0 +1,1 @@
+"""Observations and metric values to Estimate."""

@@ -1,0 +1,1 @@
+"""Frozen facts, with nothing but the standard library and NumPy."""

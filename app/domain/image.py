@@ -1,0 +1,90 @@
+"""Pixels with units and geometry."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+VoiFunction = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """WindowCenter, WindowWidth and VOILUTFunction, in real-world values."""
+
+    center: float
+    width: float
+    function: VoiFunction = "LINEAR"
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the pixels lie.
+
+    ``spacing`` is PixelSpacing in millimetres (between rows, between columns),
+    ``orientation`` ImageOrientationPatient, ``positions`` one
+    ImagePositionPatient a slice. Each is None where the files do not say.
+    """
+
+    rows: int
+    columns: int
+    slices: int
+    spacing: tuple[float, float] | None = None
+    orientation: tuple[float, float, float, float, float, float] | None = None
+    positions: tuple[tuple[float, float, float], ...] | None = None
+    frame_of_reference: str = ""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(slices, rows, columns)."""
+        return self.slices, self.rows, self.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """Stored numbers with the rescale that makes them real-world values.
+
+    ``pixels`` has the shape (slices, rows, columns) and keeps the numbers as
+    they were stored; real value = pixels * slope + intercept, per slice.
+    ``inverted`` means that low values are shown bright (MONOCHROME1).
+    ``padding`` is the closed range of stored numbers that are no tissue
+    (PixelPaddingValue). ``flags`` are facts worth telling beside a number,
+    e.g. ``luminance`` for a colour image that was turned grey.
+    """
+
+    pixels: NDArray[np.generic]
+    slopes: tuple[float, ...]
+    intercepts: tuple[float, ...]
+    grid: Grid
+    modality: str = ""
+    unit: str = ""
+    bits_stored: int = 16
+    inverted: bool = False
+    windows: tuple[Window, ...] = ()
+    padding: tuple[float, float] | None = None
+    series_uid: str = ""
+    flags: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        """Refuse an image whose parts do not fit together."""
+        if self.pixels.shape != self.grid.shape:
+            raise ValueError(f"pixels {self.pixels.shape} do not fill the grid {self.grid.shape}")
+        if not len(self.slopes) == len(self.intercepts) == self.grid.slices:
+            raise ValueError("one slope and one intercept are needed for each slice")
+
+    def values(self, index: int) -> NDArray[np.float64]:
+        """Return the real-world values of one slice, (rows, columns) in float64."""
+        plane = self.pixels[index].astype(np.float64)
+        slope, intercept = self.slopes[index], self.intercepts[index]
+        return plane if (slope, intercept) == (1.0, 0.0) else plane * slope + intercept
+
+    def valid(self, index: int) -> NDArray[np.bool_] | None:
+        """Return where one slice holds tissue values, or None where all of it does."""
+        if self.padding is None:
+            return None
+        low, high = self.padding
+        plane = self.pixels[index]
+        valid: NDArray[np.bool_] = (plane < low) | (plane > high)
+        return None if valid.all() else valid

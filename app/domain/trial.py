@@ -1,0 +1,34 @@
+"""The secret side of a study: what only the sealed key knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+TrialKind = Literal["test", "repeat", "catch", "training", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One planned cell of a reader study: reader, case, arms and their order."""
+
+    reader: str
+    position: int
+    presentation: str
+    case: str
+    arms: tuple[str, ...]
+    kind: TrialKind = "test"
+    repeat_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The map from what readers saw to what it was.
+
+    ``images`` maps a blinded picture's code to its case and arm.
+    """
+
+    study: str
+    protocol_sha256: str
+    seed: int
+    images: Mapping[str, tuple[str, str]]
+    trials: tuple[Trial, ...]

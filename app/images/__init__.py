@@ -1,0 +1,1 @@
+"""Files to Image: scan, DICOM, geometry, pairing."""

@@ -1,0 +1,1 @@
+"""Image x Image to MetricValue and maps."""

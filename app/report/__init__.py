@@ -1,0 +1,1 @@
+"""Estimates to HTML and figures; computes nothing."""

@@ -1,0 +1,1 @@
+"""Durable things: study folder, protocol file, sealed key, responses, tables."""

@@ -1,0 +1,1 @@
+"""Design, schedule, blinding and unblinding; no clock, no files, no pixels."""

@@ -1,0 +1,1 @@
+"""One verb each; a verb yields Progress."""

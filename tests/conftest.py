@@ -1,0 +1,27 @@
+"""What all tests share: fresh settings, and the reference data where it is at hand."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings(tmp_path_factory, monkeypatch):
+    """Keep every test away from the person's own settings."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("BLINDREAD_SETTINGS", str(home))
+    monkeypatch.delenv("BLINDREAD_PASSPHRASE", raising=False)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of reference data beside the project."""
+    folder = PROJECT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"the reference data is not at hand ({folder.name}/ beside the project)")
+    return folder
