@@ -76,9 +76,12 @@ class Image:
 
     def values(self, index: int) -> NDArray[np.float64]:
         """Return the real-world values of one slice, (rows, columns) in float64."""
-        plane = self.pixels[index].astype(np.float64)
+        plane: NDArray[np.float64] = self.pixels[index].astype(np.float64)
         slope, intercept = self.slopes[index], self.intercepts[index]
-        return plane if (slope, intercept) == (1.0, 0.0) else plane * slope + intercept
+        if (slope, intercept) != (1.0, 0.0):
+            plane *= slope
+            plane += intercept
+        return plane
 
     def valid(self, index: int) -> NDArray[np.bool_] | None:
         """Return where one slice holds tissue values, or None where all of it does."""

@@ -1,0 +1,45 @@
+# make demo   set everything up, run the main job on real images, open the application
+# make test   set everything up and run every check
+PY := .venv/bin/python
+export QT_LOGGING_RULES ?= qt.qpa.*=false
+
+.PHONY: demo test check lint types contracts tests weights bench soak screenshots setup clean
+
+demo: setup weights
+	$(PY) -m app demo demo
+
+test: check weights tests
+
+check: lint types contracts
+
+lint: setup
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: setup
+	$(PY) -m mypy
+
+contracts: setup
+	.venv/bin/lint-imports
+
+weights: setup
+	$(PY) -m app weights
+
+tests: setup
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest
+
+bench: setup weights
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,rounds
+
+soak: setup weights
+	QT_QPA_PLATFORM=offscreen BLINDREAD_SOAK=1 $(PY) -m pytest -m soak
+
+screenshots: setup weights
+	$(PY) resources/docs/screenshots.py
+
+setup:
+	@.ci/system-libraries
+	@.ci/setup
+
+clean:
+	rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache
