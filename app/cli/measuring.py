@@ -1,0 +1,271 @@
+"""Commands of the engineer: pair, measure, metrics, weights, doctor, demo."""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.printing import follow, one_line, print_json, say
+from app.errors import InputError
+
+PROBLEMS = 3
+
+Source = Annotated[Path, typer.Argument(help="A folder of cases, or a manifest CSV.")]
+Reference = Annotated[
+    str | None, typer.Option("--reference", help="Name of the reference's folder or file.")
+]
+Machine = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Give the commands their names."""
+    cli.command("demo")(demo)
+    cli.command("pair")(pair)
+    cli.command("measure")(measure)
+    cli.command("metrics")(metrics)
+    cli.command("weights")(weights)
+    cli.command("doctor")(doctor)
+
+
+def pair(
+    source: Source,
+    output: Annotated[Path | None, typer.Option("-o", help="Where to write pairs.csv.")] = None,
+    reference: Reference = None,
+    machine: Machine = False,
+) -> int:
+    """Say what belongs together, what does not, and why."""
+    from app.workflows.pair import pair as find
+    from app.workflows.pair import write_pairs
+
+    found = follow(find(source, reference=reference), "Scanning", machine=machine)
+    if output is not None:
+        write_pairs(found, output)
+    if machine:
+        problems = [
+            {"path": p.path, "problem": p.what, "remedy": p.remedy} for p in found.problems
+        ]
+        pairs = [
+            {"case": p.case, "arm": p.arm, "slices": len(p.slices), "matched_by": p.matched_by}
+            for p in found.pairs
+        ]
+        print_json({"result": {"pairs": pairs, "problems": problems}})
+    else:
+        say(
+            f"{len(found.pairs)} pairs: {len(found.cases)} cases x {len(found.arms)} arms, "
+            f"reference {found.reference_name or 'by geometry'}"
+        )
+        for one in found.pairs:
+            if one.note:
+                say(f"  note: {one.case}, {one.arm}: {one_line(one.note)}")
+        for problem in found.problems:
+            say(f"  problem: {problem.path}: {one_line(problem.what + ' ' + problem.remedy)}")
+        if output is not None:
+            say(f"wrote {output}")
+    if not found.pairs and not found.problems:
+        raise InputError(
+            f"{source} holds no images.", remedy="Choose the folder that holds the cases."
+        )
+    return PROBLEMS if found.problems or not found.pairs else 0
+
+
+def measure(
+    source: Source,
+    output: Annotated[Path, typer.Option("-o", help="The table to write.")] = Path("metrics.csv"),
+    metrics: Annotated[
+        str, typer.Option(help="Metric ids with commas between, or all. [default: the usual five]")
+    ] = "",
+    reference: Reference = None,
+    region: Annotated[str, typer.Option(help="Regions with commas between.")] = "whole,body",
+    space: Annotated[str, typer.Option(help="native, or window:CENTER/WIDTH.")] = "native",
+    data_range: Annotated[
+        str, typer.Option(help="auto, a width such as 255, or LOW..HIGH.")
+    ] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 means one a processor.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run ended.")] = False,
+    machine: Machine = False,
+) -> int:
+    """Measure every reconstruction against its reference."""
+    from app.metrics import registry
+    from app.metrics.spaces import parse_space
+    from app.workflows.measure import Request
+    from app.workflows.measure import measure as run
+    from app.workflows.pair import pair as find
+
+    names = tuple(name.strip() for name in metrics.split(",") if name.strip())
+    if names == ("all",):
+        names = tuple(one.id for one in registry.definitions() if not registry.available(one.id))
+    request = Request(
+        metrics=names,
+        regions=_regions(region),
+        space=parse_space(space),
+        data_range=data_range,
+        device=_one_of("device", device, ("auto", "cpu", "cuda")),
+        jobs=jobs,
+    )
+    for name in names:
+        registry.definition(name)
+    _refuse_folder(output)
+    with _stoppable():
+        found = follow(find(source, reference=reference), "Scanning", machine=machine)
+        work = run(found, request, output, resume=resume)
+        done = follow(work, "Measuring", machine=machine)
+    problems = [
+        f"{problem.path}: {problem.what} {problem.remedy}" for problem in found.problems
+    ] + list(done.notes)
+    if machine:
+        print_json(
+            {
+                "result": {
+                    "output": str(done.output),
+                    "rows": len(done.values),
+                    "pairs": len(found.pairs),
+                    "resumed": done.resumed,
+                    "problems": [one_line(problem) for problem in problems],
+                }
+            }
+        )
+    else:
+        say(f"{len(found.pairs)} pairs, {len(done.values)} values: wrote {done.output}")
+        for problem in problems:
+            say(f"  problem: {one_line(problem)}")
+    return PROBLEMS if problems else 0
+
+
+def metrics(machine: Machine = False) -> int:
+    """Print every metric: definition, direction, range, parameters, source, availability."""
+    from app.metrics import registry
+
+    for one in registry.definitions():
+        reason = registry.available(one.id)
+        if machine:
+            print_json(
+                {
+                    "id": one.id,
+                    "title": one.title,
+                    "summary": one.summary,
+                    "better": one.better,
+                    "low": str(one.low),
+                    "high": str(one.high),
+                    "unit": one.unit,
+                    "parameters": dict(one.parameters),
+                    "source": one.source,
+                    "refuses": one.refuses,
+                    "available": not reason,
+                    "reason": reason,
+                }
+            )
+            continue
+        say(f"{one.id}  {one.title}")
+        say(f"    {one_line(one.summary)}")
+        unit = f" {one.unit}" if one.unit else ""
+        say(f"    {one.better} is better; {one.low:g} to {one.high:g}{unit}")
+        if one.parameters:
+            say("    " + ", ".join(f"{name}={value}" for name, value in one.parameters.items()))
+        say(f"    refuses: {one_line(one.refuses)}")
+        say(f"    source: {one_line(one.source)}")
+        say(f"    {'available' if not reason else 'not available: ' + one_line(reason)}")
+    return 0
+
+
+def weights(
+    archive: Annotated[
+        Path | None, typer.Option("--from", help="Install from a file carried here by hand.")
+    ] = None,
+    machine: Machine = False,
+) -> int:
+    """Fetch or install, and verify, the weights of the learned metrics."""
+    from app.metrics import weights as store
+
+    with _stoppable():
+        files = follow(store.fetch(archive), "Weights", machine=machine)
+    if machine:
+        print_json({"result": {"files": [str(file) for file in files]}})
+    else:
+        for file in files:
+            say(f"verified {file}")
+    return 0
+
+
+def doctor(machine: Machine = False) -> int:
+    """Say what works here and what does not: versions, display, codecs, weights, GPU."""
+    from app.workflows.doctor import examine
+
+    findings = examine()
+    if machine:
+        print_json(
+            {"result": [{"what": f.what, "state": f.state, "ok": f.ok} for f in findings]}
+        )
+    else:
+        width = max(len(finding.what) for finding in findings)
+        for finding in findings:
+            say(f"{'ok ' if finding.ok else '-- '} {finding.what:<{width}}  {finding.state}")
+    return 0 if all(finding.ok for finding in findings) else PROBLEMS
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to build the sample study.")] = Path(
+        "blindread-demo"
+    ),
+    show: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the application at the end.")
+    ] = True,
+) -> int:
+    """Build a sample study from real images and run the whole path on it."""
+    from app.workflows.demo import demo as run
+
+    with _stoppable():
+        report = follow(run(folder), "Demo")
+    for line in report.lines:
+        say(line)
+    if not show:
+        return 0
+    from app.workflows.doctor import screen
+
+    if not screen():
+        say(f"There is no screen here. Where there is one:  blindread  and open {report.source}")
+        return 0
+    from app.ui.main import run as open_application
+
+    return open_application(["blindread", str(report.source)])
+
+
+def _regions(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        _one_of("region", name, ("whole", "body"))
+    if not names:
+        raise typer.BadParameter("name at least one region: whole, body")
+    return names
+
+
+def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise typer.BadParameter(f"{what} {value!r} is none of {', '.join(allowed)}")
+    return value
+
+
+def _refuse_folder(output: Path) -> None:
+    if output.is_dir():
+        raise InputError(
+            f"{output} is a folder.", remedy=f"Name a file, for example {output / 'metrics.csv'}."
+        )
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a polite request to end (SIGTERM) stop the work as Ctrl-C does."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+        sys.stdout.flush()

@@ -1,0 +1,139 @@
+"""What a measuring process does: read some slices of one pair and evaluate them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.domain.image import Image
+from app.domain.pair import Series
+from app.errors import InputError
+from app.images.read import read_image
+from app.metrics.evaluate import SliceInputs, SliceResult, evaluate_slice
+from app.metrics.regions import body_mask
+from app.workflows.inspect import value_limits
+
+if TYPE_CHECKING:
+    from app.workflows.measure import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the choice of an intensity range needs to know of one reference."""
+
+    unit: str
+    bits_stored: int
+    low: float
+    high: float
+
+
+def limits_of(series: Series) -> Limits | None:
+    """Read a reference and return its unit, depth and extreme values; None if unreadable."""
+    try:
+        image = read_image(series)
+    except InputError:
+        return None  # each of its pairs tells the reason when it is measured
+    low, high = value_limits(image)
+    return Limits(image.unit, image.bits_stored, low, high)
+
+
+def measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
+    """Evaluate every metric on the task's slices; plain values, ready for the journal.
+
+    Images that cannot be read give no values, and their reason.
+    """
+    try:
+        return _measure_slices(task)
+    except InputError as error:
+        unreadable = [
+            _pack(SliceResult(metric, region, None, {}, ("unreadable",), error.sentence), ())
+            for region in task.regions
+            for metric in task.metrics
+        ]
+        return [unreadable for _ in task.slices]
+
+
+def _measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
+    pair = task.pair
+    first = [pair.slices[i][0] for i in task.slices]
+    second = [pair.slices[i][1] for i in task.slices]
+    reference = _reference(pair.reference, tuple(first))
+    reconstruction = read_image(pair.reconstruction, second)
+    notes = _notes(reference, reconstruction)
+    answers = []
+    for position in range(len(task.slices)):
+        valid = _both(reference.valid(position), reconstruction.valid(position))
+        values = reference.values(position)
+        body = None
+        if "body" in task.regions:
+            body = body_mask(values, modality=reference.modality, range=task.range, valid=valid)
+        results = evaluate_slice(
+            SliceInputs(
+                reference=values,
+                reconstruction=reconstruction.values(position),
+                valid=valid,
+                body=body,
+                range=task.range,
+                space=task.space,
+                metrics=task.metrics,
+                regions=task.regions,
+                device=task.device,
+            )
+        )
+        answers.append([_pack(result, notes) for result in results])
+    return answers
+
+
+def unpack(packed: object) -> dict[tuple[str, str], SliceResult]:
+    """Return the results of one slice by (metric, region)."""
+    results: dict[tuple[str, str], SliceResult] = {}
+    for entry in packed if isinstance(packed, list) else []:
+        value = entry["value"]
+        results[entry["metric"], entry["region"]] = SliceResult(
+            metric=entry["metric"],
+            region=entry["region"],
+            value=float(value) if value is not None else None,
+            parameters=entry["parameters"],
+            flags=tuple(entry["flags"]),
+            reason=entry["reason"],
+        )
+    return results
+
+
+def _pack(result: SliceResult, notes: tuple[str, ...]) -> dict[str, Any]:
+    parameters: Mapping[str, object] = result.parameters
+    return {
+        "metric": result.metric,
+        "region": result.region,
+        # repr keeps every bit, and JSON has no infinity
+        "value": None if result.value is None else repr(float(result.value)),
+        "parameters": dict(parameters),
+        "flags": [*result.flags, *notes],
+        "reason": result.reason,
+    }
+
+
+def _notes(reference: Image, reconstruction: Image) -> tuple[str, ...]:
+    notes = [*reference.flags, *reconstruction.flags]
+    if reference.unit != reconstruction.unit:
+        notes.append("units-differ")
+    if reference.bits_stored > 8 >= reconstruction.bits_stored:
+        notes.append("8-bit")
+    return tuple(dict.fromkeys(notes))
+
+
+def _both(
+    first: "np.ndarray[Any, np.dtype[np.bool_]] | None",
+    second: "np.ndarray[Any, np.dtype[np.bool_]] | None",
+) -> "np.ndarray[Any, np.dtype[np.bool_]] | None":
+    if first is None or second is None:
+        return second if first is None else first
+    return first & second
+
+
+@lru_cache(maxsize=2)
+def _reference(series: Series, slices: tuple[int, ...]) -> Image:
+    """Keep the last reference: its arms come one after the other."""
+    return read_image(series, list(slices))
