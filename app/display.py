@@ -1,0 +1,224 @@
+"""Real-world values and a window to grey levels and colours: the one place.
+
+The screen, the report and the golden pictures all come through here.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.image import Window
+from app.errors import InputError
+
+Grey = NDArray[np.uint8]
+Colour = NDArray[np.uint8]
+
+UNDEFINED = (128, 128, 128)
+"""The colour of NaN in both colour maps: a grey that neither of them holds."""
+
+_COLD_TO_WARM = (
+    (-1.0, (150, 214, 255)),
+    (-0.5, (28, 108, 214)),
+    (0.0, (0, 0, 0)),
+    (0.5, (196, 84, 12)),
+    (1.0, (255, 206, 120)),
+)
+_DARK_TO_HOT = (
+    (0.0, (0, 0, 4)),
+    (0.25, (87, 16, 110)),
+    (0.5, (188, 55, 84)),
+    (0.75, (249, 142, 9)),
+    (1.0, (252, 255, 164)),
+)
+
+
+def grey_levels(
+    plane_stored: NDArray[np.generic],
+    slope: float,
+    intercept: float,
+    window: Window,
+    *,
+    inverted: bool = False,
+    bits: int = 8,
+) -> NDArray[np.unsignedinteger]:
+    """Return the grey levels of stored numbers under one window.
+
+    Parameters
+    ----------
+    plane_stored
+        Stored numbers of any shape; real value = number * slope + intercept.
+    slope, intercept
+        RescaleSlope and RescaleIntercept.
+    window
+        Center and width in real values, with its VOI LUT function.
+    inverted
+        Low values are shown bright (MONOCHROME1); applied once, at the end.
+    bits
+        Depth of the grey levels, 1 to 16.
+
+    Returns
+    -------
+    array
+        Same shape, uint8 for up to 8 bits and uint16 above; halves round up.
+        Infinite values go to the ends, NaN is 0 in either polarity.
+
+    Raises
+    ------
+    InputError
+        The window has no width (below 1 for LINEAR), or a number of it or of
+        the rescale is not finite, or the depth is out of range.
+
+    Notes
+    -----
+    Integers of 8 and 16 bits, and wider ones that span at most 65,536 values,
+    go through a table; the levels equal those of the float path.
+
+    References
+    ----------
+    DICOM PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.1 (SIGMOID), C.11.2.1.3.2
+    (LINEAR_EXACT).
+    """
+    _check(window, slope, intercept, bits)
+    plane = np.asarray(plane_stored)
+    if not plane.dtype.isnative:
+        plane = plane.astype(plane.dtype.newbyteorder("="))
+    if plane.dtype.kind in "iu" and plane.size:
+        if plane.dtype.itemsize <= 2:
+            unsigned = plane.view(np.dtype(f"u{plane.dtype.itemsize}"))
+            table = _table(plane.dtype.str, slope, intercept, window, inverted, bits)
+            return np.take(table, unsigned)
+        low, high = int(plane.min()), int(plane.max())
+        if high - low < 65536:
+            span = low + np.arange(high - low + 1, dtype=plane.dtype)
+            table = _levels(span, slope, intercept, window, inverted, bits)
+            return np.take(table, plane - low)
+    return _levels(plane, slope, intercept, window, inverted, bits)
+
+
+def diverging(difference: NDArray[np.floating], limit: float) -> Colour:
+    """Return a signed difference in colours: blue below zero, black at it, orange above.
+
+    Parameters
+    ----------
+    difference
+        Reconstruction minus reference, any shape.
+    limit
+        The positive difference that gets the last colour, in the same units.
+
+    Returns
+    -------
+    array
+        RGB in uint8, one axis more. NaN is grey, infinite values get the last colours.
+
+    Raises
+    ------
+    InputError
+        The limit is not a positive number.
+
+    Notes
+    -----
+    Blue and orange differ for every common colour blindness; the luminance of
+    both sides is alike, so that the sign has no weight of its own.
+    """
+    if not (math.isfinite(limit) and limit > 0):
+        raise InputError(
+            f"A difference cannot be coloured up to {limit:g}.",
+            remedy="Give the largest difference as a positive number.",
+        )
+    values = np.asarray(difference, dtype=np.float64)
+    return _colours(values / limit / 2 + 0.5, _palette(_COLD_TO_WARM))
+
+
+def heat(map01: NDArray[np.floating]) -> Colour:
+    """Return a quality map in colours: 1 is black, 0 and below are hot.
+
+    Parameters
+    ----------
+    map01
+        A map whose best value is 1, such as that of SSIM, any shape.
+
+    Returns
+    -------
+    array
+        RGB in uint8, one axis more; brightness rises as quality falls. NaN is grey.
+    """
+    return _colours(1.0 - np.asarray(map01, dtype=np.float64), _palette(_DARK_TO_HOT))
+
+
+def _check(window: Window, slope: float, intercept: float, bits: int) -> None:
+    if not all(map(math.isfinite, (window.center, window.width, slope, intercept))):
+        raise InputError(
+            "A window or rescale value is not a finite number.",
+            remedy="Set the window by hand, and check RescaleSlope and RescaleIntercept.",
+        )
+    least = 1.0 if window.function == "LINEAR" else 0.0
+    if window.width < least or window.width <= 0:
+        raise InputError(
+            f"A window of width {window.width:g} cannot be shown with {window.function}.",
+            remedy="Use a width of 1 or more, or LINEAR_EXACT with a width above 0.",
+        )
+    if not 1 <= bits <= 16:
+        raise InputError(
+            f"Grey levels of {bits} bits cannot be made.", remedy="Ask for 1 to 16 bits."
+        )
+
+
+def _levels(
+    plane: NDArray[np.generic],
+    slope: float,
+    intercept: float,
+    window: Window,
+    inverted: bool,
+    bits: int,
+) -> NDArray[np.unsignedinteger]:
+    top = float(2**bits - 1)
+    values = plane.astype(np.float64) * slope + intercept
+    undefined = np.isnan(values)
+    center, width = window.center, window.width
+    if window.function == "SIGMOID":
+        with np.errstate(over="ignore"):
+            shares = 1.0 / (1.0 + np.exp(-4.0 * (values - center) / width))
+    elif window.function == "LINEAR_EXACT":
+        shares = np.clip((values - center) / width + 0.5, 0.0, 1.0)
+    elif width == 1.0:
+        shares = (values > center - 0.5).astype(np.float64)
+    else:
+        shares = np.clip((values - (center - 0.5)) / (width - 1.0) + 0.5, 0.0, 1.0)
+    levels = np.floor(np.where(undefined, 0.0, shares) * top + 0.5)
+    if inverted:
+        levels = np.where(undefined, 0.0, top - levels)
+    kind: type[np.unsignedinteger] = np.uint8 if bits <= 8 else np.uint16
+    return levels.astype(kind)
+
+
+@lru_cache(maxsize=16)
+def _table(
+    kind: str, slope: float, intercept: float, window: Window, inverted: bool, bits: int
+) -> NDArray[np.unsignedinteger]:
+    """Return the level of each bit pattern of an 8- or 16-bit integer type."""
+    dtype = np.dtype(kind)
+    patterns = np.arange(2 ** (8 * dtype.itemsize)).astype(f"u{dtype.itemsize}").view(dtype)
+    table = _levels(patterns, slope, intercept, window, inverted, bits)
+    table.flags.writeable = False
+    return table
+
+
+@lru_cache(maxsize=2)
+def _palette(anchors: tuple[tuple[float, tuple[int, int, int]], ...]) -> Colour:
+    """Return 511 colours between the anchors, the middle one exactly the middle anchor's."""
+    places = np.array([place for place, _ in anchors])
+    colours = np.array([colour for _, colour in anchors], dtype=np.float64)
+    steps = np.linspace(places[0], places[-1], 511)
+    parts = [np.interp(steps, places, colours[:, part]) for part in range(3)]
+    palette: Colour = np.vstack([np.rint(np.stack(parts, -1)), UNDEFINED]).astype(np.uint8)
+    palette.flags.writeable = False
+    return palette
+
+
+def _colours(shares: NDArray[np.float64], palette: Colour) -> Colour:
+    last = len(palette) - 2
+    undefined = np.isnan(shares)
+    steps = np.rint(np.clip(np.where(undefined, 0.0, shares), 0.0, 1.0) * last).astype(np.intp)
+    return palette[np.where(undefined, last + 1, steps)]
