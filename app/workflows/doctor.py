@@ -82,3 +82,8 @@ def _accelerator() -> Finding:
     if torch.cuda.is_available():
         return Finding("GPU", str(torch.cuda.get_device_name(0)))
     return Finding("GPU", "none: the learned metrics run on the processor")
+
+
+def may_open_window() -> bool:
+    """Return whether Qt can draw somewhere: on a screen, or offscreen when asked to."""
+    return screen() or os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal")

@@ -47,10 +47,7 @@ def load(pair: Pair) -> Generator[Progress, None, PairView]:
     reconstruction = read_image(pair.reconstruction, [second for _, second in pair.slices])
     yield Progress(2, 2, "ready")
     chosen = auto_range(
-        reference.modality,
-        reference.unit,
-        reference.bits_stored,
-        limits=value_limits(reference),
+        reference.modality, reference.bits_stored, value_limits(reference), unit=reference.unit
     )
     return PairView(pair, reference, reconstruction, chosen)
 

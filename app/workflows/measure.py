@@ -164,7 +164,7 @@ def _ranges(
     executor: ProcessPoolExecutor, pairing: Pairing, request: Request
 ) -> Generator[Progress, None, Mapping[str, IntensityRange]]:
     """Choose one intensity range a modality, from the references alone."""
-    from app.metrics.ranges import auto_range, parse_range
+    from app.metrics.ranges import auto_range, given_range
     from app.workflows.measure_worker import Limits, limits_of
 
     references: dict[tuple[str, str], Series] = {}
@@ -189,15 +189,14 @@ def _ranges(
                 remedy="Measure them apart, one folder for each unit.",
             )
         unit = units.pop()
+        extremes = (min(x.low for x in all_limits), max(x.high for x in all_limits))
         if request.data_range == "auto":
-            ranges[modality] = auto_range(
-                modality,
-                unit,
-                max(limits.bits_stored for limits in all_limits),
-                limits=(min(x.low for x in all_limits), max(x.high for x in all_limits)),
-            )
+            depth = max(limits.bits_stored for limits in all_limits)
+            ranges[modality] = auto_range(modality, depth, extremes, unit=unit)
         else:
-            ranges[modality] = parse_range(request.data_range, modality, unit)
+            ranges[modality] = given_range(
+                request.data_range, modality, unit=unit, limits=extremes
+            )
     return ranges
 
 

@@ -12,7 +12,7 @@ from app.domain.pair import Series
 from app.errors import InputError
 from app.images.read import read_image
 from app.metrics.evaluate import SliceInputs, SliceResult, evaluate_slice
-from app.metrics.regions import body_mask
+from app.metrics.regions import body_mask, body_rule
 from app.workflows.inspect import value_limits
 
 if TYPE_CHECKING:
@@ -68,7 +68,13 @@ def _measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
         values = reference.values(position)
         body = None
         if "body" in task.regions:
-            body = body_mask(values, modality=reference.modality, range=task.range, valid=valid)
+            body = body_mask(
+                values,
+                reference.modality,
+                task.range,
+                valid=reference.valid(position),
+                inverted=reference.inverted,
+            )
         results = evaluate_slice(
             SliceInputs(
                 reference=values,
@@ -79,6 +85,7 @@ def _measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
                 space=task.space,
                 metrics=task.metrics,
                 regions=task.regions,
+                body_rule=body_rule(reference.modality, task.range),
                 device=task.device,
             )
         )

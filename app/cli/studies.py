@@ -1,0 +1,189 @@
+"""Commands of the coordinator and the statistician: study, read, analyze, export."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.printing import follow, one_line, passphrase, print_json, say
+
+PROBLEMS = 3
+
+Study = Annotated[Path, typer.Argument(help="The study's folder.")]
+Machine = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Give the commands their names."""
+    study = typer.Typer(help="Design, lock, watch and unblind a reader study.")
+    study.command("new")(new)
+    study.command("lock")(lock)
+    study.command("status")(status)
+    study.command("simulate")(simulate)
+    study.command("unblind")(unblind)
+    cli.add_typer(study, name="study")
+    cli.command("read")(read)
+    cli.command("analyze")(analyze)
+    cli.command("export")(export)
+
+
+def new(
+    source: Annotated[Path, typer.Argument(help="A folder of cases, or a manifest CSV.")],
+    output: Annotated[Path, typer.Option("-o", help="The study's folder, to be made.")],
+    template: Annotated[str, typer.Option(help="The design.")] = "comparison",
+    title: Annotated[str, typer.Option(help="The study's title. [default: the folder]")] = "",
+    reference: Annotated[
+        str | None, typer.Option("--reference", help="Name of the reference's folder or file.")
+    ] = None,
+    arms: Annotated[str, typer.Option(help="Arms with commas between. [default: all]")] = "",
+    cases: Annotated[str, typer.Option(help="Cases with commas between. [default: all]")] = "",
+    readers: Annotated[
+        str, typer.Option(help="Codes of the readers, with commas between.")
+    ] = "R1,R2,R3",
+    reference_as_arm: Annotated[
+        bool, typer.Option("--reference-as-arm", help="Let the reference take part, blinded.")
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option("--seconds-per-read", help="Expected time for one screen.")
+    ] = 30.0,
+) -> int:
+    """Design a reader study; its protocol can be edited until it is locked."""
+    from app.workflows.pair import pair as find
+    from app.workflows.plan import new_study, size_of
+
+    found = follow(find(source, reference=reference), "Scanning")
+    protocol = new_study(
+        found,
+        template=template,
+        title=title or output.resolve().name,
+        arms=_names(arms) or found.arms,
+        cases=_names(cases) or found.cases,
+        readers=_names(readers),
+        reference_as_arm=reference_as_arm,
+        seconds_per_read=seconds,
+        folder=output,
+    )
+    size = size_of(protocol)
+    say(
+        f"{len(protocol.cases)} cases, {len(protocol.arms)} arms, "
+        f"{len(protocol.readers)} readers: {size.reads_per_reader} screens for each reader, "
+        f"about {size.hours_per_reader:.1f} h"
+    )
+    left_out = [problem for problem in found.problems if problem.role != "reference"]
+    for problem in left_out:
+        say(f"  left out: {problem.path}: {one_line(problem.what + ' ' + problem.remedy)}")
+    say(f"wrote {output / 'protocol.yaml'}; edit it, then: blindread study lock {output}")
+    return PROBLEMS if left_out else 0
+
+
+def lock(study: Study) -> int:
+    """Freeze the protocol, draw the schedule, blind the pixels, seal the key."""
+    from app.workflows.plan import lock as run
+
+    mark = follow(run(study, passphrase(confirm=True)), "Locking")
+    say(f"locked; protocol sha256 {mark}")
+    say("The passphrase is kept nowhere: without it the study cannot be unblinded.")
+    say(f"read it with: blindread read {study} --reader CODE")
+    return 0
+
+
+def status(study: Study, machine: Machine = False) -> int:
+    """Show the progress of each reader; no arm, no score."""
+    from app.workflows.plan import status as look
+
+    now = look(study)
+    if machine:
+        readers = [
+            {"reader": r.reader, "done": r.done, "total": r.total, "simulated": r.simulated}
+            for r in now.readers
+        ]
+        print_json({"result": {"state": now.state, "title": now.title, "readers": readers}})
+        return 0
+    say(f"{now.title}: {now.state}")
+    for one in now.readers:
+        mark = "  SIMULATED" if one.simulated else ""
+        share = f"{100 * one.done / one.total:3.0f} %" if one.total else ""
+        say(f"  {one.reader:<12} {one.done:>5} of {one.total:<5} {share}{mark}")
+    return 0
+
+
+def simulate(
+    study: Study,
+    readers: Annotated[int, typer.Option(min=1, max=50, help="How many.")] = 3,
+    follow_metric: Annotated[
+        Path | None,
+        typer.Option("--metrics", help="Let the simulated readers lean on these metric values."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed gives other readers.")] = 0,
+) -> int:
+    """Run the study dry with simulated readers, marked SIMULATED in every output."""
+    from app.workflows.simulate import simulate as run
+
+    names = follow(run(study, passphrase(), readers, metrics=follow_metric, seed=seed), "Simulating")
+    say(f"SIMULATED readers {', '.join(names)} have read the whole study")
+    return 0
+
+
+def unblind(
+    study: Study,
+    reason: Annotated[
+        str, typer.Option("--incomplete", help="Unblind before all have read; say why.")
+    ] = "",
+) -> int:
+    """Open the key, on the record; reading ends, observations.csv appears."""
+    from app.workflows.unblind import unblind as run
+
+    observations = follow(run(study, passphrase(), reason=reason), "Unblinding")
+    say(f"unblinded, on the record; wrote {observations}")
+    return 0
+
+
+def read(
+    study: Study,
+    reader: Annotated[str, typer.Option("--reader", help="Your code, for example R1.")],
+) -> int:
+    """Open the reading room alone; it goes on at the next unanswered pair."""
+    from app.errors import InputError
+    from app.workflows.doctor import may_open_window
+    from app.workflows.read import check_readable
+
+    check_readable(study, reader)
+    if not may_open_window():
+        raise InputError("There is no screen here.", remedy="Start this where there is one.")
+    from app.ui.reading_window import open_reading
+
+    return open_reading(study, reader)
+
+
+def analyze(
+    study: Annotated[Path, typer.Argument(help="An unblinded study, or an observations.csv.")],
+    metrics: Annotated[Path, typer.Option("--metrics", help="The metrics.csv of its images.")],
+    output: Annotated[Path, typer.Option("-o", help="The folder for the results.")],
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+) -> int:
+    """Compare the readers' scores with the metrics: estimates.csv and report.html."""
+    from app.workflows.analyse import analyse, write_analysis
+
+    findings = follow(analyse(study, metrics, seed=seed), "Analysing")
+    written = write_analysis(findings, output, study=study, metrics=metrics)
+    for warning in findings.warnings:
+        say(f"  note: {one_line(warning)}")
+    for path in written:
+        say(f"wrote {path}")
+    return PROBLEMS if findings.warnings else 0
+
+
+def export(
+    study: Study,
+    output: Annotated[Path, typer.Option("-o", help="The folder for the tables.")],
+) -> int:
+    """Write what the study holds as CSV: blind before unblinding, true names after."""
+    from app.workflows.export import export as run
+
+    for path in run(study, output):
+        say(f"wrote {path}")
+    return 0
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

@@ -1,0 +1,249 @@
+"""Design a study, and lock it."""
+
+import secrets
+import uuid
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.domain.image import Image, Window
+from app.domain.pair import Pair, Pairing
+from app.domain.progress import Progress
+from app.domain.protocol import Protocol
+from app.domain.trial import Key
+from app.errors import ProtocolError
+from app.store.key_file import check_passphrase, seal
+from app.store.pixels import write_blinded
+from app.store.protocol_file import load_template, protocol_sha256, read_protocol, write_protocol
+from app.store.study_folder import StudyCard, StudyFolder, level_times
+from app.study import design
+from app.study.design import StudySize, arms_shown
+from app.study.schedule import blind, build_schedule, draw_codes
+from app.workflows.clock import now
+from app.workflows.pair import pair as find_pairs
+from app.workflows.read import ReaderProgress, open_ledger, progress
+
+
+@dataclass(frozen=True, slots=True)
+class StudyStatus:
+    """How far a study has come; no arm, no score."""
+
+    state: str
+    title: str
+    readers: tuple[ReaderProgress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a design asks for, before anything is written."""
+
+    reads_per_reader: int
+    hours_per_reader: float
+    balance: tuple[design.ArmBalance, ...]
+
+
+def design_of(
+    pairing: Pairing,
+    *,
+    template: str,
+    title: str,
+    arms: Sequence[str],
+    cases: Sequence[str],
+    readers: Sequence[str],
+    reference_as_arm: bool,
+    seconds_per_read: float,
+) -> Protocol:
+    """Return the protocol of a design on paired images, checked.
+
+    Raises
+    ------
+    ProtocolError
+        The design contradicts itself, or names a case or arm that is not paired.
+    """
+    for word, chosen, known in (("arm", arms, pairing.arms), ("case", cases, pairing.cases)):
+        for name in chosen:
+            if name not in known:
+                raise ProtocolError(
+                    f"There is no {word} '{name}' in {pairing.source}.",
+                    remedy=f"Choose from: {', '.join(known)}.",
+                )
+    protocol = design.comparison(
+        load_template(template),
+        title=title,
+        source=str(pairing.source.resolve()),
+        reference=pairing.reference_name,
+        cases=tuple(cases),
+        arms=tuple(arms),
+        readers=tuple(readers),
+        seed=secrets.randbits(32),
+        reference_as_arm=reference_as_arm,
+        seconds_per_read=seconds_per_read,
+    )
+    _pairs_of(protocol, pairing)
+    return protocol
+
+
+def preview(pairing: Pairing, **choices: object) -> Preview:
+    """Return how much reading a design asks for, and how balanced a schedule of it is."""
+    protocol = design_of(pairing, **choices)  # type: ignore[arg-type]
+    size = design.size(protocol)
+    trials = build_schedule(protocol, seed=protocol.seed)
+    return Preview(size.reads_per_reader, size.hours_per_reader, design.balance(trials))
+
+
+def new_study(
+    pairing: Pairing,
+    *,
+    template: str,
+    title: str,
+    arms: Sequence[str],
+    cases: Sequence[str],
+    readers: Sequence[str],
+    reference_as_arm: bool,
+    seconds_per_read: float,
+    folder: Path,
+) -> Protocol:
+    """Write the protocol of a new study; until it is locked it can be edited.
+
+    Raises
+    ------
+    ProtocolError
+        The design contradicts itself.
+    ProtocolFrozen, StoreError
+        Something else lies in the folder.
+    """
+    protocol = design_of(
+        pairing,
+        template=template,
+        title=title,
+        arms=arms,
+        cases=cases,
+        readers=readers,
+        reference_as_arm=reference_as_arm,
+        seconds_per_read=seconds_per_read,
+    )
+    place = StudyFolder.create(folder)
+    write_protocol(protocol, place.protocol)
+    return protocol
+
+
+def size_of(protocol: Protocol) -> StudySize:
+    """Return how many screens and hours a protocol asks of each reader."""
+    return design.size(protocol)
+
+
+def status(study: Path) -> StudyStatus:
+    """Return how far a study has come."""
+    folder = StudyFolder.open(study)
+    if folder.state == "draft":
+        protocol = read_protocol(folder.protocol)
+        reads = design.size(protocol).reads_per_reader
+        planned = tuple(ReaderProgress(reader, 0, reads) for reader in protocol.readers)
+        return StudyStatus("draft", protocol.title, planned)
+    return StudyStatus(folder.state, folder.read_card().title, progress(folder))
+
+
+def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
+    """Freeze the protocol, draw the schedule, blind the pixels and seal the key.
+
+    The sealed key is written last: a lock that was cut short leaves a draft.
+
+    Returns
+    -------
+    str
+        The hash of the protocol, which stands beside every answer.
+
+    Raises
+    ------
+    ProtocolError
+        The protocol, or the images, or the passphrase will not do.
+    ProtocolFrozen
+        The study is locked already.
+    """
+    folder = StudyFolder.open(study)
+    folder.must_be_draft()
+    protocol = read_protocol(folder.protocol)
+    design.check(protocol)
+    check_passphrase(passphrase)
+    pairing = yield from find_pairs(Path(protocol.source), reference=protocol.reference or None)
+    wanted = _pairs_of(protocol, pairing)
+    mark = protocol_sha256(protocol)
+    card = StudyCard(study=uuid.uuid4().hex, title=protocol.title, protocol_sha256=mark)
+    seed = secrets.randbits(128)
+    arms = arms_shown(protocol)
+    codes = draw_codes(protocol.cases, arms, seed)
+    code_of = {cell: code for code, cell in codes.items()}
+    trials = build_schedule(protocol, seed=seed)
+    folder.clear_reading()
+    windows: dict[str, Window] = {}
+    for done, case in enumerate(protocol.cases):
+        yield Progress(done, len(protocol.cases), f"blinding {case}")
+        images = _images_of(protocol, case, wanted[case])
+        windows[case] = _window(images[protocol.reference])
+        shown = {code_of[case, arm]: images[arm] for arm in arms}
+        try:
+            write_blinded(folder.pixels, shown, window=windows[case])
+        except ProtocolError as error:
+            raise ProtocolError(f"Case {case}: {error}", remedy=error.remedy) from error
+    plans = blind(trials, codes, windows, protocol, study=card.study, protocol_sha256=mark)
+    for plan in plans.values():
+        folder.write_plan(plan)
+    folder.write_card(card)
+    level_times(path for path in folder.reading.rglob("*") if path.is_file())
+    yield Progress(len(protocol.cases), len(protocol.cases), "sealing the key")
+    seal(Key(card.study, mark, seed, codes, trials), passphrase, folder.sealed_key)
+    with open_ledger(folder, create=True) as ledger:
+        ledger.event("locked", at=now(), detail=f"protocol {mark}")
+    return mark
+
+
+def _pairs_of(protocol: Protocol, pairing: Pairing) -> dict[str, dict[str, Pair]]:
+    """Return the pair of each case and arm; name what is missing."""
+    pairs = {(pair.case, pair.arm): pair for pair in pairing.pairs}
+    missing = [
+        f"{case}/{arm}"
+        for case in protocol.cases
+        for arm in protocol.arms
+        if (case, arm) not in pairs
+    ]
+    if missing:
+        some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+        raise ProtocolError(
+            f"{len(missing)} images of the study are not there or not paired: {some}.",
+            remedy="Leave these cases or arms out, or run `blindread pair` to see the reasons.",
+        )
+    return {
+        case: {arm: pairs[case, arm] for arm in protocol.arms} for case in protocol.cases
+    }
+
+
+def _images_of(protocol: Protocol, case: str, pairs: Mapping[str, Pair]) -> dict[str, Image]:
+    """Read the arms and the reference of one case, on the slices that all of them have."""
+    from app.images.read import read_image
+
+    common = set.intersection(*({first for first, _ in pair.slices} for pair in pairs.values()))
+    if not common:
+        raise ProtocolError(
+            f"Case {case}: its arms share no slice.", remedy="Leave the case out of the study."
+        )
+    order = sorted(common)
+    first = next(iter(pairs.values()))
+    images = {protocol.reference: read_image(first.reference, order)}
+    for arm, pair in pairs.items():
+        partner = dict(pair.slices)
+        images[arm] = read_image(pair.reconstruction, [partner[index] for index in order])
+    reference = images[protocol.reference]
+    return {
+        arm: replace(image, grid=reference.grid, inverted=reference.inverted)
+        for arm, image in images.items()
+    }
+
+
+def _window(reference: Image) -> Window:
+    """Return the opening window of a case: the reference's own, common to all arms."""
+    from app.workflows.inspect import value_limits
+
+    if reference.windows:
+        return replace(reference.windows[0], explanation="")
+    low, high = value_limits(reference)
+    return Window(center=(low + high) / 2, width=max(high - low, 1.0))

@@ -1,0 +1,158 @@
+"""One reader's session: the blind side of a study and nothing else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import SOFTWARE
+from app.domain.presentation import (
+    SLOTS,
+    PlannedPresentation,
+    Presentation,
+    ReadingPlan,
+    Viewing,
+)
+from app.errors import StudyStateError
+from app.store.ledger import Ledger
+from app.store.lock import HeldFile
+from app.store.pixels import load_blinded
+from app.store.study_folder import StudyFolder
+from app.study.reading import Reading
+from app.workflows.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderProgress:
+    """How far one reader is; nothing about arms or scores."""
+
+    reader: str
+    done: int
+    total: int
+    simulated: bool = False
+
+
+class Session:
+    """An open reading: what the reading room works with."""
+
+    def __init__(self, folder: StudyFolder, plan: ReadingPlan, ledger: Ledger, held: HeldFile):
+        self._folder = folder
+        self._ledger = ledger
+        self._held = held
+        self.plan = plan
+        opened = [
+            event
+            for event in ledger.events()
+            if event.reader == plan.reader and event.what == "opened"
+        ]
+        self.reading = Reading(
+            plan,
+            record=ledger.record,
+            submit=self._submit,
+            responses=ledger.responses(plan.reader),
+            submitted=ledger.submitted(plan.reader),
+            session=str(len(opened) + 1),
+            software=SOFTWARE,
+        )
+        self.note("opened", f"session {len(opened) + 1}")
+
+    def load(self, planned: PlannedPresentation) -> Presentation:
+        """Read the blinded pixels of a screen; safe on any thread.
+
+        Raises
+        ------
+        StoreError
+            A blinded picture is missing or damaged.
+        """
+        images = tuple(load_blinded(self._folder.pixels, code) for code in planned.images)
+        return Presentation(
+            id=planned.id,
+            position=planned.position,
+            total=len(self.plan.presentations),
+            slots=SLOTS[: len(images)],
+            images=images,
+            window=planned.window,
+        )
+
+    def note(self, event: str, detail: str = "") -> None:
+        """Add an event of the session to the record."""
+        self._ledger.event(event, at=now(), reader=self.plan.reader, detail=detail)
+
+    def close(self) -> None:
+        """End the session; every answer is on disk already."""
+        self.note("closed")
+        self._ledger.close()
+        self._held.close()
+
+    def _submit(self, presentation: str, viewing: Viewing) -> None:
+        self._ledger.submit(self.plan.reader, presentation, viewing)
+
+
+def open_session(study: Path, reader: str) -> Session:
+    """Open the reading of one reader where it was left.
+
+    Raises
+    ------
+    InputError
+        There is no study, or no such reader in it.
+    StudyStateError
+        The study is not locked yet, or unblinded already.
+    StoreError
+        The same reading is open elsewhere, or a file was altered.
+    """
+    folder, plan = _readable(study, reader)
+    held = HeldFile(
+        folder.path / f".reading-{reader}.lock",
+        busy=f"The reading of {reader} is open in another window.",
+        remedy="Go on there, or close it first.",
+    )
+    try:
+        return Session(folder, plan, open_ledger(folder), held)
+    except BaseException:
+        held.close()
+        raise
+
+
+def check_readable(study: Path, reader: str) -> None:
+    """Refuse a reading that cannot be opened, before any window appears."""
+    _readable(study, reader)
+
+
+def readers(study: Path) -> tuple[ReaderProgress, ...]:
+    """Return the progress of every reader who has a plan."""
+    folder = StudyFolder.open(study)
+    folder.must_be("locked", "unblinded")
+    return progress(folder)
+
+
+def progress(folder: StudyFolder) -> tuple[ReaderProgress, ...]:
+    """Return the progress of every reader of a locked study."""
+    found = []
+    with open_ledger(folder) as ledger:
+        for reader in folder.readers:
+            plan = folder.read_plan(reader)
+            done = {shown.id for shown in plan.presentations} & set(ledger.submitted(reader))
+            found.append(
+                ReaderProgress(reader, len(done), len(plan.presentations), plan.simulated)
+            )
+    return tuple(found)
+
+
+def _readable(study: Path, reader: str) -> tuple[StudyFolder, ReadingPlan]:
+    folder = StudyFolder.open(study)
+    folder.must_be("locked")
+    plan = folder.read_plan(reader)
+    if plan.simulated:
+        raise StudyStateError(
+            f"{reader} is a simulated reader.", remedy="Read under the code you were given."
+        )
+    return folder, plan
+
+
+def open_ledger(folder: StudyFolder, *, create: bool = False) -> Ledger:
+    """Open the answers of a locked study."""
+    card = folder.read_card()
+    return Ledger(
+        folder.responses,
+        study=card.study,
+        protocol_sha256=card.protocol_sha256,
+        create=create,
+    )
