@@ -45,9 +45,7 @@ def pair(
     if output is not None:
         write_pairs(found, output)
     if machine:
-        problems = [
-            {"path": p.path, "problem": p.what, "remedy": p.remedy} for p in found.problems
-        ]
+        problems = [{"path": p.path, "problem": p.what, "remedy": p.remedy} for p in found.problems]
         pairs = [
             {"case": p.case, "arm": p.arm, "slices": len(p.slices), "matched_by": p.matched_by}
             for p in found.pairs
@@ -197,9 +195,7 @@ def doctor(machine: Machine = False) -> int:
 
     findings = examine()
     if machine:
-        print_json(
-            {"result": [{"what": f.what, "state": f.state, "ok": f.ok} for f in findings]}
-        )
+        print_json({"result": [{"what": f.what, "state": f.state, "ok": f.ok} for f in findings]})
     else:
         width = max(len(finding.what) for finding in findings)
         for finding in findings:
@@ -260,7 +256,7 @@ def _refuse_folder(output: Path) -> None:
 def _stoppable() -> Iterator[None]:
     """Let a polite request to end (SIGTERM) stop the work as Ctrl-C does."""
 
-    def stop(number: int, frame: object) -> None:
+    def stop(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
     former = signal.signal(signal.SIGTERM, stop)

@@ -40,18 +40,17 @@ def print_json(value: object) -> None:
     say(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def follow(
-    work: Generator[Progress, None, Answer], title: str, *, machine: bool = False
-) -> Answer:
+def follow(work: Generator[Progress, None, Answer], title: str, *, machine: bool = False) -> Answer:
     """Run a workflow to its end, showing how far it is and the time left.
 
     Machine output is one JSON object a step; a terminal gets a bar; anything
     else gets a line every few seconds, so that a log stays short.
     """
     if machine:
-        return _run(work, lambda step: print_json(
-            {"done": step.done, "total": step.total, "what": step.what}
-        ))
+        return _run(
+            work,
+            lambda step: print_json({"done": step.done, "total": step.total, "what": step.what}),
+        )
     if not sys.stderr.isatty():
         return _run(work, _Lines(title))
     from rich.console import Console
@@ -68,9 +67,12 @@ def follow(
         transient=True,
     ) as bar:
         task = bar.add_task("", title=title, total=None)
-        return _run(work, lambda step: bar.update(
-            task, completed=step.done, total=step.total, description=step.what
-        ))
+        return _run(
+            work,
+            lambda step: bar.update(
+                task, completed=step.done, total=step.total, description=step.what
+            ),
+        )
 
 
 def _run(work: Generator[Progress, None, Answer], show: Callable[[Progress], object]) -> Answer:

@@ -119,7 +119,9 @@ def simulate(
     """Run the study dry with simulated readers, marked SIMULATED in every output."""
     from app.workflows.simulate import simulate as run
 
-    names = follow(run(study, passphrase(), readers, metrics=follow_metric, seed=seed), "Simulating")
+    names = follow(
+        run(study, passphrase(), readers, metrics=follow_metric, seed=seed), "Simulating"
+    )
     say(f"SIMULATED readers {', '.join(names)} have read the whole study")
     return 0
 

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from app.analysis.study import Findings
 
 
-def analyse(
-    study: Path, metrics: Path, *, seed: int = 0
-) -> Generator[Progress, None, "Findings"]:
+def analyse(study: Path, metrics: Path, *, seed: int = 0) -> Generator[Progress, None, "Findings"]:
     """Estimate scores per arm, preferences, and how far each metric agrees with readers.
 
     Parameters

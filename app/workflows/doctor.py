@@ -57,9 +57,7 @@ def _display() -> Finding:
 def _codecs() -> list[Finding]:
     from app.images.codecs import support
 
-    return [
-        Finding(f"codec {name}", "read" if not reason else reason) for name, reason in support()
-    ]
+    return [Finding(f"codec {name}", reason or "read") for name, reason in support()]
 
 
 def _weights() -> list[Finding]:
@@ -69,7 +67,7 @@ def _weights() -> list[Finding]:
     for one in registry.definitions():
         if one.needs_weights:
             reason = registry.available(one.id)
-            state = "verified" if not reason else reason
+            state = reason or "verified"
             findings.append(Finding(f"weights {one.id}", state, ok=not reason))
     return findings
 

@@ -15,6 +15,7 @@ from app.errors import InputError, MetricUnavailable
 from app.workflows.processes import default_jobs, pool, run_all
 
 SLICES_PER_TASK = 8
+NATIVE = Space()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Request:
 
     metrics: tuple[str, ...] = ()
     regions: tuple[str, ...] = ("whole", "body")
-    space: Space = Space()
+    space: Space = NATIVE
     data_range: str = "auto"
     device: str = "auto"
     jobs: int = 0
@@ -171,9 +172,8 @@ def _ranges(
     for pair in pairing.pairs:
         references.setdefault((pair.case, str(pair.reference.folder)), pair.reference)
     found: dict[str, list[Limits]] = {}
-    done = 0
-    for series, limits in run_all(executor, limits_of, tuple(references.values())):
-        done += 1
+    answers = run_all(executor, limits_of, tuple(references.values()))
+    for done, (series, limits) in enumerate(answers, start=1):
         if limits is not None:
             found.setdefault(series.modality, []).append(limits)
         yield Progress(done, len(references), "intensity range of the references")
@@ -194,9 +194,7 @@ def _ranges(
             depth = max(limits.bits_stored for limits in all_limits)
             ranges[modality] = auto_range(modality, depth, extremes, unit=unit)
         else:
-            ranges[modality] = given_range(
-                request.data_range, modality, unit=unit, limits=extremes
-            )
+            ranges[modality] = given_range(request.data_range, modality, unit=unit, limits=extremes)
     return ranges
 
 

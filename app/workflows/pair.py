@@ -38,7 +38,7 @@ def pair(source: Path, *, reference: str | None = None) -> Generator[Progress, N
 
 def write_pairs(found: Pairing, output: Path) -> None:
     """Write ``pairs.csv``: every reference, pair and problem, with its reason."""
-    from app.images.tables import PAIRS_COLUMNS, pairs_rows
-    from app.store.tables import write_rows
+    from app.images.tables import pairs_rows
+    from app.store.tables import write_pairs as write
 
-    write_rows(output, PAIRS_COLUMNS, pairs_rows(found))
+    write(output, pairs_rows(found))

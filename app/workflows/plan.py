@@ -181,10 +181,8 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
         images = _images_of(protocol, case, wanted[case])
         windows[case] = _window(images[protocol.reference])
         shown = {code_of[case, arm]: images[arm] for arm in arms}
-        try:
-            write_blinded(folder.pixels, shown, window=windows[case])
-        except ProtocolError as error:
-            raise ProtocolError(f"Case {case}: {error}", remedy=error.remedy) from error
+        names = {code: codes[code] for code in shown}
+        write_blinded(folder.pixels, shown, names=names, window=windows[case])
     plans = blind(trials, codes, windows, protocol, study=card.study, protocol_sha256=mark)
     for plan in plans.values():
         folder.write_plan(plan)
@@ -212,9 +210,7 @@ def _pairs_of(protocol: Protocol, pairing: Pairing) -> dict[str, dict[str, Pair]
             f"{len(missing)} images of the study are not there or not paired: {some}.",
             remedy="Leave these cases or arms out, or run `blindread pair` to see the reasons.",
         )
-    return {
-        case: {arm: pairs[case, arm] for arm in protocol.arms} for case in protocol.cases
-    }
+    return {case: {arm: pairs[case, arm] for arm in protocol.arms} for case in protocol.cases}
 
 
 def _images_of(protocol: Protocol, case: str, pairs: Mapping[str, Pair]) -> dict[str, Image]:

@@ -130,9 +130,7 @@ def progress(folder: StudyFolder) -> tuple[ReaderProgress, ...]:
         for reader in folder.readers:
             plan = folder.read_plan(reader)
             done = {shown.id for shown in plan.presentations} & set(ledger.submitted(reader))
-            found.append(
-                ReaderProgress(reader, len(done), len(plan.presentations), plan.simulated)
-            )
+            found.append(ReaderProgress(reader, len(done), len(plan.presentations), plan.simulated))
     return tuple(found)
 
 

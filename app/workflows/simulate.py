@@ -1,6 +1,6 @@
 """A dry run: simulated readers read a locked study; every trace of them says so."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +12,9 @@ from app.domain.progress import Progress
 from app.domain.trial import Key
 from app.errors import InputError
 from app.store.key_file import reseal, unseal
+from app.store.ledger import Submission
 from app.store.protocol_file import read_protocol
 from app.store.study_folder import StudyFolder, level_times
-from app.study.design import arms_shown
 from app.study.schedule import blind, schedule_for
 from app.study.simulate import simulate_answers
 from app.workflows.clock import now
@@ -86,7 +86,7 @@ def simulate(
         [trial for trial in key.trials if trial.reader in names],
         key.images,
         windows,
-        replace(protocol, reference_as_arm=protocol.reference in arms_shown(protocol)),
+        protocol,
         study=card.study,
         protocol_sha256=card.protocol_sha256,
     )
@@ -96,7 +96,7 @@ def simulate(
             folder.write_plan(plan)
             level_times([folder.plan(name)])
             if not ledger.submitted(name):
-                finished: list[tuple[str, Viewing]] = []
+                finished: list[Submission] = []
                 answers: list[Response] = []
                 simulate_answers(
                     plan,
@@ -105,13 +105,20 @@ def simulate(
                     seed=seed,
                     now=_Ticker(),
                     record=answers.append,
-                    submit=lambda screen, viewing, to=finished: to.append((screen, viewing)),
+                    submit=_keep(finished, name),
                     software=SOFTWARE,
                 )
                 ledger.record_all(answers, finished)
                 ledger.event("simulated", at=now(), reader=name, seed=seed)
             yield Progress(done, count, name)
     return names
+
+
+def _keep(finished: list[Submission], reader: str) -> Callable[[str, Viewing], None]:
+    def keep(presentation: str, viewing: Viewing) -> None:
+        finished.append(Submission(reader, presentation, viewing))
+
+    return keep
 
 
 class _Ticker:

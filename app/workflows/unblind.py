@@ -16,9 +16,7 @@ from app.workflows.read import ReaderProgress, open_ledger, progress
 OBSERVATIONS = "observations.csv"
 
 
-def unblind(
-    study: Path, passphrase: str, *, reason: str = ""
-) -> Generator[Progress, None, Path]:
+def unblind(study: Path, passphrase: str, *, reason: str = "") -> Generator[Progress, None, Path]:
     """Open the sealed key and write ``observations.csv``; no answer can follow.
 
     Parameters
