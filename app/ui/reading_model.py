@@ -1,0 +1,426 @@
+"""What the reading page shows and allows; QtCore only, no widgets."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.presentation import (
+    SLOTS,
+    PlannedPresentation,
+    Presentation,
+    ReadingPlan,
+    Viewing,
+)
+from app.domain.protocol import Criterion
+from app.errors import BlindReadError
+from app.study.reading import Reading
+from app.ui.reading_activity import ActivityMeter, Clock
+from app.ui.reading_loader import PresentationLoader
+
+
+class SessionLike(Protocol):
+    """What the model asks of an open reading, `app.workflows.read.Session`."""
+
+    @property
+    def plan(self) -> ReadingPlan:
+        """The screens to come and the questions."""
+
+    @property
+    def reading(self) -> Reading:
+        """What is shown, what is answered, what comes next."""
+
+    def load(self, planned: PlannedPresentation) -> Presentation:
+        """Read the blinded pixels of a screen; called away from the screen's thread."""
+
+    def note(self, event: str, detail: str) -> None:
+        """Add an event of the session to the record."""
+
+    def close(self) -> None:
+        """End the session."""
+
+
+class Screen(Enum):
+    """What the page shows."""
+
+    INSTRUCTIONS = auto()
+    LOADING = auto()
+    SHOWING = auto()
+    UNREADABLE = auto()
+    DONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One answer that is asked for: a criterion, about a slot."""
+
+    criterion: Criterion
+    slot: str
+
+    @property
+    def about_slot(self) -> bool:
+        """Whether the question is about one image rather than the screen."""
+        return self.criterion.kind == "rating"
+
+    @property
+    def prompt(self) -> str:
+        """The question as it stands on the screen."""
+        return f"{self.slot}: {self.criterion.prompt}" if self.about_slot else self.criterion.prompt
+
+    @property
+    def name(self) -> str:
+        """The question in the fewest words, for hints."""
+        words = re.sub("[-_]", " ", self.criterion.id)
+        return f"{words} of {self.slot}" if self.about_slot else words
+
+
+@dataclass(slots=True)
+class _View:
+    center: float | None = None
+    width: float | None = None
+    zoom: float | None = None
+
+
+class ReadingModel(QObject):
+    """One reader's way through the pairs, from the first screen to the last.
+
+    Every answer is on disk before `changed` is emitted. `shown` is emitted once
+    for each screen, when all its images are at hand.
+    """
+
+    changed = Signal()
+    shown = Signal()
+
+    def __init__(
+        self,
+        session: SessionLike,
+        *,
+        clock: Clock,
+        now: Callable[[], datetime],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._reading = session.reading
+        self._now = now
+        self._meter = ActivityMeter(clock)
+        self._loader = PresentationLoader(session.load, self)
+        self._loader.loaded.connect(self._on_loaded)
+        self._loader.failed.connect(self._on_failed)
+        self._view = _View()
+        self._shown_at = ""
+        self._draft: str | None = None
+        self._closed = False
+        self.display = ""
+        self.slots = _slots(session.plan)
+        self.questions = _questions(session.plan, self.slots)
+        self.focus = 0
+        self.presentation: Presentation | None = None
+        self.paused = False
+        self.hint = ""
+        self.error = ""
+        started = self._reading.finished > 0 or bool(self._answers())
+        self.screen = Screen.LOADING if started else Screen.INSTRUCTIONS
+        if self._reading.current is None:
+            self.screen = Screen.DONE
+
+    # What the page shows
+
+    @property
+    def instructions(self) -> str:
+        """The protocol's words to the readers."""
+        return self._session.plan.instructions
+
+    @property
+    def reader(self) -> str:
+        """The code of the person who reads."""
+        return self._session.plan.reader
+
+    @property
+    def total(self) -> int:
+        """The number of pairs in this reading."""
+        return len(self._session.plan.presentations)
+
+    @property
+    def position(self) -> int:
+        """The number of the pair in view, from 1."""
+        current = self._reading.current
+        return self.total if current is None else current.position
+
+    @property
+    def asks_comment(self) -> bool:
+        """Whether there is a field for a comment."""
+        return self._session.plan.ask_comment
+
+    @property
+    def comment(self) -> str:
+        """The comment as recorded, or as typed so far."""
+        return self._reading.comment_text if self._draft is None else self._draft
+
+    @property
+    def images_visible(self) -> bool:
+        """Whether the images may be on the screen."""
+        return self.screen is Screen.SHOWING and not self.paused
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether an answer can be given now."""
+        return self.images_visible
+
+    @property
+    def can_go_next(self) -> bool:
+        """Whether this pair is answered in full."""
+        return self.images_visible and self._reading.can_go_next
+
+    def value_of(self, index: int) -> int | None:
+        """Return the recorded answer to a question, or None."""
+        question = self.questions[index]
+        return self._reading.answer_of(question.criterion.id, question.slot)
+
+    # What the reader does
+
+    def begin(self) -> None:
+        """Leave the instructions, or load the first pair."""
+        if self.screen in (Screen.INSTRUCTIONS, Screen.LOADING, Screen.UNREADABLE):
+            self._open_current()
+
+    def show_first(self) -> None:
+        """Load the first pair at once; stay on the instructions where there are any."""
+        if self.screen is Screen.LOADING:
+            self._open_current()
+        elif self.screen is Screen.INSTRUCTIONS and self._reading.current is not None:
+            self._loader.want(self._reading.current)
+
+    def answer_with_number(self, number: int) -> None:
+        """Give the question in focus its first, second, ... answer."""
+        if self.can_answer and self.focus < len(self.questions):
+            choices = self.questions[self.focus].criterion.choices
+            if 1 <= number <= len(choices):
+                self.answer(self.focus, choices[number - 1].value)
+
+    def answer(self, index: int, value: int) -> None:
+        """Record an answer, then move to the next question without one."""
+        if not self.can_answer:
+            return
+        question = self.questions[index]
+        if self._safely(
+            lambda: self._reading.answer(
+                question.criterion.id, question.slot, value, self._viewing()
+            )
+        ):
+            self.focus = self._next_open(index)
+        self.changed.emit()
+
+    def focus_on(self, index: int) -> None:
+        """Make a question, or the step to the next pair, the one that keys go to."""
+        self.focus = max(0, min(index, len(self.questions)))
+        self.hint = ""
+        self.changed.emit()
+
+    def focus_next(self) -> None:
+        """Move to the question after this one, round to the first."""
+        self.focus_on((self.focus + 1) % (len(self.questions) + 1))
+
+    def focus_previous(self) -> None:
+        """Move to the question before this one, round to the end."""
+        self.focus_on((self.focus - 1) % (len(self.questions) + 1))
+
+    def back(self) -> None:
+        """Return to the former question to amend it."""
+        self.focus_on(self.focus - 1)
+
+    def type_comment(self, text: str) -> None:
+        """Hold the comment as typed so far; nothing is recorded yet."""
+        self._draft = text
+
+    def record_comment(self) -> bool:
+        """Record the comment if it has changed; return whether all is well."""
+        draft = self._draft
+        if draft is None or self.screen is not Screen.SHOWING:
+            return True
+        text = " ".join(draft.split())
+        if text == self._reading.comment_text:
+            self._draft = None
+            return True
+        well = self._safely(lambda: self._reading.comment(text, self._viewing()))
+        if well:
+            self._draft = None
+        self.changed.emit()
+        return well
+
+    def next(self) -> None:
+        """Go to the next pair, or say what is still missing."""
+        if not self.images_visible:
+            return
+        if not self._reading.can_go_next:
+            self._ask_for_the_missing()
+        elif self.record_comment() and self._safely(lambda: self._reading.go_next(self._viewing())):
+            self._open_current()
+            return
+        self.changed.emit()
+
+    def toggle_pause(self) -> None:
+        """Hide the images and stop the clock, or go on."""
+        if self.screen is not Screen.SHOWING:
+            return
+        if not self.paused and not self.record_comment():
+            return
+        self.paused = not self.paused
+        if self.paused:
+            self._reading.pause()
+            self._meter.pause()
+        else:
+            self._reading.resume()
+            self._reading.present()
+            self._meter.resume()
+            self.shown.emit()
+        event = "paused" if self.paused else "resumed"
+        self._safely(lambda: self._session.note(event, f"pair {self.position}"))
+        self.changed.emit()
+
+    def touch(self, *, interaction: bool = True) -> None:
+        """Note that the reader is at work."""
+        self._meter.touch(interaction=interaction)
+
+    def look(self, center: float, width: float, zoom: float, index: int) -> None:
+        """Note how the images are shown: window, zoom, slice."""
+        self._view = _View(center, width, zoom)
+        self._meter.see_slice(index)
+
+    def close(self) -> None:
+        """Record what is typed, and end the session; nothing is lost."""
+        if self._closed:
+            return
+        self.record_comment()
+        self._closed = True
+        self._loader.close()
+        self._safely(self._session.close)
+
+    # Inside
+
+    def _answers(self) -> list[int]:
+        values = (self.value_of(index) for index in range(len(self.questions)))
+        return [value for value in values if value is not None]
+
+    def _next_open(self, after: int) -> int:
+        count = len(self.questions)
+        around = [*range(after + 1, count), *range(after)]
+        return next((index for index in around if self.value_of(index) is None), count)
+
+    def _ask_for_the_missing(self) -> None:
+        missing = set(self._reading.missing())
+        still = [
+            index
+            for index, question in enumerate(self.questions)
+            if (question.criterion.id, question.slot) in missing
+        ]
+        if still:
+            self.focus = still[0]
+        names = ", ".join(self.questions[index].name for index in still)
+        self.hint = f"Still to answer: {names}."
+
+    def _open_current(self) -> None:
+        current = self._reading.current
+        self.hint = self.error = ""
+        self._draft = None
+        self.presentation = None
+        if current is None:
+            self.screen = Screen.DONE
+            self._loader.keep(set())
+            self.changed.emit()
+            return
+        self.screen = Screen.LOADING
+        upcoming = self._reading.upcoming
+        self._loader.keep({current.id} | ({upcoming.id} if upcoming else set()))
+        self._loader.want(current)
+        if upcoming is not None:
+            self._loader.want(upcoming)
+        if self._loader.at_hand(current.id) is not None:
+            self._show()
+        else:
+            self.changed.emit()
+
+    def _on_loaded(self, identifier: str) -> None:
+        current = self._reading.current
+        waiting = self.screen is Screen.LOADING and current is not None
+        if waiting and current is not None and current.id == identifier:
+            self._show()
+
+    def _on_failed(self, identifier: str, _error: object) -> None:
+        current = self._reading.current
+        if self.screen is Screen.LOADING and current is not None and current.id == identifier:
+            self.screen = Screen.UNREADABLE
+            self.error = (
+                f"The images of pair {self.position} cannot be read. Press Enter to try again; "
+                "if it fails again, give this number to the study coordinator."
+            )
+            self.changed.emit()
+
+    def _show(self) -> None:
+        current = self._reading.current
+        if current is None:  # pragma: no cover - the caller has looked
+            return
+        self.presentation = self._loader.at_hand(current.id)
+        self.screen = Screen.SHOWING
+        self.focus = self._next_open(-1)
+        self._view = _View(current.window.center, current.window.width)
+        self._shown_at = self._time()
+        self._meter.start()
+        self._reading.present()
+        self.shown.emit()
+        self.changed.emit()
+
+    def _viewing(self) -> Viewing:
+        active, idle = self._meter.times()
+        return Viewing(
+            shown_at=self._shown_at,
+            answered_at=self._time(),
+            active_ms=active,
+            idle_ms=idle,
+            window_center=self._view.center,
+            window_width=self._view.width,
+            zoom=self._view.zoom,
+            slices_viewed=self._meter.slices_viewed,
+            interactions=self._meter.interactions,
+            display=self.display,
+        )
+
+    def _time(self) -> str:
+        moment = self._now().astimezone(UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _safely(self, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except BlindReadError as error:
+            self.error = _without_names(error)
+            return False
+        self.hint = self.error = ""
+        return True
+
+
+def _slots(plan: ReadingPlan) -> tuple[str, ...]:
+    count = max((len(planned.images) for planned in plan.presentations), default=0)
+    return SLOTS[:count]
+
+
+def _questions(plan: ReadingPlan, slots: tuple[str, ...]) -> tuple[Question, ...]:
+    return tuple(
+        Question(criterion, slot)
+        for criterion in plan.criteria
+        for slot in (slots if criterion.kind == "rating" else slots[:1])
+    )
+
+
+def _without_names(error: BlindReadError) -> str:
+    """Return the error's sentence, or a plain one where it would name a path."""
+    if any(mark in error.sentence for mark in "/\\"):
+        return (
+            "The disk refused, so this step is not recorded. "
+            "Make room or reconnect the drive, then do it again; earlier answers are safe."
+        )
+    return error.sentence

@@ -1,0 +1,367 @@
+"""The reading room: the images, the questions, and nothing else."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.canvas import Canvas, handle_view_key
+from app.ui.reading_choices import ChoiceRow, mark
+from app.ui.reading_comment import CommentField
+from app.ui.reading_model import ReadingModel, Screen
+from app.ui.reading_style import SHEET
+from app.ui.reading_words import Overlay, WordsPage
+from app.ui.view_state import ViewState
+
+_Key = Qt.Key
+_VIEW_KEYS = {
+    _Key.Key_R, _Key.Key_F, _Key.Key_I, _Key.Key_Plus, _Key.Key_Equal, _Key.Key_Minus,
+    _Key.Key_PageUp, _Key.Key_PageDown, _Key.Key_Home, _Key.Key_End,
+}  # fmt: skip
+
+
+class ReadingPage(QWidget):
+    """Shows what the model says and hands keys and clicks to it.
+
+    ``leave_requested`` asks to end the reading; ``full_screen_requested`` asks
+    the window to change its size.
+    """
+
+    leave_requested = Signal()
+    full_screen_requested = Signal()
+
+    def __init__(self, model: ReadingModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._alone: int | None = None
+        self._framed = ""
+        self._state = ViewState(self)
+        self.setObjectName("reading")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(SHEET)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.canvases = tuple(Canvas(self._state, title=slot) for slot in model.slots)
+        self.rows = tuple(
+            ChoiceRow(question.prompt, question.criterion.choices) for question in model.questions
+        )
+        self._build()
+        self._connect()
+        self._repaint()
+
+    # Construction
+
+    def _build(self) -> None:
+        self._before = WordsPage("Begin (Enter)", keys=True)
+        self._before.headline.setText("Before you begin")
+        self._before.words.setText(
+            f"{self._model.instructions}\n\nYou are reader {self._model.reader}, and there are "
+            f"{self._model.total} pairs. You can stop at any time and go on later."
+        )
+        self._after = WordsPage("Close (Enter)", keys=False)
+        pairs = "pairs are" if self._model.total > 1 else "pair is"
+        self._after.headline.setText(f"All {self._model.total} {pairs} read. Thank you.")
+        self._after.words.setText("Every answer is recorded. You can close this window.")
+        self._stack = QStackedWidget()
+        for page in (self._before, self._reading_screen(), self._after):
+            self._stack.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self._keys = Overlay(self, "Keys", "Any key: back to the images.", keys=True)
+        self._leave = Overlay(
+            self,
+            "Leave the reading?",
+            "Nothing is lost: every answer is recorded, and you go on at this pair next time.\n\n"
+            "Enter: leave      Esc: stay",
+        )
+
+    def _reading_screen(self) -> QWidget:
+        screen = QWidget()
+        layout = QVBoxLayout(screen)
+        layout.setContentsMargins(12, 8, 12, 10)
+        layout.setSpacing(8)
+        layout.addLayout(self._top())
+        images = QHBoxLayout()
+        images.setSpacing(6)
+        for canvas in self.canvases:
+            canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            images.addWidget(canvas, 1)
+        layout.addLayout(images, 1)
+        line: QHBoxLayout | None = None
+        for question, row in zip(self._model.questions, self.rows, strict=True):
+            if not question.about_slot:
+                layout.addWidget(row)
+                line = None
+                continue
+            if line is None or question.slot == self._model.slots[0]:
+                line = QHBoxLayout()
+                line.setSpacing(24)
+                layout.addLayout(line)
+            line.addWidget(row, 1)
+        layout.addLayout(self._bottom())
+        return screen
+
+    def _top(self) -> QHBoxLayout:
+        self._position = QLabel()
+        self._position.setObjectName("position")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedSize(120, 6)
+        self._bar.setRange(0, max(1, self._model.total))
+        self._hint = QLabel()
+        self._hint.setObjectName("hint")
+        self._hint.setWordWrap(True)
+        self._hint.setMinimumHeight(46)
+        self._pause = _button("Pause (P)")
+        self._help = _button("Keys (?)")
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        top.addWidget(self._position)
+        top.addWidget(self._bar)
+        top.addWidget(self._hint, 1)
+        top.addWidget(self._help)
+        top.addWidget(self._pause)
+        return top
+
+    def _bottom(self) -> QHBoxLayout:
+        self.comment = CommentField()
+        self.comment.setVisible(self._model.asks_comment)
+        self._next = _button("Next pair (Enter)")
+        self._next.setObjectName("step")
+        self._next.setMinimumSize(230, 44)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(12)
+        bottom.addWidget(self.comment, 1)
+        if not self._model.asks_comment:
+            bottom.addStretch(1)
+        bottom.addWidget(self._next)
+        return bottom
+
+    def _connect(self) -> None:
+        model = self._model
+        model.changed.connect(self._repaint)
+        model.shown.connect(self._show_images)
+        for index, row in enumerate(self.rows):
+            row.chosen.connect(lambda value, index=index: self._answer(index, value))
+        for canvas in self.canvases:
+            canvas.touched.connect(model.touch)
+            canvas.pointed.connect(self._notice_mouse)
+        for signal in (
+            self._state.window_changed,
+            self._state.slice_changed,
+            self._state.view_changed,
+        ):
+            signal.connect(self._tell_view)
+        self.comment.textEdited.connect(self._type)
+        self.comment.left.connect(self._leave_comment)
+        self.comment.editingFinished.connect(model.record_comment)
+        self._pause.clicked.connect(model.toggle_pause)
+        self._help.clicked.connect(self._keys.show_centred)
+        self._next.clicked.connect(model.next)
+        self._before.button.clicked.connect(model.begin)
+        self._after.button.clicked.connect(self.leave_requested)
+
+    # What is seen
+
+    def _repaint(self) -> None:
+        model = self._model
+        page = {Screen.INSTRUCTIONS: 0, Screen.DONE: 2}.get(model.screen, 1)
+        self._stack.setCurrentIndex(page)
+        self._position.setText(f"{model.position} of {model.total}")
+        self._bar.setValue(model.position - 1)
+        self._hint.setText(model.error or model.hint)
+        mark(self._hint, "failed", bool(model.error))
+        self._pause.setText("Continue (P)" if model.paused else "Pause (P)")
+        self._pause.setEnabled(model.screen is Screen.SHOWING)
+        self._next.setEnabled(model.can_go_next)
+        if not self.comment.hasFocus() or not model.can_answer:
+            self.comment.setText(model.comment)
+        self.comment.setEnabled(model.can_answer)
+        for index, row in enumerate(self.rows):
+            row.show_state(
+                value=model.value_of(index),
+                focused=model.can_answer and model.focus == index,
+                enabled=model.can_answer,
+            )
+        self._paint_canvases()
+
+    def _paint_canvases(self) -> None:
+        model = self._model
+        message = {Screen.LOADING: "Loading …", Screen.UNREADABLE: "No image"}.get(model.screen, "")
+        if model.paused:
+            message = "Paused - press P to continue"
+        for index, canvas in enumerate(self.canvases):
+            canvas.set_message(message)
+            if not model.images_visible:
+                canvas.set_image(None)
+            canvas.setVisible(self._alone is None or self._alone == index)
+
+    def _show_images(self) -> None:
+        shown = self._model.presentation
+        if shown is None:
+            return
+        self._alone = None
+        self.comment.setText(self._model.comment)
+        self.setFocus()
+        for canvas, image in zip(self.canvases, shown.images, strict=True):
+            canvas.set_image(image)
+        if shown.id != self._framed:
+            self._framed = ""  # what is set here is no look of the reader
+            self._state.reset()
+            self._state.set_home(shown.window)
+            self._state.set_slice_count(min(image.grid.slices for image in shown.images))
+            self._state.set_slice(self._state.slice_count // 2)
+            self._framed = shown.id
+        self._tell_view()
+
+    def _tell_view(self) -> None:
+        if self._model.images_visible and self._framed:
+            window = self._state.window
+            self._model.look(window.center, window.width, self._state.zoom, self._state.slice)
+
+    # What the reader does
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give a key its meaning; keys typed in the comment stay there."""
+        key = Qt.Key(event.key())
+        if key == _Key.Key_Q and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._ask_to_leave()
+        elif key == _Key.Key_F11:
+            self.full_screen_requested.emit()
+        elif self._overlay_key(key):
+            pass
+        elif not event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        ):
+            self._model.touch()
+            self._page_key(key, event)
+        event.accept()
+
+    def _overlay_key(self, key: Qt.Key) -> bool:
+        if key in (_Key.Key_Shift, _Key.Key_Control, _Key.Key_Alt):
+            return True
+        for overlay in (self._keys, self._leave):
+            if overlay.isVisible():
+                leaving = overlay is self._leave and key in (_Key.Key_Return, _Key.Key_Enter)
+                if leaving:
+                    self.leave_requested.emit()
+                if overlay is self._keys or leaving or key == _Key.Key_Escape:
+                    overlay.hide()
+                return True
+        return False
+
+    def _page_key(self, key: Qt.Key, event: QKeyEvent) -> None:
+        model = self._model
+        if key in _VIEW_KEYS:
+            if model.images_visible:
+                handle_view_key(self._state, event)
+            return
+        if event.isAutoRepeat():  # a key that is held down answers once
+            return
+        actions: dict[Qt.Key, Callable[[], object]] = {
+            _Key.Key_Return: self._enter,
+            _Key.Key_Enter: self._enter,
+            _Key.Key_Backspace: model.back,
+            _Key.Key_Right: model.focus_next,
+            _Key.Key_Down: model.focus_next,
+            _Key.Key_Left: model.focus_previous,
+            _Key.Key_Up: model.focus_previous,
+            _Key.Key_C: self._enter_comment,
+            _Key.Key_P: model.toggle_pause,
+            _Key.Key_Space: self._flicker,
+            _Key.Key_Escape: self._side_by_side,
+            _Key.Key_Question: self._keys.show_centred,
+        }
+        action = actions.get(key)
+        if action is not None:
+            action()
+        elif event.text().isdecimal():
+            model.answer_with_number(int(event.text()) or 10)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Let Tab move between the questions, and out of the comment."""
+        if self.comment.hasFocus():
+            self._leave_comment()
+        elif self._model.can_answer:
+            (self._model.focus_next if forward else self._model.focus_previous)()
+        return True
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Close what lies over the images, and leave the comment field."""
+        self._keys.hide()
+        self._leave.hide()
+        self.setFocus()
+        super().mousePressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the keyboard, and note on which display the images are."""
+        super().showEvent(event)
+        screen = self.window().screen()
+        size, ratio = screen.size(), screen.devicePixelRatio()
+        self._model.display = f"{size.width()}x{size.height()}@{ratio:g}x"
+        self.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what lies over the images in their middle."""
+        super().resizeEvent(event)
+        for overlay in (self._keys, self._leave):
+            if overlay.isVisible():
+                overlay.show_centred()
+
+    def _enter(self) -> None:
+        if self._model.screen in (Screen.INSTRUCTIONS, Screen.UNREADABLE):
+            self._model.begin()
+        elif self._model.screen is Screen.DONE:
+            self.leave_requested.emit()
+        else:
+            self._model.next()
+
+    def _answer(self, index: int, value: int) -> None:
+        self._model.touch()
+        self._model.answer(index, value)
+
+    def _type(self, text: str) -> None:
+        self._model.touch()
+        self._model.type_comment(text)
+
+    def _enter_comment(self) -> None:
+        if self.comment.isEnabled() and self._model.asks_comment:
+            self.comment.setFocus()
+
+    def _leave_comment(self) -> None:
+        self.setFocus()
+
+    def _flicker(self) -> None:
+        if self._model.images_visible:
+            self._alone = 0 if self._alone is None else (self._alone + 1) % len(self.canvases)
+            self._paint_canvases()
+
+    def _side_by_side(self) -> None:
+        self._alone = None
+        self._paint_canvases()
+
+    def _ask_to_leave(self) -> None:
+        self._keys.hide()
+        self.setFocus()
+        if self._model.screen is Screen.DONE:
+            self.leave_requested.emit()
+        else:
+            self._leave.show_centred()
+
+    def _notice_mouse(self, *_: object) -> None:
+        self._model.touch(interaction=False)
+
+
+def _button(words: str) -> QPushButton:
+    made = QPushButton(words)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return made

@@ -1,0 +1,42 @@
+"""How the reading room looks: dark, quiet, and legible from 70 cm."""
+
+GROUND = "#0e1012"
+TEXT = "#d7dbdf"
+QUIET = "#9aa3ab"
+FOCUS = "#f2c14e"
+FAILED = "#ff9a73"
+CHOSEN = "#1f6fb2"
+
+SHEET = f"""
+#reading, #reading QWidget {{ background: {GROUND}; color: {TEXT}; font-size: 17px; }}
+#reading QFrame#overlay {{ border: 2px solid {QUIET}; border-radius: 8px; }}
+#reading QLabel#position {{ font-size: 22px; font-weight: 600; }}
+#reading Canvas {{ font-size: 20px; }}
+#reading QLabel#words {{ font-size: 21px; }}
+#reading QLabel#headline {{ font-size: 30px; font-weight: 600; }}
+#reading QLabel#quiet {{ color: {QUIET}; }}
+#reading QLabel#hint {{ color: {FOCUS}; font-size: 18px; font-weight: 600; }}
+#reading QLabel#hint[failed="true"] {{ color: {FAILED}; }}
+#reading QLabel#prompt {{ color: {QUIET}; font-size: 18px; }}
+#reading QLabel#prompt[focused="true"] {{ color: {FOCUS}; font-weight: 700; }}
+#reading QPushButton {{
+    background: #1d2125; border: 2px solid #454d55; border-radius: 6px; padding: 6px 14px;
+}}
+#reading QPushButton:hover {{ border-color: #78838d; }}
+#reading QPushButton:disabled {{ color: #70787f; border-color: #2c3136; }}
+#reading QPushButton#step:enabled {{ background: #2b3238; border-color: {TEXT}; font-weight: 600; }}
+#reading QPushButton#choice {{ padding: 0; }}
+#reading QPushButton#choice[focused="true"] {{ border-color: {FOCUS}; }}
+#reading QPushButton#choice QLabel {{ background: transparent; }}
+#reading QPushButton#choice QLabel#key {{ color: {QUIET}; font-weight: 700; font-size: 19px; }}
+#reading QPushButton#choice:checked {{ background: {CHOSEN}; border: 3px solid #ffffff; }}
+#reading QPushButton#choice QLabel#key[chosen="true"],
+#reading QPushButton#choice QLabel[chosen="true"] {{ color: #ffffff; font-weight: 700; }}
+#reading QLineEdit {{
+    background: #16191c; border: 2px solid #454d55; border-radius: 6px; padding: 6px 10px;
+    font-size: 18px; selection-background-color: {CHOSEN};
+}}
+#reading QLineEdit:focus {{ border-color: {FOCUS}; }}
+#reading QProgressBar {{ background: #1d2125; border: none; border-radius: 3px; }}
+#reading QProgressBar::chunk {{ background: #56616b; border-radius: 3px; }}
+"""

@@ -1,0 +1,83 @@
+"""The reading room as a window, and as a program of its own."""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from app.ui.reading_model import ReadingModel, SessionLike
+from app.ui.reading_page import ReadingPage
+
+TITLE = "Reading"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ReadingWindow(QWidget):
+    """The reading room alone; no other room can be reached from it.
+
+    ``closed`` tells that the session has ended.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        session: SessionLike,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(TITLE)
+        self.setMinimumSize(QSize(900, 640))
+        self.model = ReadingModel(session, clock=clock, now=now, parent=self)
+        self.page = ReadingPage(self.model, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.page)
+        self.setFocusProxy(self.page)
+        self.page.leave_requested.connect(self.close)
+        self.page.full_screen_requested.connect(self._toggle_full_screen)
+        self.model.show_first()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the session; every answer is on disk already."""
+        self.model.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+
+def open_reading(study: Path, reader: str) -> int:
+    """Show the reading room of one reader until it is closed; return the exit code.
+
+    Raises
+    ------
+    BlindReadError
+        There is no such reading, or it cannot be opened.
+    """
+    from app.workflows.read import open_session
+
+    session = open_session(study, reader)
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName(TITLE)
+    application.setStyle("Fusion")
+    window = ReadingWindow(session)
+    window.resize(1280, 800)
+    window.showFullScreen()
+    return int(QApplication.exec())

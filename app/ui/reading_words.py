@@ -1,0 +1,118 @@
+"""The pages of the reading room that hold words: before, after, and over the images."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+KEYS = (
+    ("1 … 5", "answer the marked question; the mark moves on by itself"),
+    ("Tab, arrows", "another question"),
+    ("Backspace", "back to the former question, to change its answer"),
+    ("Enter", "next pair, when every question is answered"),
+    ("C", "write a comment; Esc or Enter leaves the field"),
+    ("Space", "A and B in turn at the same place; Esc: side by side again"),
+    ("Wheel, Page Up/Down", "slices"),
+    ("Left drag", "brightness and contrast"),
+    ("Right drag, + -", "zoom"),
+    ("Middle drag", "move the image"),
+    ("R", "reset the view (double click: fit)"),
+    ("P", "pause"),
+    ("F11", "full screen"),
+    ("Ctrl+Q", "leave; nothing is lost, you go on where you were"),
+)
+
+
+def key_table() -> QWidget:
+    """Return the list of keys and what they do."""
+    table = QWidget()
+    grid = QGridLayout(table)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(4)
+    for row, (keys, meaning) in enumerate(KEYS):
+        name = QLabel(keys)
+        name.setObjectName("quiet")
+        grid.addWidget(name, row, 0)
+        grid.addWidget(QLabel(meaning), row, 1)
+    grid.setColumnStretch(1, 1)
+    return table
+
+
+class WordsPage(QWidget):
+    """A headline, some words, perhaps the keys, and one button."""
+
+    def __init__(self, button: str, *, keys: bool) -> None:
+        super().__init__()
+        self.headline = QLabel()
+        self.headline.setObjectName("headline")
+        self.words = QLabel()
+        self.words.setObjectName("words")
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.button = QPushButton(button)
+        self.button.setObjectName("step")
+        self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.button.setMinimumSize(280, 50)
+        text = QWidget()
+        text.setMaximumWidth(860)
+        column = QVBoxLayout(text)
+        column.setSpacing(18)
+        column.addStretch()
+        column.addWidget(self.headline)
+        column.addWidget(self.words)
+        if keys:
+            column.addWidget(key_table())
+        column.addStretch()
+        middle = QWidget()
+        row = QHBoxLayout(middle)
+        row.addStretch()
+        row.addWidget(text, 10)
+        row.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(middle)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 20, 20, 24)
+        layout.addWidget(area, 1)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+
+
+class Overlay(QFrame):
+    """Words on top of the page, until a key is pressed."""
+
+    def __init__(self, parent: QWidget, headline: str, words: str, *, keys: bool = False) -> None:
+        super().__init__(parent)
+        self._page = parent
+        self.setObjectName("overlay")
+        title = QLabel(headline)
+        title.setObjectName("headline")
+        text = QLabel(words)
+        text.setObjectName("words")
+        text.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(36, 28, 36, 28)
+        layout.setSpacing(16)
+        layout.addWidget(title)
+        if keys:
+            layout.addWidget(key_table())
+        layout.addWidget(text)
+        self.setMinimumWidth(720)
+        self.hide()
+
+    def show_centred(self) -> None:
+        """Show in the middle of the page."""
+        self.adjustSize()
+        space = self._page.size() - self.size()
+        self.move(space.width() // 2, max(0, space.height() // 2))
+        self.show()
+        self.raise_()

@@ -1,0 +1,264 @@
+"""The reading room with a keyboard and a mouse, through its real window."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+
+from app.ui.reading_model import Screen
+from app.ui.reading_window import ReadingWindow
+from tests.ui.fake_session import DISK_FULL, Clock, FakeSession, noon
+
+Key = Qt.Key
+SENTINELS = ("DOE^SENTINEL", "ARM-SENTINEL", "/sentinel/path", "Name of the study")
+
+
+@pytest.fixture
+def open_window(qtbot):
+    """Open the reading window and leave the instructions."""
+
+    def opened(session, *, begin=True):
+        window = ReadingWindow(session, clock=Clock(), now=noon)
+        qtbot.addWidget(window)
+        window.resize(1280, 800)
+        window.show()
+        if begin:
+            qtbot.keyClick(window.page, Key.Key_Return)
+            qtbot.waitUntil(lambda: window.model.screen is Screen.SHOWING)
+        qtbot.waitUntil(window.page.hasFocus)
+        return window
+
+    return opened
+
+
+def grey_levels_of(canvas) -> int:
+    """How many different grey levels the middle of a canvas shows."""
+    image = canvas.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    row = image.height() // 4
+    return len({image.pixel(column, row) for column in range(0, image.width(), 7)})
+
+
+def test_three_pairs_are_read_by_keyboard_alone(qtbot, open_window):
+    session = FakeSession(pairs=3)
+    window = open_window(session)
+
+    for position in (1, 2, 3):
+        qtbot.waitUntil(lambda: window.model.screen is Screen.SHOWING)
+        assert window.model.position == position
+        qtbot.keyClicks(window.page, "234")
+        qtbot.keyClick(window.page, Key.Key_Return)
+
+    assert window.model.screen is Screen.DONE
+    assert "All 3 pairs are read. Thank you." in texts_of(window)
+    assert len(session.responses) == 9
+    assert session.submitted == ["p1", "p2", "p3"]
+
+
+def test_the_images_come_together_and_a_pause_hides_them(qtbot, open_window):
+    window = open_window(FakeSession())
+    assert all(grey_levels_of(canvas) > 10 for canvas in window.page.canvases)
+
+    qtbot.keyClick(window.page, Key.Key_P)
+    assert all(grey_levels_of(canvas) == 1 for canvas in window.page.canvases)
+
+    qtbot.keyClick(window.page, Key.Key_P)
+    assert all(grey_levels_of(canvas) > 10 for canvas in window.page.canvases)
+
+
+def test_typing_a_comment_triggers_nothing(qtbot, open_window):
+    session = FakeSession()
+    window = open_window(session)
+    words = "12345 pause? rest, quit, cup"
+
+    qtbot.keyClick(window.page, Key.Key_C)
+    qtbot.waitUntil(window.page.comment.hasFocus)
+    for letter in words:
+        qtbot.keyClicks(window.page.comment, letter)
+    for key in (Key.Key_Up, Key.Key_Down, Key.Key_PageUp, Key.Key_F1):
+        qtbot.keyClick(window.page.comment, key)
+
+    assert session.responses == []
+    assert not window.model.paused
+    assert window.model.focus == 0
+
+    qtbot.keyClick(window.page.comment, Key.Key_Escape)
+
+    assert not window.page.comment.hasFocus()
+    assert [(r.criterion, r.comment) for r in session.responses] == [("comment", words)]
+
+
+def test_enter_in_the_comment_leaves_it_and_does_not_go_on(qtbot, open_window):
+    session = FakeSession()
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "123")
+    qtbot.keyClick(window.page, Key.Key_C)
+    qtbot.keyClicks(window.page.comment, "noise")
+
+    qtbot.keyClick(window.page.comment, Key.Key_Return)
+
+    assert session.submitted == []
+    assert session.responses[-1].comment == "noise"
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert session.submitted == ["p1"]
+    assert window.page.comment.text() == ""
+
+
+def test_a_comment_half_typed_is_kept_when_the_window_closes(qtbot, open_window):
+    session = FakeSession()
+    window = open_window(session)
+    qtbot.keyClick(window.page, Key.Key_C)
+    qtbot.keyClicks(window.page.comment, "streak")
+
+    window.close()
+
+    assert session.responses[-1].comment == "streak"
+    assert session.closed
+
+
+def test_enter_too_early_says_what_is_missing(qtbot, open_window):
+    window = open_window(FakeSession())
+    qtbot.keyClicks(window.page, "2")
+
+    qtbot.keyClick(window.page, Key.Key_Return)
+
+    assert "Still to answer: quality of A, quality of B." in texts_of(window)
+    assert window.model.position == 1
+
+
+def test_a_failing_store_keeps_the_screen_and_marks_no_answer(qtbot, open_window):
+    session = FakeSession()
+    window = open_window(session)
+    session.refuse_writing = DISK_FULL
+
+    qtbot.mouseClick(window.page.rows[0].buttons[2], Qt.MouseButton.LeftButton)
+
+    assert "The disk is full. Make room, then answer again." in texts_of(window)
+    assert not window.page.rows[0].buttons[2].isChecked()
+    session.refuse_writing = None
+    qtbot.mouseClick(window.page.rows[0].buttons[2], Qt.MouseButton.LeftButton)
+    assert window.page.rows[0].buttons[2].isChecked()
+
+
+def test_a_reading_resumes_with_its_answers_in_view(qtbot, open_window):
+    session = FakeSession()
+    first = open_window(session)
+    qtbot.keyClicks(first.page, "4")
+    first.close()
+    session.restart()
+
+    window = open_window(session, begin=False)
+    qtbot.waitUntil(lambda: window.model.screen is Screen.SHOWING)
+
+    assert window.page.rows[0].buttons[-1].isChecked()
+    assert window.model.focus == 1
+
+
+def test_both_panes_follow_one_mouse(qtbot, open_window):
+    session = FakeSession(slices=5)
+    window = open_window(session)
+    first, second = window.page.canvases
+    before = window.page._state.window
+
+    qtbot.mousePress(first, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    qtbot.mouseMove(first, QPoint(150, 120))
+    qtbot.mouseRelease(first, Qt.MouseButton.LeftButton, pos=QPoint(150, 120))
+    qtbot.keyClick(window.page, Key.Key_PageDown)
+    qtbot.keyClicks(window.page, "1")
+
+    assert first.state is second.state
+    viewing = session.responses[0].viewing
+    assert viewing.slices_viewed == 2
+    assert viewing.interactions > 0
+    qtbot.keyClick(window.page, Key.Key_R)
+    assert window.page._state.window == before
+
+
+def test_leaving_asks_first_and_loses_nothing(qtbot, open_window):
+    session = FakeSession()
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "2")
+
+    qtbot.keyClick(window.page, Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(window.page, "5")  # answers nothing while the question stands
+    assert len(session.responses) == 1
+    qtbot.keyClick(window.page, Key.Key_Escape)
+    assert window.isVisible()
+
+    qtbot.keyClick(window.page, Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    with qtbot.waitSignal(window.closed):
+        qtbot.keyClick(window.page, Key.Key_Return)
+    assert session.closed
+
+
+def test_no_widget_of_the_reading_room_names_patient_arm_or_path(qtbot, open_window, tmp_path):
+    """Every text, tooltip, title and name of every widget, on every screen."""
+    folder = tmp_path / "ARM-SENTINEL" / "DOE^SENTINEL"
+    folder.mkdir(parents=True)
+    session = FakeSession(pairs=1)
+    session.folder = folder
+    session.refuse_writing = DISK_FULL.__class__(
+        f"{folder}/sentinel/path cannot be written.", remedy=f"Look at {folder}."
+    )
+    window = open_window(session, begin=False)
+    seen = set(texts_of(window))
+    qtbot.keyClick(window.page, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.model.screen is Screen.SHOWING)
+    qtbot.keyClicks(window.page, "1")
+    seen |= set(texts_of(window))
+    session.refuse_writing = None
+    qtbot.keyClicks(window.page, "?x123")
+    seen |= set(texts_of(window))
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert window.model.screen is Screen.DONE
+    seen |= set(texts_of(window))
+
+    assert window.windowTitle() == "Reading"
+    assert window.windowFilePath() == ""
+    for text in seen:
+        for sentinel in (*SENTINELS, str(tmp_path), "SENTINEL"):
+            assert sentinel.lower() not in text.lower()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_nothing_is_cut_off(open_window, size):
+    window = open_window(FakeSession())
+    window.resize(*size)
+    window.page.grab()
+
+    for widget in window.page.findChildren(QWidget):
+        if not widget.isVisible() or not isinstance(widget, QLabel | QAbstractButton):
+            continue
+        place = widget.mapTo(window, QPoint(0, 0))
+        assert place.x() >= 0
+        assert place.x() + widget.width() <= size[0]
+        assert place.y() + widget.height() <= size[1]
+        if isinstance(widget, QLabel) and widget.text():
+            longest = max(widget.text().split(), key=len) if widget.wordWrap() else widget.text()
+            assert widget.fontMetrics().horizontalAdvance(longest) <= widget.width()
+
+
+def texts_of(window) -> list[str]:
+    """Everything that a widget of a window can tell a person."""
+    told = []
+    for widget in (window, *window.findChildren(QWidget)):
+        told += [
+            widget.windowTitle(),
+            widget.toolTip(),
+            widget.statusTip(),
+            widget.whatsThis(),
+            widget.accessibleName(),
+            widget.accessibleDescription(),
+            widget.objectName(),
+            widget.windowFilePath(),
+        ]
+        if isinstance(widget, QLabel | QAbstractButton | QLineEdit):
+            told.append(widget.text())
+        if isinstance(widget, QLineEdit):
+            told.append(widget.placeholderText())
+        if hasattr(widget, "title"):
+            told.append(str(widget.title))
+        if hasattr(widget, "_message"):
+            told.append(widget._message)
+    for action in window.findChildren(QAction):
+        told += [action.text(), action.toolTip(), action.statusTip(), action.whatsThis()]
+    return told
