@@ -6,6 +6,7 @@ tooltip and no export hide in it that could tell a reader anything.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.display import grey_levels
 from app.domain.image import Image
+from app.errors import BlindReadError
 from app.ui.view_state import ViewState
 
 _NOTCH = 120  # angleDelta of one step of a mouse wheel
@@ -33,6 +35,15 @@ _TEXT = QColor("#d8dde2")
 _BEHIND = QColor(0, 0, 0, 150)
 _CURSOR = QColor("#f0e442")
 _Button = Qt.MouseButton
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColorBar:
+    """What the colours of a map mean: one row of them, and the words at both ends."""
+
+    colors: NDArray[np.uint8]
+    low: str
+    high: str
 
 
 class Canvas(QWidget):
@@ -64,6 +75,7 @@ class Canvas(QWidget):
         self._details = True
         self._linked_cursor = False
         self._frame: QColor | None = None
+        self._bar: ColorBar | None = None
         self._message = ""
         self._image: Image | None = None
         self._slices: tuple[int, ...] = ()
@@ -155,6 +167,11 @@ class Canvas(QWidget):
         self._set_picture(colors)
         self.update()
 
+    def set_color_bar(self, bar: ColorBar | None) -> None:
+        """Show at the lower edge what the colours of a map mean."""
+        self._bar = bar
+        self.update()
+
     def set_message(self, message: str) -> None:
         """Say something in the middle while there is nothing to see."""
         self._message = message
@@ -182,15 +199,18 @@ class Canvas(QWidget):
         """Return the picture to paint, made when it is first needed."""
         image, index = self._image, self._shown_slice()
         if self._picture is None and image is not None and index is not None:
-            self._set_picture(
-                grey_levels(
+            try:
+                levels = grey_levels(
                     image.pixels[index],
                     image.slopes[index],
                     image.intercepts[index],
                     self._state.window,
                     inverted=image.inverted != self._state.inverted,
                 )
-            )
+            except BlindReadError as error:
+                self._message = error.sentence
+            else:
+                self._set_picture(levels)
         return self._picture
 
     def _set_picture(self, levels: NDArray[np.uint8] | None) -> None:
@@ -295,10 +315,31 @@ class Canvas(QWidget):
         if self._state.slice_count > 1:
             number = f"{self._state.slice + 1} / {self._state.slice_count}"
             self._paint_label(painter, number, Qt.AlignmentFlag.AlignLeft, top=False)
+        if self._is_map and self._bar is not None:
+            self._paint_bar(painter, self._bar)
         if self._image is not None:
             window = self._state.window
             words = f"W {window.width:.4g}  L {window.center:.4g}"
             self._paint_label(painter, words, Qt.AlignmentFlag.AlignRight, top=False)
+
+    def _paint_bar(self, painter: QPainter, bar: ColorBar) -> None:
+        metrics = painter.fontMetrics()
+        low, high = metrics.horizontalAdvance(bar.low), metrics.horizontalAdvance(bar.high)
+        wide, tall = min(110, self.width() // 3), metrics.height() + 4
+        left = self.width() - 6 - (wide + low + high + 22)
+        top = self.height() - 6 - tall
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_BEHIND)
+        painter.drawRoundedRect(QRectF(left, top, wide + low + high + 22, tall), 3, 3)
+        levels = np.ascontiguousarray(bar.colors)
+        strip = QImage(
+            levels.data, levels.shape[1], 1, levels.shape[1] * 3, QImage.Format.Format_RGB888
+        )
+        painter.drawImage(QRectF(left + low + 11, top + tall / 2 - 4, wide, 8), strip)
+        painter.setPen(_TEXT)
+        middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        painter.drawText(QRectF(left + 5, top, low + 2, tall), middle, bar.low)
+        painter.drawText(QRectF(left + low + wide + 17, top, high + 2, tall), middle, bar.high)
 
     def _paint_label(
         self, painter: QPainter, words: str, side: Qt.AlignmentFlag, *, top: bool

@@ -95,6 +95,7 @@ class LatestJob(QObject):
     """
 
     ready = Signal(object, object)
+    progressed = Signal(object)
     failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -136,10 +137,15 @@ class LatestJob(QObject):
     def _begin(self, key: object, start_workflow: Callable[[], Workflow]) -> None:
         self._current, self._dropped, self._waiting = key, False, None
         job = self._job = Job(start_workflow, self)
+        job.progressed.connect(self._step)
         job.succeeded.connect(self._succeed)
         job.failed.connect(self._fail)
         job.finished.connect(self._finish)
         job.start()
+
+    def _step(self, progress: Progress) -> None:
+        if not self._dropped:
+            self.progressed.emit(progress)
 
     def _succeed(self, result: object) -> None:
         if not self._dropped:

@@ -23,10 +23,14 @@ class TimeLeft:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._steps: deque[tuple[float, int]] = deque()
+        self._total = 0
 
     def update(self, progress: Progress) -> float | None:
         """Take note of one step; return the seconds left, None while unknown."""
         now = self._clock()
+        if self._steps and (progress.total != self._total or progress.done < self._steps[-1][1]):
+            self._steps.clear()  # another stage, with another speed
+        self._total = progress.total
         self._steps.append((now, progress.done))
         while len(self._steps) > 2 and self._steps[0][0] < now - RECENT_SECONDS:
             self._steps.popleft()

@@ -1,0 +1,430 @@
+"""What the Inspect room shows and allows; QtCore only, no widgets."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.display import diverging, heat
+from app.domain.image import Window
+from app.domain.pair import Pair, Pairing
+from app.domain.progress import Progress
+from app.errors import InputError
+from app.ui.inspect_work import InspectWork
+from app.ui.jobs import LatestJob, Workflow, explained, one_step
+from app.ui.maps import ColorMap, MapMaker
+from app.ui.measuring import Measuring
+from app.ui.value_rows import ValueRow, ValueTable, pivot
+from app.ui.view_state import ViewState
+from app.ui.windows import presets
+
+if TYPE_CHECKING:
+    from app.workflows.inspect import PairView
+
+_SAMPLED_SLICES = 5
+
+
+class InspectModel(QObject):
+    """The open source, the pair in view, its maps and the metric values.
+
+    Signals
+    -------
+    changed()
+        Something that a button or a sentence depends on.
+    pairing_changed(), view_changed(), difference_changed(), structure_changed(), values_changed()
+        The cases found, the images in view, the two maps, the metric values.
+    measured(Path)
+        A complete table of metric values lies here.
+    failed(BlindReadError)
+        What happened and what to do.
+    """
+
+    changed = Signal()
+    pairing_changed = Signal()
+    view_changed = Signal()
+    difference_changed = Signal()
+    structure_changed = Signal()
+    values_changed = Signal()
+    measured = Signal(object)
+    exported = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, work: InspectWork | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work = work or InspectWork()
+        self.state = ViewState(self)
+        self.measuring = Measuring(parent=self)
+        self._source: Path | None = None
+        self._reference_name = ""
+        self._pairing: Pairing | None = None
+        self._scan_progress: Progress | None = None
+        self._wanted: tuple[str, str, int | None] | None = None
+        self._pair: Pair | None = None
+        self._number: int | None = None
+        self._last_case: str | None = None
+        self._view: PairView | None = None
+        self._auto_limit = 1.0
+        self._limit: float | None = None
+        self._table = ValueTable()
+        self._region = "whole"
+        self._scan = LatestJob(self)
+        self._loading = LatestJob(self)
+        self._reading = LatestJob(self)
+        self._exporting = LatestJob(self)
+        self._differences = MapMaker(self)
+        self._structures = MapMaker(self)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._scan.ready.connect(self._take_pairing)
+        self._scan.progressed.connect(self._take_progress)
+        self._scan.failed.connect(self._fail_scan)
+        self._loading.ready.connect(self._take_view)
+        self._loading.failed.connect(self._fail_load)
+        self._reading.ready.connect(self._take_values)
+        self._exporting.ready.connect(lambda _, path: self.exported.emit(path))
+        for job in (self._reading, self._exporting, self.measuring):
+            job.failed.connect(self.failed)
+        self.measuring.changed.connect(self.changed)
+        self.measuring.succeeded.connect(self._take_output)
+        self._differences.changed.connect(self.difference_changed)
+        self._structures.changed.connect(self.structure_changed)
+        self._differences.failed.connect(self.failed)
+        self._structures.failed.connect(self.failed)
+        self.state.slice_changed.connect(self._make_maps)
+
+    # ---- the source ------------------------------------------------------------------
+
+    @property
+    def source(self) -> Path | None:
+        """The open folder or manifest."""
+        return self._source
+
+    @property
+    def reference_name(self) -> str:
+        """The reference's name as the person gave it; empty for the usual names."""
+        return self._reference_name
+
+    @property
+    def pairing(self) -> Pairing | None:
+        """What was found in the source; None before and while it is scanned."""
+        return self._pairing
+
+    @property
+    def scanning(self) -> bool:
+        """Whether the source is being looked through."""
+        return self._scan_progress is not None
+
+    @property
+    def scan_progress(self) -> Progress:
+        """How far the scan has come."""
+        return self._scan_progress or Progress(0, 0, "")
+
+    def open(self, source: Path | None, reference: str = "") -> None:
+        """Look through a source; None closes the open one."""
+        self.measuring.forget()
+        self._source, self._reference_name = source, reference
+        self._pairing, self._scan_progress, self._wanted = None, None, None
+        self._table = ValueTable()
+        self._show_nothing()
+        self.pairing_changed.emit()
+        self.values_changed.emit()
+        if source is None:
+            self._scan.drop()
+        else:
+            self._scan_progress = Progress(0, 0, "Looking through the folder…")
+            self._scan.request(
+                (source, reference), lambda: self._work.pair(source, reference or None)
+            )
+        self.changed.emit()
+
+    def name_reference(self, name: str) -> None:
+        """Pair again with another folder or file as the reference."""
+        if self._source is not None and name.strip() != self._reference_name:
+            self.open(self._source, name.strip())
+
+    def _take_progress(self, progress: Progress) -> None:
+        self._scan_progress = progress
+        self.changed.emit()
+
+    def _take_pairing(self, _key: object, pairing: Pairing) -> None:
+        self._pairing, self._scan_progress = pairing, None
+        self.pairing_changed.emit()
+        self.changed.emit()
+        self._read_values()
+        if self._wanted is not None:
+            self.select(*self._wanted)
+            self._wanted = None
+        if self._pair is None and pairing.pairs:
+            self.select(pairing.pairs[0].case, pairing.pairs[0].arm)
+
+    def _fail_scan(self, error: Exception) -> None:
+        self._scan_progress = None
+        self.changed.emit()
+        self.failed.emit(error)
+
+    # ---- the pair in view --------------------------------------------------------------
+
+    @property
+    def pair(self) -> Pair | None:
+        """The pair that is in view or being loaded."""
+        return self._pair
+
+    @property
+    def view(self) -> "PairView | None":
+        """The images in view; None while they are loaded."""
+        return self._view
+
+    @property
+    def windows(self) -> tuple[tuple[str, Window], ...]:
+        """The window presets for the images in view."""
+        return presets(self._view.reference, self._view.range) if self._view is not None else ()
+
+    def select(self, case: str, arm: str, number: int | None = None) -> None:
+        """Show a pair, and of it the slice with this number (from 1); None keeps the place.
+
+        While the source is looked through, the wish is kept until it is found.
+        """
+        if self.scanning:
+            self._wanted = (case, arm, number)
+            return
+        pair = self._find(case, arm)
+        if pair is None:
+            self.failed.emit(
+                InputError(
+                    f"The open folder holds no pair of case {case} and arm {arm}.",
+                    remedy="Open the folder of cases that the table was measured on.",
+                )
+            )
+            return
+        if pair is self._pair:
+            self._number = number
+            if self._view is not None:
+                self._go_to_number()
+        else:
+            self._show_nothing()
+            self._pair = pair
+            self._number = number
+            self._loading.request(pair, lambda: self._load(pair))
+            self.view_changed.emit()
+            self.changed.emit()
+
+    def number_of(self, index: int) -> int | None:
+        """Return the slice number in the tables of a slice in view."""
+        slices = self._pair.slices if self._pair is not None else ()
+        return slices[index][0] + 1 if index < len(slices) else None
+
+    def step_pair(self, steps: int) -> None:
+        """Go to the next pair, or back, as they stand in the list."""
+        pairs = self._pairing.pairs if self._pairing is not None else ()
+        if pairs:
+            place = pairs.index(self._pair) if self._pair in pairs else -steps
+            target = pairs[(place + steps) % len(pairs)]
+            self.select(target.case, target.arm)
+
+    def _find(self, case: str, arm: str) -> Pair | None:
+        pairs = self._pairing.pairs if self._pairing is not None else ()
+        return next((pair for pair in pairs if (pair.case, pair.arm) == (case, arm)), None)
+
+    def _load(self, pair: Pair) -> Workflow:
+        view = yield from self._work.load(pair)
+        return view, self._usual_difference(view)
+
+    def _usual_difference(self, view: "PairView") -> float:
+        """Return a limit for the difference map that suits the whole pair."""
+        count = min(view.slices, _SAMPLED_SLICES)
+        chosen = {round(i) for i in np.linspace(0, view.slices - 1, count)}
+        highs = [np.nanpercentile(np.abs(self._work.difference(view, i)), 99.5) for i in chosen]
+        return _two_figures(float(max(highs, default=1.0)))
+
+    def _take_view(self, pair: Pair, loaded: "tuple[PairView, float]") -> None:
+        new_case = self._last_case != pair.case
+        self._view, self._auto_limit = loaded
+        self._last_case = pair.case
+        self.state.set_slice_count(self._view.slices)
+        if new_case:
+            self.state.set_home(self._view.window)
+            self.state.fit()
+            if self._number is None:
+                self.state.set_slice(self._view.slices // 2)
+        self._go_to_number()
+        self.view_changed.emit()
+        self._make_maps()
+        self.changed.emit()
+
+    def _fail_load(self, error: Exception) -> None:
+        self._pair = None
+        self.view_changed.emit()
+        self.changed.emit()
+        self.failed.emit(error)
+
+    def _show_nothing(self) -> None:
+        self._pair, self._view, self._number = None, None, None
+        if self._pairing is None:
+            self._last_case = None
+        self._loading.drop()
+        self._differences.clear()
+        self._structures.clear()
+        self.view_changed.emit()
+
+    def _go_to_number(self) -> None:
+        if self._number is None or self._pair is None:
+            return
+        numbers = [first + 1 for first, _ in self._pair.slices]
+        if self._number in numbers:
+            self.state.set_slice(numbers.index(self._number))
+
+    # ---- the maps --------------------------------------------------------------------
+
+    @property
+    def difference(self) -> ColorMap | None:
+        """The signed difference of the slice in view; None while it is made."""
+        return self._differences.map
+
+    @property
+    def structure(self) -> ColorMap | None:
+        """The SSIM map of the slice in view; None while it is made."""
+        return self._structures.map
+
+    @property
+    def difference_limit(self) -> float:
+        """The difference that gets the full colour, in the image's unit."""
+        return self._auto_limit if self._limit is None else self._limit
+
+    def set_difference_limit(self, limit: float | None) -> None:
+        """Choose that difference; None lets each pair choose its own."""
+        self._limit = limit if limit is not None and limit > 0 else None
+        self._make_maps()
+        self.changed.emit()
+
+    def _make_maps(self) -> None:
+        view, pair, index = self._view, self._pair, self.state.slice
+        if view is None or pair is None or index >= view.slices:
+            return
+        limit = self.difference_limit
+
+        def difference() -> ColorMap:
+            values = self._work.difference(view, index)
+            return ColorMap(diverging(values, limit), values)
+
+        def structure() -> ColorMap:
+            values = self._work.ssim_map(view, index)
+            return ColorMap(heat(values), values)
+
+        self._differences.want((pair.case, pair.arm, index, limit), difference)
+        self._structures.want((pair.case, pair.arm, index), structure)
+
+    # ---- the values ------------------------------------------------------------------
+
+    @property
+    def table(self) -> ValueTable:
+        """All metric values that are there."""
+        return self._table
+
+    @property
+    def region(self) -> str:
+        """The region whose values are shown."""
+        return self._region
+
+    @property
+    def rows(self) -> tuple[ValueRow, ...]:
+        """The rows of the region chosen."""
+        return self._table.of(self._region)
+
+    @property
+    def output(self) -> Path | None:
+        """Where the values of the open source are kept."""
+        return self._work.default_output(self._source) if self._source is not None else None
+
+    @property
+    def can_measure(self) -> bool:
+        """Whether there is something to measure and nothing is being measured."""
+        return bool(self._pairing and self._pairing.pairs) and not self.measuring.running
+
+    @property
+    def can_export(self) -> bool:
+        """Whether there are values to export."""
+        return bool(self._table.rows)
+
+    def set_region(self, region: str) -> None:
+        """Show the values of another region."""
+        if region != self._region:
+            self._region = region
+            self.values_changed.emit()
+
+    def values_in_view(self) -> ValueRow | None:
+        """Return the values of the slice in view, in the region chosen."""
+        if self._pair is None:
+            return None
+        wanted = (self._pair.case, self._pair.arm, self.number_of(self.state.slice))
+        rows = self._table.rows
+        return next(
+            (
+                row
+                for row in rows
+                if row.region == self._region and (row.case, row.arm, row.slice) == wanted
+            ),
+            None,
+        )
+
+    def measure(self) -> None:
+        """Measure every pair, or go on where a run ended."""
+        output = self.output
+        if self._source is None or output is None or not self.can_measure:
+            return
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.failed.emit(explained(error))
+            return
+        command = self._work.measure_command(self._source, output, self._reference_name or None)
+        self.measuring.start(command, output)
+
+    def export(self, target: Path) -> None:
+        """Copy the finished table to a file of the person's choice."""
+        output = self.output
+        if output is not None:
+            self._exporting.request(target, one_step(lambda: _copy(output, target)))
+
+    def stop(self) -> None:
+        """End all work; for when the window closes."""
+        self.measuring.stop()
+        for job in (self._scan, self._loading, self._reading, self._exporting):
+            job.stop()
+        self._differences.stop()
+        self._structures.stop()
+
+    def _take_output(self, csv: Path) -> None:
+        if csv == self.output:
+            self._read_values()
+
+    def _read_values(self) -> None:
+        csv = self.output
+        if csv is not None and csv.is_file():
+            self._reading.request(csv, one_step(lambda: pivot(self._work.read_values(csv))))
+
+    def _take_values(self, csv: Any, table: ValueTable) -> None:
+        if csv != self.output:
+            return
+        self._table = table
+        if table.regions and self._region not in table.regions:
+            self._region = table.regions[0]
+        self.values_changed.emit()
+        self.changed.emit()
+        if table.rows:
+            self.measured.emit(csv)
+
+
+def _two_figures(value: float) -> float:
+    """Return a number rounded to two significant figures, never 0."""
+    return float(f"{value:.2g}") if np.isfinite(value) and value > 0 else 1.0
+
+
+def _copy(source: Path, target: Path) -> Path:
+    """Copy a file beside its target, then replace, so that no half of it is ever there."""
+    beside = target.with_name(target.name + ".new")
+    shutil.copyfile(source, beside)
+    beside.replace(target)
+    return target

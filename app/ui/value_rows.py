@@ -1,0 +1,59 @@
+"""Metric values as rows of a table: one row a slice, one column a metric."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.metric import MetricValue
+
+FIRST_METRICS = ("mse", "psnr", "ssim", "niqe", "lpips-vgg")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRow:
+    """All values of one slice (or, with ``slice`` None, the volume) in one region."""
+
+    case: str
+    arm: str
+    slice: int | None
+    region: str
+    values: Mapping[str, MetricValue]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags of all its values, each once."""
+        return tuple(dict.fromkeys(flag for one in self.values.values() for flag in one.flags))
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTable:
+    """The rows of all regions, and the metrics that they hold."""
+
+    rows: tuple[ValueRow, ...] = ()
+    metrics: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    def of(self, region: str) -> tuple[ValueRow, ...]:
+        """Return the rows of one region."""
+        return tuple(row for row in self.rows if row.region == region)
+
+
+def pivot(values: Sequence[MetricValue]) -> ValueTable:
+    """Gather values by case, arm, slice and region, in order of first sight."""
+    gathered: dict[tuple[str, str, int | None, str], dict[str, MetricValue]] = {}
+    for value in values:
+        key = (value.case, value.arm, value.slice, value.region)
+        gathered.setdefault(key, {})[value.metric] = value
+    return ValueTable(
+        rows=tuple(ValueRow(*key, values=of_metric) for key, of_metric in gathered.items()),
+        metrics=_in_order(value.metric for value in values),
+        regions=tuple(dict.fromkeys(value.region for value in values)),
+    )
+
+
+def _in_order(metrics: Iterable[str]) -> tuple[str, ...]:
+    """Return each metric once: the usual five first, the rest as they come."""
+    found = dict.fromkeys(metrics)
+    return tuple(
+        [name for name in FIRST_METRICS if name in found]
+        + [name for name in found if name not in FIRST_METRICS]
+    )

@@ -1,0 +1,237 @@
+"""The table of metric values: a Qt model and the proxy that sorts and filters it."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+
+from app.domain.metric import MetricValue
+from app.ui.value_rows import ValueRow
+
+Index = QModelIndex | QPersistentModelIndex
+_Role = Qt.ItemDataRole
+SORT_ROLE = int(_Role.UserRole)
+_FIXED = ("Case", "Arm", "Slice")
+_FIXED_TIPS = (
+    "The anatomy being judged",
+    "What made the reconstruction",
+    "The slice, from 1; all is the volume",
+)
+_NOWHERE = QModelIndex()
+
+
+def in_figures(value: float | None) -> str:
+    """Return a metric value with four significant figures."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:.4g}"
+
+
+class ValueTableModel(QAbstractTableModel):
+    """Rows are slices and volumes, columns are metrics; read-only.
+
+    ``SORT_ROLE`` gives numbers for metrics and slices, text for names, and None
+    where a value is not defined.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[ValueRow, ...] = ()
+        self._metrics: tuple[str, ...] = ()
+        self._samples: dict[str, MetricValue] = {}
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metric of each column after case, arm and slice."""
+        return self._metrics
+
+    def set_rows(self, rows: Sequence[ValueRow], metrics: Sequence[str]) -> None:
+        """Show other rows."""
+        self.beginResetModel()
+        self._rows, self._metrics = tuple(rows), tuple(metrics)
+        self._samples = {}
+        for row in self._rows:
+            for name, value in row.values.items():
+                self._samples.setdefault(name, value)
+        self.endResetModel()
+
+    def row_at(self, row: int) -> ValueRow:
+        """Return one row."""
+        return self._rows[row]
+
+    def find(self, case: str, arm: str, slice_number: int | None) -> int | None:
+        """Return the row of a slice (or of the volume, for None)."""
+        wanted = (case, arm, slice_number)
+        return next(
+            (i for i, row in enumerate(self._rows) if (row.case, row.arm, row.slice) == wanted),
+            None,
+        )
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """Return how many rows there are."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        """Return how many columns there are: three names, the metrics, the flags."""
+        return 0 if parent.isValid() else len(_FIXED) + len(self._metrics) + 1
+
+    def data(self, index: Index, role: int = int(_Role.DisplayRole)) -> Any:
+        """Return what a cell shows, says or sorts by."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        row, column = self._rows[index.row()], index.column()
+        if column < len(_FIXED):
+            return _name_data(row, column, role)
+        if column == len(_FIXED) + len(self._metrics):
+            return _flag_data(row, role)
+        return _value_data(row.values.get(self._metrics[column - len(_FIXED)]), role)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(_Role.DisplayRole)
+    ) -> Any:
+        """Return a column's title, its tooltip, and the order that shows the worst first."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < self.columnCount():
+            return None
+        if role == _Role.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if self._is_number(section) else _LEFT
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if section < len(_FIXED):
+            return {
+                int(_Role.DisplayRole): _FIXED[section],
+                int(_Role.ToolTipRole): _FIXED_TIPS[section],
+                int(_Role.InitialSortOrderRole): Qt.SortOrder.AscendingOrder,
+            }.get(int(role))
+        if section == len(_FIXED) + len(self._metrics):
+            return {
+                int(_Role.DisplayRole): "Flags",
+                int(_Role.ToolTipRole): "What to know before trusting a value",
+                int(_Role.InitialSortOrderRole): Qt.SortOrder.DescendingOrder,
+            }.get(int(role))
+        return self._metric_header(self._metrics[section - len(_FIXED)], role)
+
+    def _is_number(self, section: int) -> bool:
+        return 2 <= section < len(_FIXED) + len(self._metrics)
+
+    def _metric_header(self, metric: str, role: int) -> Any:
+        sample = self._samples.get(metric)
+        if sample is None:
+            return metric.upper() if role == _Role.DisplayRole else None
+        rising = sample.better == "higher"
+        if role == _Role.DisplayRole:
+            unit = f"\n{sample.unit}" if sample.unit and sample.unit != "1" else ""
+            return f"{metric.upper()} {'↑' if rising else '↓'}{unit}"
+        if role == _Role.ToolTipRole:
+            return "\n".join(
+                (
+                    f"{metric.upper()}: {sample.better} is better.",
+                    "A click sorts the worst first, another click the best.",
+                    *_circumstances(sample),
+                )
+            )
+        if role == _Role.InitialSortOrderRole:
+            return Qt.SortOrder.AscendingOrder if rising else Qt.SortOrder.DescendingOrder
+        return None
+
+
+_LEFT = Qt.AlignmentFlag.AlignLeft
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+def _name_data(row: ValueRow, column: int, role: int) -> Any:
+    shown = (row.case, row.arm, "all" if row.slice is None else str(row.slice))[column]
+    if role == _Role.DisplayRole:
+        return shown
+    if role == _Role.ToolTipRole:
+        return shown
+    if role == SORT_ROLE:
+        return (0 if row.slice is None else row.slice) if column == 2 else shown
+    if role == _Role.TextAlignmentRole and column == 2:
+        return _RIGHT
+    return None
+
+
+def _flag_data(row: ValueRow, role: int) -> Any:
+    if role == _Role.DisplayRole:
+        return ", ".join(row.flags)
+    if role == _Role.ToolTipRole:
+        return "\n".join(row.flags) or None
+    if role == SORT_ROLE:
+        return len(row.flags)
+    return None
+
+
+def _value_data(value: MetricValue | None, role: int) -> Any:
+    if role == _Role.TextAlignmentRole:
+        return _RIGHT
+    if value is None:
+        return "–" if role == _Role.DisplayRole else None
+    if role == _Role.DisplayRole:
+        return in_figures(value.value)
+    if role == SORT_ROLE:
+        return None if value.value is None or math.isnan(value.value) else value.value
+    if role == _Role.ToolTipRole:
+        exact = "not defined" if value.value is None else f"{value.value!r} {value.unit}".strip()
+        flags = (f"Flags: {', '.join(value.flags)}",) if value.flags else ()
+        return "\n".join((f"{value.metric.upper()}: {exact}", *flags, *_circumstances(value)))
+    return None
+
+
+def _circumstances(value: MetricValue) -> tuple[str, ...]:
+    """Say under which conditions a value holds."""
+    return (
+        f"Region: {value.region}",
+        f"Space: {value.space}",
+        f"Data range: {value.data_range:g}",
+        f"Parameters: {value.parameters}",
+        value.software,
+    )
+
+
+class ValueOrder(QSortFilterProxyModel):
+    """Sorts by number; what is not defined stands last in both directions.
+
+    The filter keeps one case and arm, or only volumes, or everything.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pair: tuple[str, str] | None = None
+        self._volumes = False
+        self.setSortRole(SORT_ROLE)
+
+    def keep(self, *, pair: tuple[str, str] | None = None, volumes: bool = False) -> None:
+        """Show only one case and arm, or only the volume rows."""
+        self.beginFilterChange()
+        self._pair, self._volumes = pair, volumes
+        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        """Decide whether a row is shown."""
+        del source_parent
+        model = self.sourceModel()
+        if not isinstance(model, ValueTableModel):
+            return True
+        row = model.row_at(source_row)
+        if self._volumes and row.slice is not None:
+            return False
+        return self._pair is None or (row.case, row.arm) == self._pair
+
+    def lessThan(self, source_left: Index, source_right: Index) -> bool:
+        """Compare two cells; None is beyond every number, whichever way is sorted."""
+        left, right = source_left.data(SORT_ROLE), source_right.data(SORT_ROLE)
+        if left is None or right is None:
+            rising = self.sortOrder() == Qt.SortOrder.AscendingOrder
+            return (left is not None) if rising else (left is None and right is not None)
+        if isinstance(left, str) or isinstance(right, str):
+            return str(left) < str(right)
+        return bool(left < right)

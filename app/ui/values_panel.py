@@ -1,0 +1,259 @@
+"""The table of metric values, what is shown of it, and one metric along the slices."""
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.inspect_model import InspectModel
+from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
+
+if TYPE_CHECKING:
+    from app.ui.slice_plot import SlicePlot
+
+SHOWN = ("All slices", "Volumes", "This pair")
+_NAMED_COLUMNS = 3
+
+
+class ValuesPanel(QFrame):
+    """Worst values first; a click on a row shows its images."""
+
+    row_chosen = Signal(str, str, int)
+    export_asked = Signal()
+
+    def __init__(self, model: InspectModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._model = model
+        self.rows = ValueTableModel(self)
+        self.order = ValueOrder(self)
+        self.order.setSourceModel(self.rows)
+        self.region = QComboBox()
+        self.region.addItems(["whole", "body"])
+        self.region.setToolTip("The region of the image in which the metrics were measured")
+        self.shown = QComboBox()
+        self.shown.addItems(SHOWN)
+        self.shown.setToolTip("Which rows are shown")
+        self.export_button = QPushButton("Export…")
+        self.export_button.setToolTip("Save metrics.csv (Ctrl+E)")
+        self.table = QTableView()
+        self.empty = QLabel(
+            "No metric values yet.\nPress Measure to compare every\n"
+            "reconstruction with its reference."
+        )
+        self.here = QLabel()
+        self.plotted = QComboBox()
+        self.plotted.setToolTip("The metric drawn along the slices")
+        self.plot: SlicePlot | None = None
+        self._plot_place = QVBoxLayout()
+        self._lower = QWidget()
+        self._pages = QStackedWidget()
+        self._sorted_once = False
+        self._set_up_table()
+        self._lay_out()
+        self._connect()
+        self._fill()
+
+    def _set_up_table(self) -> None:
+        table = self.table
+        table.setModel(self.order)
+        table.setSortingEnabled(True)
+        table.setAlternatingRowColors(True)
+        table.setShowGrid(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setWordWrap(False)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(24)
+        table.horizontalHeader().setSectionsMovable(True)
+        table.horizontalHeader().setHighlightSections(False)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        table.setAccessibleName("Metric values")
+        self.empty.setObjectName("muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setMargin(24)
+
+    def _lay_out(self) -> None:
+        tools = QHBoxLayout()
+        tools.addWidget(self.region)
+        tools.addWidget(self.shown)
+        tools.addStretch(1)
+        tools.addWidget(self.export_button)
+        plot_tools = QHBoxLayout()
+        self.here.setObjectName("muted")
+        self.here.setWordWrap(True)
+        plot_tools.addWidget(self.here, 1)
+        plot_tools.addWidget(self.plotted)
+        self._plot_place.setContentsMargins(0, 6, 0, 0)
+        self._plot_place.addLayout(plot_tools)
+        self._lower.setLayout(self._plot_place)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.table)
+        split.addWidget(self._lower)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 1)
+        split.setSizes([420, 190])
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(split)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 10, 10)
+        column.setSpacing(6)
+        column.addLayout(tools)
+        column.addWidget(self._pages, 1)
+
+    def _connect(self) -> None:
+        self.region.currentTextChanged.connect(self._model.set_region)
+        self.shown.currentTextChanged.connect(self._filter)
+        self.plotted.currentTextChanged.connect(self._draw)
+        self.export_button.clicked.connect(self.export_asked)
+        self.table.clicked.connect(self._choose)
+        self.table.activated.connect(self._choose)
+        self._model.values_changed.connect(self._fill)
+        self._model.view_changed.connect(self._follow_pair)
+        self._model.state.slice_changed.connect(self._follow_slice)
+        self._model.changed.connect(self._enable)
+
+    def recolor(self) -> None:
+        """Take the colours of the theme in use."""
+        if self.plot is not None:
+            self.plot.recolor()
+
+    # ---- filling ---------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        model = self._model
+        metrics = model.table.metrics
+        kept = self.rows.metrics == metrics and bool(metrics)
+        self.rows.set_rows(model.rows, metrics)
+        for combo, names in ((self.plotted, metrics), (self.region, model.table.regions)):
+            self._offer(combo, names)
+        self.region.blockSignals(True)
+        self.region.setCurrentText(model.region)
+        self.region.blockSignals(False)
+        self._pages.setCurrentIndex(int(bool(metrics)))
+        if metrics and not kept:
+            self._size_columns()
+            self._sort_worst_first()
+        self._enable()
+        self._follow_pair()
+
+    def _offer(self, combo: QComboBox, names: tuple[str, ...]) -> None:
+        """Offer other names, and keep the choice where it is still offered."""
+        offered = tuple(combo.itemText(place) for place in range(combo.count()))
+        if names and names != offered:
+            chosen = combo.currentText()
+            combo.blockSignals(True)
+            combo.clear()
+            combo.addItems(names)
+            usual = "ssim" if "ssim" in names else names[0]
+            combo.setCurrentText(chosen if chosen in names else usual)
+            combo.blockSignals(False)
+
+    def _size_columns(self) -> None:
+        self.table.resizeColumnsToContents()
+        for column in range(2):
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column), 110))
+
+    def _sort_worst_first(self) -> None:
+        metrics = self.rows.metrics
+        column = _NAMED_COLUMNS + (metrics.index("ssim") if "ssim" in metrics else 0)
+        way = self.rows.headerData(
+            column, Qt.Orientation.Horizontal, int(Qt.ItemDataRole.InitialSortOrderRole)
+        )
+        self.table.sortByColumn(column, way or Qt.SortOrder.AscendingOrder)
+
+    def _enable(self) -> None:
+        filled = self._model.can_export
+        self.export_button.setEnabled(filled)
+        self.region.setEnabled(filled)
+        self.shown.setEnabled(filled)
+
+    def _filter(self) -> None:
+        pair, shown = self._model.pair, self.shown.currentText()
+        only = (pair.case, pair.arm) if pair is not None and shown == SHOWN[2] else None
+        self.order.keep(pair=only, volumes=shown == SHOWN[1])
+
+    # ---- the slice in view -------------------------------------------------------------
+
+    def _follow_pair(self) -> None:
+        if self.shown.currentText() == SHOWN[2]:
+            self._filter()
+        self._draw()
+        self._follow_slice()
+
+    def _follow_slice(self) -> None:
+        """Mark the slice in view in the table and in the plot."""
+        model = self._model
+        number = model.number_of(model.state.slice)
+        row = model.values_in_view()
+        self.here.setText("" if row is None or number is None else f"Slice {number}")
+        if self.plot is not None:
+            self.plot.show_here(number)
+        selection = self.table.selectionModel()
+        if row is None or model.pair is None:
+            selection.clearSelection()
+            return
+        place = self.rows.find(row.case, row.arm, row.slice)
+        if place is not None:
+            index = self.order.mapFromSource(self.rows.index(place, 0))
+            current = self.table.currentIndex()
+            if index.isValid() and index.row() != current.row():
+                column = max(current.column(), 0)
+                self.table.setCurrentIndex(index.siblingAtColumn(column))
+
+    def _draw(self) -> None:
+        """Draw the metric chosen along the slices of the pair in view."""
+        metric, pair = self.plotted.currentText(), self._model.pair
+        if not self.rows.metrics or not metric or pair is None:
+            return
+        if self.plot is None:
+            from app.ui.slice_plot import SlicePlot  # pyqtgraph is slow to import
+
+            self.plot = SlicePlot()
+            self.plot.setMinimumHeight(110)
+            self.plot.slice_chosen.connect(self._go_to)
+            self._plot_place.addWidget(self.plot, 1)
+        values: dict[int, float] = {}
+        for row in self._model.rows:
+            value = row.values.get(metric)
+            if (row.case, row.arm) == (pair.case, pair.arm) and row.slice is not None:
+                number = value.value if value is not None else None
+                if number is not None and math.isfinite(number):
+                    values[row.slice] = number
+        self.plot.show_values(metric.upper(), values)
+        self.plot.show_here(self._model.number_of(self._model.state.slice))
+
+    def _go_to(self, number: int) -> None:
+        pair = self._model.pair
+        if pair is not None:
+            self.row_chosen.emit(pair.case, pair.arm, number)
+
+    def _choose(self, index: QModelIndex) -> None:
+        row = self.rows.row_at(self.order.mapToSource(index).row())
+        self.row_chosen.emit(row.case, row.arm, row.slice or 0)
+
+    def sentence_in_view(self) -> str:
+        """Return the values of the slice in view on one line."""
+        row = self._model.values_in_view()
+        if row is None:
+            return ""
+        return "   ".join(
+            f"{name.upper()} {in_figures(one.value)}" for name, one in row.values.items()
+        )

@@ -1,0 +1,343 @@
+"""The main window: four rooms, the menus, and a place for messages."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.progress import Progress
+from app.ui import theme
+from app.ui.banner import Banner
+from app.ui.context import Context
+from app.ui.dialogs import AboutDialog, Keys, ShortcutsDialog
+from app.ui.icons import icon
+from app.ui.inspect_page import InspectPage
+from app.ui.jobs import LatestJob, Workflow
+from app.ui.rooms import ROOMS, build
+from app.ui.settings import THEMES
+
+TITLE = "BlindRead"
+RAIL_WIDTH = 84
+PROGRAM_KEYS: Keys = (
+    ("Ctrl+1 to Ctrl+4", "Inspect, Study, Read, Results"),
+    ("Ctrl+O", "open a folder of cases"),
+    ("Ctrl+E", "export metrics.csv"),
+    ("Esc", "close the message"),
+    ("F1, ?", "these keys"),
+    ("Ctrl+Q", "quit"),
+)
+
+
+def ask_folder(parent: QWidget, start: str) -> Path | None:
+    """Ask for a folder of cases; None where the person thinks better of it."""
+    name = QFileDialog.getExistingDirectory(parent, "Open a folder of cases", start)
+    return Path(name) if name else None
+
+
+def _sample() -> Workflow:
+    from app.workflows.sample import sample
+
+    return sample()
+
+
+class MainWindow(QMainWindow):
+    """Everything but the reading room, which is a window of its own."""
+
+    def __init__(self, context: Context | None = None) -> None:
+        super().__init__()
+        self.context = context or Context(parent=self)
+        self.setWindowTitle(TITLE)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(QSize(900, 600))
+        self.banner = Banner()
+        self._stack = QStackedWidget()
+        self._pages: dict[str, QWidget] = {}
+        self._buttons: dict[str, QToolButton] = {}
+        self._told = QLabel()
+        self._sample = LatestJob(self)
+        self._lay_out()
+        self._make_menus()
+        self._connect()
+        self._restore()
+        self.enter("inspect")
+
+    @property
+    def room(self) -> str:
+        """The name of the room in view."""
+        return next(
+            (name for name, page in self._pages.items() if page is self._stack.currentWidget()), ""
+        )
+
+    def page(self, name: str) -> QWidget:
+        """Return the page of a room, built now if it is not there yet."""
+        if name not in self._pages:
+            room = next(room for room in ROOMS if room.name == name)
+            page = self._pages[name] = build(room, self.context)
+            self._stack.addWidget(page)
+            if isinstance(page, InspectPage):
+                page.open_asked.connect(self.open_folder)
+                page.sample_asked.connect(self.open_sample)
+                page.pointed.connect(self._told.setText)
+        return self._pages[name]
+
+    def enter(self, name: str) -> None:
+        """Go to a room."""
+        if name in self._buttons:
+            page = self.page(name)
+            self._stack.setCurrentWidget(page)
+            self._buttons[name].setChecked(True)
+            self._told.setText("")
+            page.setFocus()
+
+    # ---- building --------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        rail = QFrame()
+        rail.setObjectName("rail")
+        rail.setFixedWidth(RAIL_WIDTH)
+        column = QVBoxLayout(rail)
+        column.setContentsMargins(0, 8, 0, 8)
+        column.setSpacing(2)
+        group = QButtonGroup(self)
+        for number, room in enumerate(ROOMS, start=1):
+            button = QToolButton()
+            button.setObjectName("room")
+            button.setText(room.title)
+            button.setCheckable(True)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setIconSize(QSize(26, 26))
+            button.setFixedWidth(RAIL_WIDTH - 1)
+            button.setToolTip(f"{room.purpose} (Ctrl+{number})")
+            button.clicked.connect(lambda _=False, name=room.name: self.enter(name))
+            group.addButton(button)
+            column.addWidget(button)
+            self._buttons[room.name] = button
+        column.addStretch(1)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.banner)
+        right.addWidget(self._stack, 1)
+        centre = QWidget()
+        row = QHBoxLayout(centre)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(rail)
+        row.addLayout(right, 1)
+        self.setCentralWidget(centre)
+        self._told.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.statusBar().addWidget(self._told, 1)
+        self.statusBar().setSizeGripEnabled(False)
+
+    def _make_menus(self) -> None:
+        bar = self.menuBar()
+        files = bar.addMenu("&File")
+        self._add(files, "&Open a folder of cases…", self.open_folder, "Ctrl+O")
+        self._recent = files.addMenu("Open &recent")
+        self._recent.aboutToShow.connect(self._list_recent)
+        self.sample_action = self._add(files, "Open the &sample study", self.open_sample)
+        files.addSeparator()
+        self._add(files, "&Export metrics.csv…", self.export, "Ctrl+E")
+        files.addSeparator()
+        self._add(files, "&Quit", self.close, "Ctrl+Q")
+        view = bar.addMenu("&View")
+        for number, room in enumerate(ROOMS, start=1):
+            self._add(
+                view,
+                room.title,
+                lambda name=room.name: self.enter(name),
+                f"Ctrl+{number}",
+            )
+        view.addSeparator()
+        group = QActionGroup(self)
+        for name in THEMES:
+            action = self._add(view, f"{name.capitalize()} theme", lambda n=name: self._choose(n))
+            action.setCheckable(True)
+            action.setChecked(name == self.context.settings.theme)
+            group.addAction(action)
+        view.addSeparator()
+        self._smooth = self._add(view, "S&mooth pixels", self._set_smooth)
+        self._smooth.setCheckable(True)
+        self._smooth.setChecked(True)
+        helps = bar.addMenu("&Help")
+        keys = self._add(helps, "&Keyboard shortcuts", self.show_shortcuts)
+        keys.setShortcuts([QKeySequence("F1"), QKeySequence("?")])
+        self._add(helps, "&About BlindRead", self.show_about)
+
+    def _add(self, menu: QMenu, words: str, slot: object, keys: str = "") -> QAction:
+        action = menu.addAction(words)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda _=False: slot())  # type: ignore[operator]  # a callable
+        return action
+
+    def _connect(self) -> None:
+        context = self.context
+        context.error_raised.connect(self.banner.show_error)
+        context.notice_raised.connect(self.banner.show_notice)
+        context.room_requested.connect(self.enter)
+        context.open_pair_requested.connect(lambda *_: self.enter("inspect"))
+        context.source_changed.connect(self._name_window)
+        context.settings_changed.connect(lambda settings: self._wear(settings.theme))
+        self._sample.progressed.connect(self._tell_sample)
+        self._sample.ready.connect(self._open_built)
+        self._sample.failed.connect(self._fail_sample)
+        self._color_icons()
+
+    def _restore(self) -> None:
+        self.resize(1280, 800)
+        settings = self.context.settings
+        if settings.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
+        if settings.state:
+            self.restoreState(QByteArray.fromBase64(settings.state.encode()))
+
+    # ---- what the menus do -------------------------------------------------------------
+
+    def open_folder(self) -> None:
+        """Ask for a folder of cases and open it."""
+        folder = ask_folder(self, self.context.settings.last_source)
+        if folder is not None:
+            self.open_path(folder)
+
+    def open_path(self, path: Path) -> None:
+        """Open a folder of cases or a manifest."""
+        self.banner.hide()
+        self.context.open_source(path)
+        self.enter("inspect")
+
+    def open_sample(self) -> None:
+        """Make the sample study if it is not there yet, and open it."""
+        self.sample_action.setEnabled(False)
+        self._told.setText("Preparing the sample study…")
+        self._sample.request("sample", _sample)
+
+    def export(self) -> None:
+        """Export the metric values of the open source."""
+        page = self.page("inspect")
+        if not isinstance(page, InspectPage):
+            return
+        if page.model.can_export:
+            page.export()
+        else:
+            self.context.show_notice("There are no metric values yet: press Measure in Inspect.")
+
+    def show_shortcuts(self) -> None:
+        """Show the keys of the room in view and of the program."""
+        own: Keys = getattr(self._stack.currentWidget(), "shortcuts", ())
+        title = next((room.title for room in ROOMS if room.name == self.room), "")
+        groups = [(title, own)] if own and title else []
+        self._open(ShortcutsDialog([*groups, ("Everywhere", PROGRAM_KEYS)], self))
+
+    def show_about(self) -> None:
+        """Show version, licence and release notes."""
+        self._open(AboutDialog(self))
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _list_recent(self) -> None:
+        self._recent.clear()
+        for name in self.context.settings.recent:
+            action = self._recent.addAction(name)
+            action.triggered.connect(lambda _=False, name=name: self.open_path(Path(name)))
+        if self._recent.isEmpty():
+            self._recent.addAction("nothing yet").setEnabled(False)
+
+    def _choose(self, name: str) -> None:
+        self.context.update_settings(theme=name)
+
+    def _wear(self, name: str) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication) and theme.current(application) != name:
+            theme.apply(application, name)
+            self._color_icons()
+
+    def _color_icons(self) -> None:
+        for name, button in self._buttons.items():
+            button.setIcon(icon(name))
+
+    def _set_smooth(self) -> None:
+        page = self.page("inspect")
+        if isinstance(page, InspectPage):
+            page.model.state.set_smooth(self._smooth.isChecked())
+
+    def _name_window(self, source: Path | None) -> None:
+        self.setWindowTitle(f"{source.name} – {TITLE}" if source is not None else TITLE)
+
+    def _tell_sample(self, progress: Progress) -> None:
+        self._told.setText(
+            f"Preparing the sample study: {progress.done} of {progress.total}  {progress.what}"
+        )
+
+    def _open_built(self, _key: object, folder: Path) -> None:
+        self.sample_action.setEnabled(True)
+        self._told.setText("")
+        self.open_path(folder)
+
+    def _fail_sample(self, error: Exception) -> None:
+        self.sample_action.setEnabled(True)
+        self._told.setText("")
+        self.context.show_error(error)
+
+    # ---- the window itself -------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept a folder or a manifest that is dragged over the window."""
+        if _dropped_path(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped: a study in its rooms, cases everywhere else."""
+        path = _dropped_path(event)
+        if path is None:
+            return
+        event.acceptProposedAction()
+        if self.room in ("study", "read", "results") and path.is_dir():
+            self.context.open_study(path)
+        else:
+            self.open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window, end all work and close."""
+        self.context.update_settings(
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+            state=bytes(self.saveState().toBase64().data()).decode(),
+        )
+        self._sample.stop()
+        for page in self._pages.values():
+            stop = getattr(page, "stop", None)
+            if callable(stop):
+                stop()
+        super().closeEvent(event)
+
+
+def _dropped_path(event: QDropEvent) -> Path | None:
+    """Return the one folder, or manifest, that is dragged."""
+    urls = event.mimeData().urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    return path if path.is_dir() or path.suffix.lower() == ".csv" else None
