@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from app import SOFTWARE
 from app.cli import measuring, studies
 from app.errors import BlindReadError
+
+# Typer raises Click's errors, from Click itself or from a copy of its own.
+UsageError = typer.BadParameter.__mro__[1]
 
 DONE, FAILED, WRONG_USAGE, PROBLEMS = 0, 1, 2, 3
 
@@ -42,19 +44,31 @@ def blindread(
     """Measure generated medical images, have them read blinded, and compare."""
 
 
+def open_application(arguments: Sequence[str]) -> int:
+    """Open the application, or say in one sentence why it cannot open."""
+    from app.cli.printing import tell_failure
+    from app.cli.windows import application
+
+    try:
+        return application(arguments)
+    except BlindReadError as error:
+        tell_failure(error, machine=False)
+        return FAILED
+
+
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command; every expected failure is one sentence on standard error."""
     from app.cli.printing import ask_machine_output, tell_failure
 
     try:
         code = cli(list(arguments), prog_name="blindread", standalone_mode=False)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         typer.echo("Stopped.", err=True)
         return 130
-    except click.ClickException as error:
-        error.show()
+    except UsageError as error:
+        error.show()  # type: ignore[attr-defined]
         return WRONG_USAGE
     except BlindReadError as error:
         tell_failure(error, machine=ask_machine_output(arguments))

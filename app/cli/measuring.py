@@ -225,9 +225,9 @@ def demo(
     if not screen():
         say(f"There is no screen here. Where there is one:  blindread  and open {report.source}")
         return 0
-    from app.ui.main import run as open_application
+    from app.cli.windows import application
 
-    return open_application(["blindread", str(report.source)])
+    return application(["blindread", str(report.source)])
 
 
 def _regions(text: str) -> tuple[str, ...]:

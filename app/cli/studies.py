@@ -19,6 +19,7 @@ def add_to(cli: typer.Typer) -> None:
     study.command("new")(new)
     study.command("lock")(lock)
     study.command("status")(status)
+    study.command("verify")(verify)
     study.command("simulate")(simulate)
     study.command("unblind")(unblind)
     cli.add_typer(study, name="study")
@@ -107,6 +108,18 @@ def status(study: Study, machine: Machine = False) -> int:
     return 0
 
 
+def verify(study: Study) -> int:
+    """Say whether the evidence is intact: protocol, key and every answer."""
+    from app.workflows.verify import verify as look
+
+    problems = look(study)
+    for problem in problems:
+        say(f"  problem: {one_line(problem)}")
+    if not problems:
+        say("intact: the protocol, the key and every answer are as they were recorded")
+    return PROBLEMS if problems else 0
+
+
 def simulate(
     study: Study,
     readers: Annotated[int, typer.Option(min=1, max=50, help="How many.")] = 3,
@@ -145,16 +158,11 @@ def read(
     reader: Annotated[str, typer.Option("--reader", help="Your code, for example R1.")],
 ) -> int:
     """Open the reading room alone; it goes on at the next unanswered pair."""
-    from app.errors import InputError
-    from app.workflows.doctor import may_open_window
+    from app.cli.windows import reading_room
     from app.workflows.read import check_readable
 
     check_readable(study, reader)
-    if not may_open_window():
-        raise InputError("There is no screen here.", remedy="Start this where there is one.")
-    from app.ui.reading_window import open_reading
-
-    return open_reading(study, reader)
+    return reading_room(study, reader)
 
 
 def analyze(

@@ -6,12 +6,12 @@ from pathlib import Path
 from app.domain.progress import Progress
 from app.errors import StoreError, StudyStateError
 from app.store.key_file import read_open_key, unseal, write_open_key
-from app.store.protocol_file import protocol_sha256, read_protocol
 from app.store.study_folder import StudyFolder
 from app.store.tables import write_observations
 from app.study.unblinding import observe
 from app.workflows.clock import now
 from app.workflows.read import ReaderProgress, open_ledger, progress
+from app.workflows.verify import verify
 
 OBSERVATIONS = "observations.csv"
 
@@ -42,16 +42,15 @@ def unblind(study: Path, passphrase: str, *, reason: str = "") -> Generator[Prog
         )
     folder.must_be("locked")
     yield Progress(0, 3, "checking the evidence")
-    _check_protocol(folder)
+    problems = verify(study)
+    if problems:
+        raise StoreError(
+            f"The study in {study} was altered: {problems[0]}",
+            remedy="Keep the folder as it is and compare it with your backup.",
+        )
     readers = progress(folder)
     _check_complete(study, readers, reason)
     with open_ledger(folder) as ledger:
-        problems = ledger.verify()
-        if problems:
-            raise StoreError(
-                f"The answers in {folder.responses} were altered: {problems[0]}",
-                remedy="Keep the folder as it is and compare it with your backup.",
-            )
         yield Progress(1, 3, "opening the key")
         key = unseal(folder.sealed_key, passphrase)
         card = folder.read_card()
@@ -82,14 +81,6 @@ def observations_file(study: Path) -> Path:
             observed = observe(ledger.responses(), read_open_key(folder.open_key))
         write_observations(output, observed)
     return output
-
-
-def _check_protocol(folder: StudyFolder) -> None:
-    if protocol_sha256(read_protocol(folder.protocol)) != folder.read_card().protocol_sha256:
-        raise StoreError(
-            f"{folder.protocol} was changed after the study was locked.",
-            remedy="Put the protocol back as it was when the study was locked.",
-        )
 
 
 def _check_complete(study: Path, readers: tuple[ReaderProgress, ...], reason: str) -> None:
