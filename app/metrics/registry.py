@@ -1,0 +1,85 @@
+"""Every metric by its id; importing this loads no metric's own module."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.util import find_spec
+
+from app.domain.metric import MetricDefinition, Space
+from app.errors import MetricRefused
+from app.metrics import weights
+from app.metrics.catalog import ENTRIES
+from app.metrics.inputs import Outcome, Prepared
+
+DEFAULT = ("mse", "psnr", "ssim", "niqe", "lpips-vgg")
+"""What is measured where nobody chose."""
+
+Measure = Callable[[str, Prepared], Mapping[str, Outcome]]
+
+_BY_ID = {entry.definition.id: entry for entry in ENTRIES}
+
+
+def definitions() -> tuple[MetricDefinition, ...]:
+    """Return every metric, in the order in which they are listed."""
+    return tuple(entry.definition for entry in ENTRIES)
+
+
+def definition(id: str) -> MetricDefinition:
+    """Return the metric of an id.
+
+    Raises
+    ------
+    MetricRefused
+        There is none; the remedy names those that are near.
+    """
+    if id not in _BY_ID:
+        near = get_close_matches(id.lower(), _BY_ID, n=1, cutoff=0.5)
+        hint = f"Did you mean '{near[0]}'? " if near else ""
+        raise MetricRefused(
+            f"There is no metric '{id}'.", remedy=f"{hint}Known are: {', '.join(_BY_ID)}."
+        )
+    return _BY_ID[id].definition
+
+
+def parse_metrics(text: str) -> tuple[str, ...]:
+    """Return the ids that a person wrote: ``all``, or ids with commas between.
+
+    Raises
+    ------
+    MetricRefused
+        An id is unknown, or none is named.
+    """
+    if text.strip().lower() == "all":
+        return tuple(_BY_ID)
+    ids = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    if not ids:
+        raise MetricRefused("No metric is named.", remedy=f"Known are: {', '.join(_BY_ID)}.")
+    return tuple(definition(id).id for id in ids)
+
+
+def available(id: str) -> str:
+    """Return why a metric cannot run here, or an empty text if it can."""
+    wanted = definition(id)
+    if not wanted.needs_weights:
+        return ""
+    absent = [name for name in ("torch", "piq") if find_spec(name) is None]
+    if absent:
+        return f"{' and '.join(absent)} not installed"
+    if not weights.locate(id).is_file():
+        return f"its weights are not installed. {weights.REMEDY}"
+    return ""
+
+
+def unit_of(id: str, native_unit: str, space: Space) -> str:
+    """Return the unit of a metric's value, e.g. ``HU²`` for the MSE of native CT."""
+    wanted = definition(id)
+    if wanted.unit or not native_unit or space.width is not None:
+        return wanted.unit
+    return {"mse": f"{native_unit}²", "rmse": native_unit, "mae": native_unit}.get(id, "")
+
+
+def measure_of(id: str) -> Measure:
+    """Return the function that measures a metric; its module is imported now."""
+    definition(id)
+    measure: Measure = import_module(_BY_ID[id].module).measure
+    return measure
