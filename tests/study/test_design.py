@@ -1,0 +1,90 @@
+from dataclasses import replace
+
+import pytest
+
+from app.errors import ProtocolError
+from app.study.answer_keys import Answer, answer_keys
+from app.study.design import arms_shown, balance, check, size
+from app.study.schedule import build_schedule
+from tests.study.conftest import make_protocol
+
+
+def test_size_of_four_cases_and_three_arms():
+    """Known by hand: 4 cases x 3 pairs = 12 screens of 30 s = 0.1 h."""
+    reading = size(make_protocol(cases=4, arms=3, readers=5))
+
+    assert reading.reads_per_reader == 12
+    assert reading.reads == 60
+    assert reading.hours_per_reader == pytest.approx(0.1)
+
+
+def test_the_reference_can_take_part():
+    protocol = make_protocol(arms=1, reference_as_arm=True)
+
+    assert arms_shown(protocol) == ("arm1", "truth")
+    assert size(protocol).reads_per_reader == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"title": " "}, "title"),
+        ({"cases": ()}, "case"),
+        ({"arms": ("one",)}, "arm"),
+        ({"arms": ("same", "same")}, "same"),
+        ({"readers": ()}, "reader"),
+        ({"readers": ("../R1",)}, "safe"),
+        ({"readers": ("R1", "r1")}, "capitals"),
+        ({"slots": 3}, "side by side"),
+        ({"seconds_per_read": 0.0}, "seconds_per_read"),
+        ({"seconds_per_read": float("nan")}, "seconds_per_read"),
+        ({"criteria": ()}, "question"),
+        ({"title": "Is ARM1 better?"}, "arm1"),
+        ({"reference_as_arm": True, "reference": "arm1"}, "arm1"),
+    ],
+)
+def test_a_contradiction_is_refused_with_advice(protocol, changes, word):
+    with pytest.raises(ProtocolError, match=word) as refusal:
+        check(replace(protocol, **changes))
+    assert refusal.value.remedy
+
+
+def test_two_criteria_of_one_id_are_refused(protocol):
+    first = protocol.criteria[0]
+
+    with pytest.raises(ProtocolError, match="2 times"):
+        check(replace(protocol, criteria=(first, first)))
+
+
+def test_a_lopsided_preference_is_refused(protocol):
+    first = protocol.criteria[0]
+    lopsided = replace(first, choices=first.choices[:3])
+
+    with pytest.raises(ProtocolError, match="both sides"):
+        check(replace(protocol, criteria=(lopsided,)))
+
+
+def test_the_keyboard_alone_answers_everything(protocol):
+    keys = answer_keys(protocol.criteria)
+
+    assert keys["1"] == Answer("preference", "A", 2)
+    assert keys["5"] == Answer("preference", "A", -2)
+    assert keys["t"] == Answer("quality", "A", 5)
+    assert keys["g"] == Answer("quality", "B", 5)
+    assert len(keys) == 15
+
+
+def test_a_key_for_two_answers_is_refused(protocol):
+    preference, quality = protocol.criteria
+    clash = replace(quality, choices=(replace(quality.choices[0], key="1"), *quality.choices[1:]))
+
+    with pytest.raises(ProtocolError, match="two answers"):
+        check(replace(protocol, criteria=(preference, clash)))
+
+
+def test_balance_counts_every_appearance():
+    protocol = make_protocol(cases=4, arms=2, readers=1)
+    rows = balance(build_schedule(protocol, seed=5))
+
+    assert [(row.arm, row.left, row.right) for row in rows] == [("arm1", 2, 2), ("arm2", 2, 2)]
+    assert all(row.first_half == row.second_half == 2 for row in rows)
