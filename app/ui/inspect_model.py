@@ -293,9 +293,17 @@ class InspectModel(QObject):
         """The difference that gets the full colour, in the image's unit."""
         return self._auto_limit if self._limit is None else self._limit
 
+    @property
+    def auto_limit(self) -> float:
+        """The limit that suits the pair in view."""
+        return self._auto_limit
+
     def set_difference_limit(self, limit: float | None) -> None:
         """Choose that difference; None lets each pair choose its own."""
-        self._limit = limit if limit is not None and limit > 0 else None
+        wanted = limit if limit is not None and limit > 0 else None
+        if wanted == self._limit:
+            return
+        self._limit = wanted
         self._make_maps()
         self.changed.emit()
 

@@ -114,12 +114,10 @@ class LatestJob(QObject):
         """Compute this next; ``ready(key, result)`` follows unless a newer request comes."""
         if self._job is None:
             self._begin(key, start_workflow)
-        elif key != self._current or self._dropped:
+        else:
             self._waiting = (key, start_workflow)
             self._dropped = True
             self._job.cancel()
-        else:
-            self._waiting = None
 
     def drop(self) -> None:
         """Forget every request; nothing is told any more."""

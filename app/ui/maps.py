@@ -51,6 +51,8 @@ class MapMaker(QObject):
 
     def want(self, key: object, make: Callable[[], ColorMap]) -> None:
         """Ask for a map; ``changed`` follows, at once if it is kept."""
+        if key == self._wanted and self._job.busy:
+            return
         self._wanted = key
         if key in self._kept:
             self._kept.move_to_end(key)

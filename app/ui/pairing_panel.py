@@ -135,9 +135,11 @@ class PairingPanel(QFrame):
         title = f"Not used: {_count(len(problems), 'problem')}"
         parent = QTreeWidgetItem(self.tree, [title, ""])
         parent.setIcon(0, icon("problem", "warning"))
+        parent.setFirstColumnSpanned(True)
         parent.setExpanded(len(problems) <= 12)
         for problem in problems:
             item = QTreeWidgetItem(parent, [problem.path or problem.case, ""])
+            item.setFirstColumnSpanned(True)
             item.setData(0, _KEPT, problem)
             item.setToolTip(0, f"{problem.what}\n{problem.remedy}")
 

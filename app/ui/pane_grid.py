@@ -1,14 +1,14 @@
 """Four linked panes: reference, reconstruction, signed difference, SSIM map."""
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QDoubleValidator
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -42,14 +42,14 @@ class PaneGrid(QWidget):
         self.panes = (self.reference, self.reconstruction, self.difference, self.structure)
         self.windows = _menu_button("Window")
         self.layouts = _menu_button("Four panes")
-        self.limit = QDoubleSpinBox()
+        self.limit = QLineEdit()
         self.flick = QPushButton("Flicker")
         self._grid = QGridLayout()
         self._lay_out()
         for pane in self.panes:
             pane.set_linked_cursor(True)
             pane.pointed.connect(self._point)
-        self.limit.valueChanged.connect(self._choose_limit)
+        self.limit.editingFinished.connect(self._choose_limit)
         self.flick.toggled.connect(self._flick)
         model.view_changed.connect(self._show_view)
         model.difference_changed.connect(self._show_difference)
@@ -68,15 +68,13 @@ class PaneGrid(QWidget):
             menu.addAction(action)
         self.layouts.setToolTip("Which panes are shown")
         self.windows.setToolTip("Window presets. Drag with the left button for any other window.")
-        self.limit.setRange(0.0, 1e6)
-        self.limit.setDecimals(3)
-        self.limit.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        self.limit.setKeyboardTracking(False)
-        self.limit.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.limit.setMaximumWidth(96)
+        numbers = QDoubleValidator(0.0, 1e9, 6, self)
+        numbers.setLocale(QLocale.c())
+        self.limit.setValidator(numbers)
+        self.limit.setFixedWidth(84)
         self.limit.setToolTip(
             "The difference that gets the full colour; the same sign, the same colour.\n"
-            "0 lets each pair choose its own."
+            "Empty lets each pair choose its own."
         )
         self.flick.setCheckable(True)
         self.flick.setToolTip("Exchange reference and reconstruction in their panes (Space)")
@@ -92,10 +90,10 @@ class PaneGrid(QWidget):
         tools.addWidget(difference)
         tools.addWidget(self.limit)
         ground = QFrame()
-        ground.setStyleSheet("background: black")
+        ground.setObjectName("ground")
         ground.setLayout(self._grid)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(2)
+        self._grid.setSpacing(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -186,15 +184,12 @@ class PaneGrid(QWidget):
         return f" {view.reference.unit}" if view is not None and view.reference.unit else ""
 
     def _show_limit(self) -> None:
-        limit = self._model.difference_limit
-        if self.limit.value() != limit:
-            self.limit.blockSignals(True)
-            self.limit.setDecimals(0 if limit >= 10 else 3)
-            self.limit.setValue(limit)
-            self.limit.blockSignals(False)
+        model = self._model
+        self.limit.setPlaceholderText("" if model.view is None else f"{model.auto_limit:g}  auto")
 
-    def _choose_limit(self, limit: float) -> None:
-        self._model.set_difference_limit(limit or None)
+    def _choose_limit(self) -> None:
+        words = self.limit.text().strip()
+        self._model.set_difference_limit(float(words) if words else None)
 
     def _name_window(self) -> None:
         known = self._model.windows

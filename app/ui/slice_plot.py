@@ -21,6 +21,8 @@ class SlicePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self.setAccessibleName("Metric value of each slice")
+        for side in ("left", "bottom"):
+            self.getAxis(side).enableAutoSIPrefix(False)
         self._curve = self.plot([], [], symbol="o", symbolSize=5)
         self._here = pg.InfiniteLine(angle=90)
         self.addItem(self._here)

@@ -60,7 +60,7 @@ def palette(name: str) -> QPalette:
 def style_sheet(name: str) -> str:
     """Return the style sheet of a theme, its colours filled in."""
     template = Template(resource("themes", "blindread.qss").read_text("utf-8"))
-    return template.substitute(colors(name))
+    return template.substitute(colors(name), icons=resource("icons").as_posix())
 
 
 def apply(application: QApplication, name: str) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.inspect_model import InspectModel
+from app.ui.value_rows import ValueRow
 from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class ValuesPanel(QFrame):
     def _connect(self) -> None:
         self.region.currentTextChanged.connect(self._model.set_region)
         self.shown.currentTextChanged.connect(self._filter)
-        self.plotted.currentTextChanged.connect(self._draw)
+        self.plotted.currentTextChanged.connect(self._follow_pair)
         self.export_button.clicked.connect(self.export_asked)
         self.table.clicked.connect(self._choose)
         self.table.activated.connect(self._choose)
@@ -169,7 +170,8 @@ class ValuesPanel(QFrame):
     def _size_columns(self) -> None:
         self.table.resizeColumnsToContents()
         for column in range(2):
-            self.table.setColumnWidth(column, min(self.table.columnWidth(column), 110))
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column), 96))
+        self.table.setColumnWidth(2, 48)
 
     def _sort_worst_first(self) -> None:
         metrics = self.rows.metrics
@@ -203,7 +205,7 @@ class ValuesPanel(QFrame):
         model = self._model
         number = model.number_of(model.state.slice)
         row = model.values_in_view()
-        self.here.setText("" if row is None or number is None else f"Slice {number}")
+        self.here.setText(self._words_of(row, number))
         if self.plot is not None:
             self.plot.show_here(number)
         selection = self.table.selectionModel()
@@ -239,6 +241,14 @@ class ValuesPanel(QFrame):
                     values[row.slice] = number
         self.plot.show_values(metric.upper(), values)
         self.plot.show_here(self._model.number_of(self._model.state.slice))
+
+    def _words_of(self, row: ValueRow | None, number: int | None) -> str:
+        metric = self.plotted.currentText()
+        value = row.values.get(metric) if row is not None else None
+        if value is None or number is None:
+            return ""
+        unit = f" {value.unit}" if value.unit not in ("", "1") else ""
+        return f"Slice {number}: {metric.upper()} {in_figures(value.value)}{unit}"
 
     def _go_to(self, number: int) -> None:
         pair = self._model.pair
