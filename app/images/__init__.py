@@ -1,1 +1,1 @@
-"""Files to Image: scan, DICOM, geometry, pairing."""
+"""Files on disk -> series, pairs and images. The only home of pydicom."""

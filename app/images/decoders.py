@@ -1,0 +1,96 @@
+"""What runs inside the decoding worker: one frame, one named decoder."""
+
+import contextlib
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydicom.pixels import get_decoder
+
+from app.errors import NotAnImage
+from app.images import codecs, values
+from app.images.files import open_data, refuse
+from app.images.headers import Header, read_header
+
+_BASE_MEMORY = 3 * 2**30
+_MEMORY_PER_PIXEL = 64
+
+
+def prepare_process() -> None:
+    """Let a crash be quiet and quick: no core file, no dialogue box."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.kernel32.SetErrorMode(0x0001 | 0x0002 | 0x8000)
+        return
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def answer(path: Path, frame: int) -> tuple[dict[str, Any], bytes]:
+    """Decode one frame; return the answer to send and the pixels that follow it."""
+    try:
+        stat = path.stat()
+        header = _header(path, stat.st_mtime_ns, stat.st_size)
+        _limit_memory(header)
+        pixels, photometric = _decode(header, frame)
+    except NotAnImage as error:
+        return {"what": str(error), "remedy": error.remedy}, b""
+    except OSError as error:
+        gone = refuse(path, f"the file cannot be opened ({error.strerror}).", "Check the file.")
+        return {"what": str(gone), "remedy": gone.remedy}, b""
+    little = np.ascontiguousarray(pixels).astype(pixels.dtype.newbyteorder("<"), copy=False)
+    about = {"dtype": little.dtype.str, "shape": little.shape, "photometric": photometric}
+    return about, little.tobytes()
+
+
+@lru_cache(maxsize=1)
+def _header(path: Path, _changed: int, _size: int) -> Header:
+    return read_header(path)
+
+
+def _limit_memory(header: Header) -> None:
+    """Let a codestream that claims more pixels than its header fail, and nothing else."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft = _BASE_MEMORY + _MEMORY_PER_PIXEL * header.rows * header.columns
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (soft if hard < 0 else min(soft, hard), hard))
+
+
+def _decode(header: Header, frame: int) -> tuple[Any, str]:
+    codecs.check_decoder(header)
+    plugin = codecs.plugin_of(header.syntax, header.bits_stored) or ""
+    options = {
+        "rows": header.rows,
+        "columns": header.columns,
+        "number_of_frames": header.frames,
+        "samples_per_pixel": header.samples,
+        "photometric_interpretation": header.photometric,
+        "bits_allocated": header.bits_allocated,
+        "bits_stored": header.bits_stored,
+        "pixel_representation": int(header.signed),
+        "pixel_keyword": "PixelData",
+        "planar_configuration": values.integer(header.dataset, "PlanarConfiguration", 0),
+    }
+    file, _ = open_data(header.path)
+    try:
+        with file:
+            file.seek(header.pixels.offset)
+            pixels, properties = get_decoder(header.syntax).as_array(
+                file, index=frame, raw=True, decoding_plugin=plugin, **options
+            )
+    except Exception as error:  # every decoder has its own ways to say no
+        raise refuse(
+            header.path,
+            f"frame {frame + 1} cannot be decoded as {header.syntax_name}; "
+            "it is damaged or cut short.",
+        ) from error
+    return pixels, str(properties["photometric_interpretation"])

@@ -1,0 +1,188 @@
+"""What one slice says about itself, and series made of slices that belong together."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.domain.image import Grid
+from app.domain.pair import Series, SliceFile
+from app.images import frames, values
+from app.images.geometry import DIRECTION_TOLERANCE, Orientation, close, dot, normal_of
+from app.images.headers import Header
+
+SAME_PLACE = 1e-3
+"""Millimetres within which two slices of one series lie at the same place."""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceFacts:
+    """One frame of one file, with what is needed to put it into its series."""
+
+    file: SliceFile
+    folder: Path
+    series_uid: str
+    instance_uid: str
+    modality: str
+    description: str
+    rows: int
+    columns: int
+    bits_stored: int
+    frame_of_reference: str
+    instance_number: float | None
+    place: frames.Place
+    derived: bool
+    localizer: bool
+    multiframe: bool
+    sources: tuple[str, ...]
+
+
+def facts_of(header: Header, folder: Path) -> list[SliceFacts]:
+    """Return the facts of every frame of a file."""
+    top = header.dataset
+    kind = [word.upper() for word in values.words(top, "ImageType")]
+    fields = {
+        "folder": folder,
+        "series_uid": values.text(top, "SeriesInstanceUID"),
+        "instance_uid": values.text(top, "SOPInstanceUID"),
+        "modality": values.text(top, "Modality").upper(),
+        "description": values.text(top, "SeriesDescription"),
+        "rows": header.rows,
+        "columns": header.columns,
+        "bits_stored": header.bits_stored,
+        "frame_of_reference": values.text(top, "FrameOfReferenceUID"),
+        "instance_number": values.number(top, "InstanceNumber"),
+        "derived": kind[:1] == ["DERIVED"],
+        "localizer": "LOCALIZER" in kind,
+        "multiframe": header.frames > 1 or frames.FrameGroups(header).enhanced,
+        "sources": _sources(header),
+    }
+    return [
+        SliceFacts(file=SliceFile(header.path, index), place=place, **fields)  # type: ignore[arg-type]
+        for index, place in enumerate(frames.places(header))
+    ]
+
+
+def _sources(header: Header) -> tuple[str, ...]:
+    """Return the series and instances that a file names as what it was made from."""
+    found = [
+        values.text(item, "SeriesInstanceUID")
+        for item in values.items(header.dataset, "ReferencedSeriesSequence")
+    ]
+    for item in values.items(header.dataset, "SourceImageSequence"):
+        named = ("SeriesInstanceUID", "ReferencedSOPInstanceUID")
+        found += [values.text(item, keyword) for keyword in named]
+    for group in values.items(header.dataset, "SharedFunctionalGroupsSequence"):
+        for macro in values.items(group, "DerivationImageSequence"):
+            found += [
+                values.text(item, "ReferencedSOPInstanceUID")
+                for item in values.items(macro, "SourceImageSequence")
+            ]
+    return tuple(uid for uid in dict.fromkeys(found) if uid)
+
+
+def same_grid(slices: Iterable[SliceFacts]) -> list[list[SliceFacts]]:
+    """Split slices into those that share matrix, spacing and direction."""
+    groups: list[list[SliceFacts]] = []
+    for one in slices:
+        for group in groups:
+            if _alike(group[0], one):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
+
+
+def _alike(one: SliceFacts, other: SliceFacts) -> bool:
+    if (one.rows, one.columns, one.modality, one.frame_of_reference) != (
+        other.rows,
+        other.columns,
+        other.modality,
+        other.frame_of_reference,
+    ):
+        return False
+    here, there = one.place, other.place
+    return _close(here.spacing, there.spacing, 1e-4) and _close(
+        here.orientation, there.orientation, DIRECTION_TOLERANCE
+    )
+
+
+def _close(one: Sequence[float] | None, other: Sequence[float] | None, tolerance: float) -> bool:
+    if one is None or other is None:
+        return one is other
+    return close(one, other, tolerance)
+
+
+def sort_slices(slices: Sequence[SliceFacts]) -> tuple[list[SliceFacts], list[SliceFacts]]:
+    """Return slices in order along their normal, and those at a place already taken.
+
+    Without a position in every slice the order is InstanceNumber, then name.
+    Frames of one file that all lie at one place (a cine) keep their order.
+    """
+    ordered = sorted(slices, key=_by_number)
+    orientation = slices[0].place.orientation
+    if orientation is None or any(one.place.position is None for one in slices):
+        return ordered, []
+    ordered.sort(key=_along(orientation))
+    kept = [ordered[0]]
+    repeated: list[SliceFacts] = []
+    for one in ordered[1:]:
+        taken = any(_same_place(one, other) for other in _last(kept, orientation, one))
+        (repeated if taken else kept).append(one)
+    one_file = len({one.file.path for one in slices}) == 1
+    if len(kept) == 1 and repeated and one_file:
+        timeless = [replace(one, place=replace(one.place, position=None)) for one in slices]
+        return sorted(timeless, key=_by_number), []
+    return kept, repeated
+
+
+def _last(
+    kept: list[SliceFacts], orientation: Orientation, one: SliceFacts
+) -> Iterable[SliceFacts]:
+    """Return the kept slices at the same height as one more slice."""
+    height = _along(orientation)
+    for other in reversed(kept):
+        if height(one) - height(other) > SAME_PLACE:
+            return
+        yield other
+
+
+def _same_place(one: SliceFacts, other: SliceFacts) -> bool:
+    here, there = one.place.position, other.place.position
+    return here is not None and there is not None and close(here, there, SAME_PLACE)
+
+
+def _along(orientation: Orientation) -> Callable[[SliceFacts], float]:
+    normal = normal_of(orientation)
+    return lambda one: dot(one.place.position or (0.0, 0.0, 0.0), normal)
+
+
+def _by_number(one: SliceFacts) -> tuple[bool, float, str, int]:
+    number = one.instance_number
+    return number is None, number or 0.0, one.file.path.name, one.file.frame
+
+
+def series_of(slices: Sequence[SliceFacts], sources: tuple[str, ...]) -> Series:
+    """Return the series of sorted slices of one grid."""
+    first = slices[0]
+    positions = tuple(one.place.position for one in slices if one.place.position is not None)
+    placed = len(positions) == len(slices) and first.place.orientation is not None
+    return Series(
+        uid=first.series_uid,
+        folder=first.folder,
+        modality=first.modality,
+        grid=Grid(
+            rows=first.rows,
+            columns=first.columns,
+            slices=len(slices),
+            spacing=first.place.spacing,
+            orientation=first.place.orientation,
+            positions=positions if placed else None,
+            frame_of_reference=first.frame_of_reference,
+        ),
+        slices=tuple(one.file for one in slices),
+        bits_stored=max(one.bits_stored for one in slices),
+        description=first.description,
+        derived=any(one.derived for one in slices),
+        derived_from=sources,
+    )

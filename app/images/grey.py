@@ -1,0 +1,140 @@
+"""Stored samples to one grey number a pixel: bits, Modality LUT, colour."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from app.images import values
+from app.images.files import refuse
+from app.images.headers import Header
+
+LUMINANCE = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue (ITU-R BT.601), as in PS3.3 C.7.6.3.1.2."""
+
+
+def clean_bits(
+    header: Header, plane: NDArray[Any], padding: tuple[float, float] | None = None
+) -> NDArray[Any]:
+    """Keep the BitsStored bits below HighBit, and extend the sign.
+
+    Numbers within ``padding`` stay as they are: some writers mark padding in
+    the bits above BitsStored. A HighBit below BitsStored - 1 is impossible and
+    is passed over.
+    """
+    allocated = plane.dtype.itemsize * 8
+    spare = allocated - header.bits_stored
+    if header.floating or spare <= 0 or header.bits_allocated == 1:
+        return plane
+    below = header.high_bit + 1 - header.bits_stored
+    below = below if 0 < below <= spare else 0
+    clean: NDArray[Any] = (plane << (spare - below)) >> spare
+    if padding is None:
+        return clean
+    return np.where((plane >= padding[0]) & (plane <= padding[1]), plane, clean)
+
+
+def padding_of(header: Header) -> tuple[float, float] | None:
+    """Return the closed range of stored numbers that are padding, or None."""
+    first = values.number(header.dataset, "PixelPaddingValue")
+    if first is None or header.samples > 1 or header.floating:
+        return None
+    last = values.number(header.dataset, "PixelPaddingRangeLimit")
+    ends = [_as_stored(header, end) for end in (first, first if last is None else last)]
+    return min(ends), max(ends)
+
+
+def _as_stored(header: Header, value: float) -> float:
+    """Read a padding value written with the wrong sign (US for SS or the reverse)."""
+    full = float(2**header.bits_allocated)
+    if header.signed and value >= full / 2:
+        return value - full
+    return value + full if not header.signed and value < 0 else value
+
+
+def modality_lut(header: Header, plane: NDArray[Any]) -> tuple[NDArray[Any], str, int] | None:
+    """Apply the Modality LUT Sequence.
+
+    Returns
+    -------
+    tuple or None
+        The output of the table, its unit and its bits; None without a table.
+        PS3.3 C.11.1.1: numbers outside the table take its first or last entry.
+    """
+    found = values.items(header.dataset, "ModalityLUTSequence")
+    if not found:
+        return None
+    table, first, bits = _table(header, found[0], "LUTDescriptor", "LUTData")
+    kind = values.text(found[0], "ModalityLUTType").upper()
+    index = np.clip(plane.astype(np.int64) - first, 0, len(table) - 1)
+    return table[index], "" if kind == "US" else kind, bits
+
+
+def to_grey(header: Header, plane: NDArray[Any], photometric: str) -> tuple[NDArray[Any], bool]:
+    """Return one number a pixel, and whether colour was turned into luminance.
+
+    Raises
+    ------
+    NotAnImage
+        The colours are of a kind that is not known here.
+    """
+    if photometric == "PALETTE COLOR":
+        colours = []
+        for name in ("Red", "Green", "Blue"):
+            table, first, _ = _table(
+                header,
+                header.dataset,
+                f"{name}PaletteColorLookupTableDescriptor",
+                f"{name}PaletteColorLookupTableData",
+            )
+            colours.append(table[np.clip(plane.astype(np.int64) - first, 0, len(table) - 1)])
+        return _luminance(np.stack(colours, axis=-1)), True
+    if plane.ndim == 2:
+        return plane, photometric != header.photometric
+    if photometric == "RGB":
+        return _luminance(plane), True
+    if photometric in ("YBR_FULL", "YBR_FULL_422"):
+        return np.ascontiguousarray(plane[..., 0]), True
+    raise refuse(
+        header.path,
+        f"colours of the kind {photometric} are not known here.",
+        "Export the image again as MONOCHROME2 or RGB.",
+    )
+
+
+def _luminance(colours: NDArray[Any]) -> NDArray[Any]:
+    weighted = sum(weight * colours[..., i].astype(float) for i, weight in enumerate(LUMINANCE))
+    return np.rint(weighted).astype(colours.dtype)
+
+
+def _table(
+    header: Header, dataset: Dataset, descriptor: str, data: str
+) -> tuple[NDArray[Any], int, int]:
+    """Return a lookup table, the stored number of its first entry, and its bits."""
+    shape = values.numbers(dataset, descriptor, 3)
+    if shape:
+        entries, first, bits = (int(part) for part in shape)
+        entries %= 2**16
+        entries = entries or 2**16
+        first = (first + 2**15) % 2**16 - 2**15 if header.signed else first % 2**16
+        table = _entries(header, dataset, data, entries)
+        if len(table) >= entries and bits in range(8, 17):
+            table = table[:entries]
+            return (
+                table.astype(np.uint8 if table.max() < 256 and bits == 8 else np.uint16),
+                first,
+                bits,
+            )
+    raise refuse(header.path, f"its lookup table ({data}) is missing or damaged.")
+
+
+def _entries(header: Header, dataset: Dataset, keyword: str, entries: int) -> NDArray[Any]:
+    raw = dataset[keyword].value if keyword in dataset else b""
+    if isinstance(raw, bytes):
+        wide = len(raw) >= 2 * entries
+        order = "<" if header.little_endian else ">"
+        return np.frombuffer(
+            raw[: len(raw) // 2 * 2] if wide else raw, f"{order}u2" if wide else "u1"
+        )
+    return np.asarray(values.numbers(dataset, keyword), dtype=np.int64) % 2**16

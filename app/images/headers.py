@@ -1,0 +1,269 @@
+"""The header of one DICOM file, read within limits, with nothing taken on trust."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset, read_partial
+from pydicom.uid import UID
+
+from app.errors import NotAnImage
+from app.images import values
+from app.images.files import looks_like_dicom, open_data, refuse, what_it_is
+
+IMAGE_LIMIT = 4 * 2**30
+"""Bytes that the pixels of one file, or of one image, may need."""
+
+DEFERRED = 64 * 2**20
+"""Bytes above which one element of a header is left on the disk."""
+
+NATIVE = {
+    "",  # no meta header: pydicom finds the encoding from the first element
+    "1.2.840.10008.1.2",
+    "1.2.840.10008.1.2.1",
+    "1.2.840.10008.1.2.1.99",
+    "1.2.840.10008.1.2.2",
+}
+PIXELS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
+UNDEFINED = 0xFFFFFFFF
+
+_KEYWORDS = """
+SOPClassUID SOPInstanceUID SeriesInstanceUID Modality SeriesDescription ImageType InstanceNumber
+FrameOfReferenceUID ImagePositionPatient ImageOrientationPatient PixelSpacing GridFrameOffsetVector
+Rows Columns NumberOfFrames SamplesPerPixel PhotometricInterpretation PlanarConfiguration
+BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit
+RescaleSlope RescaleIntercept RescaleType DoseGridScaling DoseUnits Units ModalityLUTSequence
+WindowCenter WindowWidth WindowCenterWidthExplanation VOILUTFunction
+SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence SourceImageSequence
+ReferencedSeriesSequence DerivationCode RedPaletteColorLookupTableDescriptor
+GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor
+RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData
+"""
+
+
+def _tags() -> list[int]:
+    from pydicom.datadict import tag_for_keyword
+
+    found = (tag_for_keyword(keyword) for keyword in _KEYWORDS.split())
+    return [tag for tag in found if tag is not None]
+
+
+_TAGS = _tags()
+
+
+@dataclass(frozen=True, slots=True)
+class PixelElement:
+    """Where the pixels of a file begin, and how long they say they are."""
+
+    keyword: str
+    vr: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What one file says about its pixels, checked against the file itself.
+
+    ``size`` is the length in bytes of the data the offset counts in: the file,
+    or the inflated data set of a deflated one.
+    """
+
+    path: Path
+    dataset: Dataset
+    syntax: str
+    little_endian: bool
+    size: int
+    pixels: PixelElement
+    rows: int
+    columns: int
+    frames: int
+    samples: int
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    signed: bool
+    photometric: str
+
+    @property
+    def compressed(self) -> bool:
+        """True where a decoder is needed."""
+        return self.syntax not in NATIVE
+
+    @property
+    def floating(self) -> bool:
+        """True for Float or Double Float Pixel Data."""
+        return self.pixels.keyword != "PixelData"
+
+    @property
+    def frame_bits(self) -> int:
+        """Bits that one frame takes in the file when it is not compressed."""
+        samples = 2 if self.photometric == "YBR_FULL_422" and not self.compressed else self.samples
+        return self.rows * self.columns * samples * self.bits_allocated
+
+    @property
+    def syntax_name(self) -> str:
+        """The transfer syntax in words, with its UID."""
+        name = UID(self.syntax).name
+        return f"{name} ({self.syntax})" if name != self.syntax else self.syntax
+
+
+def read_header(path: Path) -> Header:
+    """Read and check the header of one image.
+
+    Raises
+    ------
+    NotAnImage
+        The file is not DICOM, holds no pixels, contradicts itself, or is cut
+        short; the sentence names the file and says which.
+    """
+    values.hush()
+    try:
+        if not looks_like_dicom(path):
+            raise refuse(path, what_it_is(path), "Leave the file out, or export it as DICOM.")
+        return _read(path)
+    except (NotAnImage, KeyboardInterrupt):
+        raise
+    except RecursionError as error:
+        raise refuse(path, "its sequences are nested too deeply to be read.") from error
+    except MemoryError as error:
+        raise refuse(path, "its header asks for more memory than there is.") from error
+    except OSError as error:
+        reason = error.strerror or "the disk refused"
+        raise refuse(
+            path, f"the file cannot be opened ({reason}).", "Check that the file may be read."
+        ) from error
+    except Exception as error:  # pydicom raises what a hostile file makes it raise
+        raise refuse(path, "its header is damaged and cannot be read.") from error
+
+
+def _read(path: Path) -> Header:
+    found: list[PixelElement] = []
+    file, deflated = open_data(path)
+    with file:
+
+        def at_pixels(tag: int, vr: str | None, length: int) -> bool:
+            if tag in PIXELS:
+                found.append(PixelElement(PIXELS[tag], vr or "OW", file.tell(), length))
+            return tag >= 0x7FE00008
+
+        if deflated:
+            syntax, little = deflated, True
+            dataset = read_dataset(
+                file, False, True, stop_when=at_pixels, defer_size=DEFERRED, specific_tags=_TAGS
+            )
+        else:
+            dataset = read_partial(
+                file, stop_when=at_pixels, defer_size=DEFERRED, force=True, specific_tags=_TAGS
+            )
+            syntax = values.text(dataset.file_meta, "TransferSyntaxUID")
+            little = bool(dataset.original_encoding[1])
+        size = file.seek(0, os.SEEK_END)
+    if not found:
+        raise _no_pixels(path, dataset)
+    return _checked(path, dataset, syntax, little, size, found[0])
+
+
+def _no_pixels(path: Path, dataset: Dataset) -> NotAnImage:
+    kind = values.text(dataset, "Modality") or UID(values.text(dataset, "SOPClassUID")).name
+    if "Rows" in dataset and "Columns" in dataset:
+        return refuse(path, "it describes an image but holds no pixels.")
+    if "Image Storage" in UID(values.text(dataset, "SOPClassUID")).name:
+        return refuse(path, "it ends before its image begins.")
+    return refuse(path, f"it holds no image{f' ({kind})' if kind else ''}.", "Leave the file out.")
+
+
+def _checked(
+    path: Path, dataset: Dataset, syntax: str, little: bool, size: int, pixels: PixelElement
+) -> Header:
+    floating = pixels.keyword != "PixelData"
+    if "Rows" not in dataset and "Columns" not in dataset:
+        raise _no_pixels(path, dataset)
+    try:
+        allocated = values.integer(dataset, "BitsAllocated")
+        stored = allocated if floating else values.integer(dataset, "BitsStored", allocated)
+        header = Header(
+            path=path,
+            dataset=dataset,
+            syntax=syntax,
+            little_endian=little,
+            size=size,
+            pixels=pixels,
+            rows=values.integer(dataset, "Rows"),
+            columns=values.integer(dataset, "Columns"),
+            frames=values.integer(dataset, "NumberOfFrames", 1),
+            samples=values.integer(dataset, "SamplesPerPixel", 1),
+            bits_allocated=allocated,
+            bits_stored=stored,
+            high_bit=values.integer(dataset, "HighBit", stored - 1),
+            signed=values.integer(dataset, "PixelRepresentation", 0) == 1,
+            photometric=values.text(dataset, "PhotometricInterpretation").upper(),
+        )
+    except values.Malformed as error:
+        raise refuse(path, f"{error} is missing or is no whole number.") from error
+    _check_numbers(header)
+    _check_size(header)
+    return header
+
+
+def _check_numbers(header: Header) -> None:
+    path = header.path
+    if header.rows < 1 or header.columns < 1 or header.frames < 1:
+        size = f"{header.rows} rows, {header.columns} columns, {header.frames} frames"
+        raise refuse(path, f"an image cannot have {size}.")
+    allowed = {"FloatPixelData": (32,), "DoubleFloatPixelData": (64,)}.get(
+        header.pixels.keyword, (1, 8, 16, 32)
+    )
+    if header.bits_allocated not in allowed:
+        raise refuse(path, f"BitsAllocated {header.bits_allocated} is not one that is known here.")
+    if not 1 <= header.bits_stored <= header.bits_allocated:
+        raise refuse(
+            path,
+            f"BitsStored {header.bits_stored} does not fit in "
+            f"BitsAllocated {header.bits_allocated}.",
+        )
+    if header.samples not in (1, 3):
+        raise refuse(path, f"{header.samples} samples per pixel are not known here.")
+    colour = header.photometric.startswith(("RGB", "YBR_"))
+    known = colour or header.photometric in ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
+    if not known or colour != (header.samples == 3):
+        named = header.photometric or "missing"
+        raise refuse(
+            path,
+            f"PhotometricInterpretation {named} with {header.samples} "
+            f"sample{'s' if header.samples > 1 else ''} is not known here.",
+            "Export the image again as MONOCHROME2.",
+        )
+    if values.number(header.dataset, "RescaleSlope") == 0:
+        raise refuse(path, "RescaleSlope is 0, so every pixel would have the same value.",
+                     "Export the image again with its true RescaleSlope.")  # fmt: skip
+
+
+def _check_size(header: Header) -> None:
+    path, there = header.path, header.size - header.pixels.offset
+    if not UID(header.syntax).is_transfer_syntax and header.syntax:
+        raise refuse(path, f"its transfer syntax {header.syntax} is not known.",
+                     "Export the image again as Explicit VR Little Endian.")  # fmt: skip
+    samples_bytes = max(header.bits_allocated // 8, 1)
+    needed = header.rows * header.columns * header.samples * header.frames * samples_bytes
+    if needed > IMAGE_LIMIT:
+        raise refuse(
+            path,
+            f"its {header.rows} x {header.columns} x {header.frames} pixels need "
+            f"{needed / 2**30:.1f} GiB; the limit is {IMAGE_LIMIT // 2**30} GiB.",
+            "Split the file, or leave it out.",
+        )
+    if header.compressed:
+        if there < 8 * header.frames:
+            raise refuse(path, f"it cannot hold the {header.frames} frames it declares.")
+        return
+    if header.pixels.length == UNDEFINED:
+        raise refuse(path, "its pixels are packed in a way its transfer syntax does not allow.")
+    held = min(header.pixels.length, there)
+    if held * 8 < header.frame_bits * header.frames:
+        raise refuse(
+            path,
+            f"it is cut short: {-(-header.frame_bits * header.frames // 8)} bytes of pixels "
+            f"are declared, {max(held, 0)} are there.",
+        )

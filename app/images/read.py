@@ -1,0 +1,190 @@
+"""Decode a series into an Image: stored numbers with their rescale."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.image import Grid, Image, Window
+from app.domain.pair import Series, SliceFile
+from app.errors import NotAnImage
+from app.images import frames, grey, worker
+from app.images.files import refuse
+from app.images.headers import IMAGE_LIMIT, Header, read_header
+from app.images.native import read_native
+
+_ROOM = 16
+"""Bytes a decoded sample may take at most; more means a hostile answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """One slice with all that its file says about its numbers."""
+
+    pixels: NDArray[Any]
+    rescale: frames.Rescale
+    windows: tuple[Window, ...]
+    padding: tuple[float, float] | None
+    inverted: bool
+    bits_stored: int
+    flags: tuple[str, ...]
+
+
+def read_image(series: Series, slices: Sequence[int] | None = None) -> Image:
+    """Read the pixels of a series, or of some of its slices.
+
+    Parameters
+    ----------
+    series
+        As ``scan`` found it, sorted.
+    slices
+        Indices into ``series.slices``, from 0; all of them by default.
+
+    Returns
+    -------
+    Image
+        Numbers as stored (bits above BitsStored removed), slope and intercept
+        of each slice. A Modality LUT is applied, slope 1. Colour becomes its
+        luminance (BT.601) with the flag ``luminance``. The windows are those
+        of the middle slice read.
+
+    Raises
+    ------
+    NotAnImage
+        A file is damaged, has changed since the scan, or needs a decoder that
+        is not installed; the sentence names it.
+    WorkerDied
+        The decoder of a compressed file crashed or hung.
+    """
+    wanted = tuple(range(len(series.slices)) if slices is None else slices)
+    if not wanted:
+        raise NotAnImage("No slice was asked for.", remedy="Name at least one slice.")
+    grid = series.grid
+    pixels: NDArray[Any] | None = None
+    planes: list[_Plane] = []
+    for index, plane in enumerate(_planes(series.slices[i] for i in wanted)):
+        file = series.slices[wanted[index]]
+        if plane.pixels.shape != (grid.rows, grid.columns):
+            raise refuse(file.path, "the file has changed since the folder was scanned.",
+                         "Scan the folder again.")  # fmt: skip
+        if pixels is None:
+            shape = (len(wanted), grid.rows, grid.columns)
+            needed = int(np.prod(shape, dtype=np.int64)) * plane.pixels.dtype.itemsize
+            if needed > IMAGE_LIMIT:
+                raise refuse(
+                    file.path,
+                    f"the series needs {needed / 2**30:.1f} GiB of memory; "
+                    f"the limit is {IMAGE_LIMIT // 2**30} GiB.",
+                    "Split the series.",
+                )
+            pixels = np.empty(shape, plane.pixels.dtype)
+        elif not np.can_cast(plane.pixels.dtype, pixels.dtype):
+            pixels = pixels.astype(np.result_type(pixels.dtype, plane.pixels.dtype))
+        pixels[index] = plane.pixels
+        planes.append(_without_pixels(plane))
+    assert pixels is not None  # noqa: S101 - at least one slice was wanted
+    return _image(series, wanted, pixels, planes)
+
+
+def _image(
+    series: Series, wanted: tuple[int, ...], pixels: NDArray[Any], planes: list[_Plane]
+) -> Image:
+    first, grid = planes[0], series.grid
+    for plane, index in zip(planes, wanted, strict=True):
+        if plane.inverted != first.inverted or plane.rescale.unit != first.rescale.unit:
+            raise refuse(
+                series.slices[index].path,
+                "its photometric interpretation or unit is not that of the series' other slices.",
+                "Keep slices of one kind in a series.",
+            )
+    flags = list(dict.fromkeys(flag for plane in planes for flag in plane.flags))
+    padding = first.padding
+    if any(plane.padding != padding for plane in planes):
+        padding, flags = None, [*flags, "padding-differs"]
+    return Image(
+        pixels=pixels,
+        slopes=tuple(plane.rescale.slope for plane in planes),
+        intercepts=tuple(plane.rescale.intercept for plane in planes),
+        grid=Grid(
+            rows=grid.rows,
+            columns=grid.columns,
+            slices=len(wanted),
+            spacing=grid.spacing,
+            orientation=grid.orientation,
+            positions=tuple(grid.positions[i] for i in wanted) if grid.positions else None,
+            frame_of_reference=grid.frame_of_reference,
+        ),
+        modality=series.modality,
+        unit=first.rescale.unit,
+        bits_stored=max(plane.bits_stored for plane in planes),
+        inverted=first.inverted,
+        windows=planes[len(planes) // 2].windows,
+        padding=padding,
+        series_uid=series.uid,
+        flags=tuple(flags),
+    )
+
+
+def _planes(files: Iterable[SliceFile]) -> Iterable[_Plane]:
+    """Yield the slices, opening each file once while its frames follow each other."""
+    header: Header | None = None
+    groups: frames.FrameGroups | None = None
+    for file in files:
+        if header is None or groups is None or header.path != file.path:
+            header = read_header(file.path)
+            groups = frames.FrameGroups(header)
+        if not 0 <= file.frame < header.frames:
+            raise refuse(file.path, f"it has no frame {file.frame + 1}.", "Scan the folder again.")
+        yield _plane(header, groups, file.frame)
+
+
+def _plane(header: Header, groups: frames.FrameGroups, frame: int) -> _Plane:
+    flags: list[str] = []
+    if header.compressed:
+        limit = header.rows * header.columns * header.samples * _ROOM
+        stored, photometric = worker.decode(header.path, frame, limit)
+        if stored.shape[:2] != (header.rows, header.columns):
+            raise refuse(header.path, "its compressed image has another size than its header.")
+    else:
+        stored, photometric = read_native(header, frame)
+    if not header.floating and 0 <= header.high_bit < header.bits_stored - 1:
+        flags.append("high-bit-ignored")
+    padding = grey.padding_of(header)
+    plane, colour = grey.to_grey(header, grey.clean_bits(header, stored, padding), photometric)
+    scale, bits = frames.rescale(header, groups, frame), header.bits_stored
+    if scale.slope == 0:
+        raise refuse(header.path, f"RescaleSlope of frame {frame + 1} is 0.")
+    if colour:
+        flags.append("luminance")
+        padding = None
+        bits = plane.dtype.itemsize * 8 if photometric == "PALETTE COLOR" else bits
+    else:
+        table = grey.modality_lut(header, plane)
+        if table is not None:
+            if padding is not None:
+                padding, flags = None, [*flags, "padding-lost"]
+            plane, unit, bits = table
+            scale = frames.Rescale(1.0, 0.0, unit)
+    return _Plane(
+        pixels=plane,
+        rescale=scale,
+        windows=frames.windows(groups, frame),
+        padding=padding,
+        inverted=header.photometric == "MONOCHROME1",
+        bits_stored=bits,
+        flags=tuple(flags),
+    )
+
+
+def _without_pixels(plane: _Plane) -> _Plane:
+    return _Plane(
+        np.empty((0, 0)),
+        plane.rescale,
+        plane.windows,
+        plane.padding,
+        plane.inverted,
+        plane.bits_stored,
+        plane.flags,
+    )

@@ -1,0 +1,194 @@
+"""A folder of files -> series, and a reason for everything that is none.
+
+Only headers are read. A damaged or hostile file becomes a Problem, never an
+end of the scan.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.pair import Problem, Series
+from app.domain.progress import Progress
+from app.errors import InputError, NotAnImage
+from app.images.codecs import check_decoder
+from app.images.facts import SliceFacts, facts_of, same_grid, series_of, sort_slices
+from app.images.files import looks_like_dicom
+from app.images.headers import read_header
+from app.images.names import is_reference, relative_path
+
+STEP = 50
+"""Files between two reports of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that was found under one source."""
+
+    series: tuple[Series, ...]
+    problems: tuple[Problem, ...]
+
+
+def scan(source: Path) -> Generator[Progress, None, Found]:
+    """Find every series under a folder, or in one file.
+
+    Hidden files, DICOMDIR and files that do not pretend to be DICOM are passed
+    over. Folders stand alone: one SeriesInstanceUID in two folders is two series.
+
+    Raises
+    ------
+    InputError
+        The source does not exist.
+    """
+    if not source.exists():
+        raise InputError(
+            f"There is no folder or file {source}.", remedy="Check the path and try again."
+        )
+    root = source if source.is_dir() else source.parent
+    yield Progress(0, 0, "looking for files")
+    files = list(list_files(source)) if source.is_dir() else [source]
+    return (yield from scan_files(files, root, demanded=not source.is_dir()))
+
+
+def scan_files(
+    files: Sequence[Path], root: Path, *, demanded: bool = False
+) -> Generator[Progress, None, Found]:
+    """Read the headers of files and group them into series.
+
+    ``demanded`` files were named by a person: each is an image or a Problem.
+    """
+    facts: list[SliceFacts] = []
+    problems: list[Problem] = []
+    for done, path in enumerate(files):
+        if done % STEP == 0:
+            yield Progress(done, len(files), "reading headers")
+        try:
+            if not demanded and not _pretends(path):
+                continue
+            header = read_header(path)
+            check_decoder(header)
+            facts += facts_of(header, relative_path(path.parent, root))
+        except NotAnImage as error:
+            problems.append(_problem(relative_path(path, root), str(error), error.remedy))
+        except Exception:  # whatever one file can do, the others are read
+            problems.append(
+                _problem(
+                    relative_path(path, root),
+                    f"{path.name}: its header is damaged and cannot be read.",
+                    "Copy the file again from its source, or leave it out.",
+                )
+            )
+    yield Progress(len(files), len(files), "reading headers")
+    series, more = _series(facts, root)
+    return Found(tuple(series), (*problems, *more))
+
+
+def list_files(folder: Path) -> Iterable[Path]:
+    """Yield regular, visible files in a fixed order; links to folders are not followed."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place, name)
+            if not name.startswith(".") and name.upper() != "DICOMDIR" and path.is_file():
+                yield path
+
+
+def _pretends(path: Path) -> bool:
+    """Return whether a file claims, by its name or its first bytes, to be DICOM."""
+    if {suffix.lower() for suffix in path.suffixes[-2:]} & {".dcm", ".dicom"}:
+        return True
+    try:
+        return looks_like_dicom(path)
+    except OSError:
+        return False
+
+
+def _series(facts: list[SliceFacts], root: Path) -> tuple[list[Series], list[Problem]]:
+    owner: dict[str, set[str]] = defaultdict(set)
+    for one in facts:
+        owner[one.instance_uid].add(one.series_uid)
+        owner[one.series_uid].add(one.series_uid)
+    found: list[Series] = []
+    problems: list[Problem] = []
+    for group in map(list, _groups(facts)):
+        if group[0].localizer:
+            problems.append(_localizer(group, root))
+            continue
+        if any(one.place.position for one in group):
+            lost = [one for one in group if one.place.position is None]
+            problems += [_placeless(one, root) for one in lost]
+            group = [one for one in group if one.place.position is not None]
+        kept, repeated = sort_slices(group)
+        if len(kept) == 1 and repeated:  # one place, many files: each is an image of its own
+            apart = [[one] for one in sorted(group, key=lambda one: one.file.path.name)]
+        else:
+            apart = [kept]
+            if repeated:
+                problems.append(_repeated(kept, repeated, root))
+        for slices in apart:
+            named = dict.fromkeys(uid for one in slices for uid in one.sources)
+            sources = {series for uid in named for series in owner.get(uid, set())}
+            mine = {one.series_uid for one in slices}
+            found.append(series_of(slices, tuple(sorted(sources - mine))))
+    found.sort(key=lambda one: (one.folder.parts, one.slices[0].path.name, one.slices[0].frame))
+    return found, problems
+
+
+def _groups(facts: list[SliceFacts]) -> list[list[SliceFacts]]:
+    """Group slices by folder, series, kind and grid.
+
+    A multi-frame file is a series by itself, and so is every file of a folder
+    where one is named as the reference (case/reference.dcm, case/method.dcm).
+    """
+    by_file = {one.folder for one in facts if is_reference(one.file.path.stem)}
+    rough: dict[tuple[object, ...], list[SliceFacts]] = defaultdict(list)
+    for one in facts:
+        own = one.multiframe or one.folder in by_file
+        rough[one.folder, one.series_uid, one.localizer, one.file.path if own else None].append(one)
+    groups = []
+    for members in rough.values():
+        for group in same_grid(members):
+            unnumbered = len({one.instance_number for one in group}) == 1
+            nowhere = all(one.place.position is None for one in group)
+            if len(group) > 1 and unnumbered and nowhere and not group[0].multiframe:
+                groups += [[one] for one in group]
+            else:
+                groups.append(group)
+    return groups
+
+
+def _localizer(group: list[SliceFacts], root: Path) -> Problem:
+    return _problem(
+        relative_path(group[0].file.path, root),
+        f"{group[0].file.path.name}: it is a localizer, set apart from the series.",
+        "Nothing needs to be done.",
+        group,
+    )
+
+
+def _placeless(one: SliceFacts, root: Path) -> Problem:
+    return _problem(
+        relative_path(one.file.path, root),
+        f"{one.file.path.name}: it has no usable ImagePositionPatient, unlike the other slices "
+        "of its series.",
+        "Copy the file again from its source, or leave it out.",
+        [one],
+    )
+
+
+def _repeated(kept: list[SliceFacts], repeated: list[SliceFacts], root: Path) -> Problem:
+    first = repeated[0].file.path
+    return _problem(
+        relative_path(first, root),
+        f"{first.name}: {len(repeated)} of {len(kept) + len(repeated)} slices of its series lie "
+        "where another slice lies; the one with the lowest InstanceNumber is used.",
+        "Put every echo, phase or time point into a folder of its own.",
+        repeated,
+    )
+
+
+def _problem(path: Path, what: str, remedy: str, slices: Sequence[SliceFacts] = ()) -> Problem:
+    uid = slices[0].series_uid if slices else ""
+    return Problem(path.as_posix(), what, remedy, series_uid=uid, slices=len(slices))

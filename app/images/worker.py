@@ -1,0 +1,229 @@
+"""The decoding worker: compressed pixels are decoded in a process of their own.
+
+Every fast decoder crashes on some hostile file. Here the crash ends a helper,
+and the program says which file did it. The helper is started once and asked one
+frame at a time over its pipes:
+
+    request   4 bytes length, JSON {"path", "frame"}
+    answer    4 bytes length, JSON {"dtype", "shape", "photometric"}, the pixels
+              or JSON {"what", "remedy"}
+
+Nothing is pickled, and the helper imports neither the caller's ``__main__`` nor
+Qt. A frozen program starts its helper as ``blindread --decode-worker``.
+"""
+
+import atexit
+import contextlib
+import json
+import math
+import os
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import NotAnImage, WorkerDied
+
+FROZEN_FLAG = "--decode-worker"
+TIMEOUT = 30.0
+"""Seconds that one frame may take."""
+
+_LENGTH = struct.Struct(">I")
+_PLAIN = frozenset("biuf")
+
+
+def send(pipe: BinaryIO, message: dict[str, Any], payload: bytes = b"") -> None:
+    """Write one message and what follows it."""
+    text = json.dumps(message).encode()
+    pipe.write(_LENGTH.pack(len(text)) + text)
+    pipe.write(payload)
+    pipe.flush()
+
+
+def receive(pipe: BinaryIO) -> dict[str, Any]:
+    """Read one message.
+
+    Raises
+    ------
+    EOFError
+        The other side is gone.
+    """
+    size = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))[0]
+    message = json.loads(_exactly(pipe, size))
+    return dict(message)
+
+
+def _exactly(pipe: BinaryIO, size: int) -> bytes:
+    data = pipe.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+class DecodingWorker:
+    """One helper process, started when first needed and again after its death.
+
+    Safe to call from any thread: one frame is decoded at a time.
+    """
+
+    def __init__(self, command: Sequence[str] | None = None, timeout: float = TIMEOUT) -> None:
+        self._command = tuple(command or _command())
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def decode(self, path: Path, frame: int, bytes_limit: int) -> tuple[NDArray[Any], str]:
+        """Return one decoded frame and its photometric interpretation.
+
+        Raises
+        ------
+        NotAnImage
+            The pixels are damaged, or no decoder for them is installed.
+        WorkerDied
+            The decoder crashed or took longer than the time limit; the next
+            call starts a new one.
+        """
+        with self._lock:
+            process = self._running()
+            late = threading.Event()
+
+            def stop() -> None:
+                late.set()
+                process.kill()
+
+            timer = threading.Timer(self._timeout, stop)
+            timer.daemon = True
+            timer.start()
+            try:
+                return self._ask(process, path, frame, bytes_limit)
+            except (OSError, EOFError, ValueError) as error:
+                self._end(process)
+                reason = f"took longer than {self._timeout:g} s" if late.is_set() else "crashed"
+                raise WorkerDied(
+                    f"{path.name}: the decoder {reason} at frame {frame + 1}.",
+                    remedy="The file is probably damaged: copy it again, or leave it out.",
+                ) from error
+            except BaseException as error:
+                if not isinstance(error, NotAnImage):  # interrupted midway: the pipe is out of step
+                    self._end(process)
+                raise
+            finally:
+                timer.cancel()
+
+    def close(self) -> None:
+        """End the helper; the next call starts a new one."""
+        with self._lock:
+            if self._process is not None and self._owner == os.getpid():
+                self._end(self._process)
+
+    def _ask(
+        self, process: subprocess.Popen[bytes], path: Path, frame: int, bytes_limit: int
+    ) -> tuple[NDArray[Any], str]:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - typing
+        send(process.stdin, {"path": str(path.absolute()), "frame": frame})  # type: ignore[arg-type]
+        answer = receive(process.stdout)  # type: ignore[arg-type]
+        if "what" in answer:
+            raise NotAnImage(str(answer["what"]), remedy=str(answer["remedy"]))
+        dtype, shape = np.dtype(str(answer["dtype"])), tuple(int(side) for side in answer["shape"])
+        size = dtype.itemsize * math.prod(shape)
+        if dtype.kind not in _PLAIN or size > bytes_limit:
+            raise ValueError("more pixels than the header declares")
+        data = _exactly(process.stdout, size)  # type: ignore[arg-type]
+        return np.frombuffer(data, dtype).reshape(shape), str(answer["photometric"])
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        process = self._process
+        if process is not None and self._owner == os.getpid() and process.poll() is None:
+            return process
+        if process is not None and self._owner == os.getpid():
+            self._end(process)
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                start_new_session=os.name == "posix",
+                creationflags=0x08000000 if os.name == "nt" else 0,  # no console window
+            )
+        except OSError as error:
+            raise WorkerDied(
+                "The decoder process cannot be started.",
+                remedy="Install BlindRead again, or free some memory.",
+            ) from error
+        self._process, self._owner = process, os.getpid()
+        return process
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        with contextlib.suppress(OSError):
+            process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        self._process = None
+
+
+def _command() -> tuple[str, ...]:
+    if getattr(sys, "frozen", False):
+        return sys.executable, FROZEN_FLAG
+    return sys.executable, "-P", "-m", "app.images.worker"
+
+
+def _environment() -> dict[str, str]:
+    import app
+
+    environment = dict(os.environ)
+    if app.__file__ and not getattr(sys, "frozen", False):
+        root = str(Path(app.__file__).resolve().parents[1])
+        old = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join([root, old] if old else [root])
+    return environment | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+_shared = DecodingWorker()
+
+
+@atexit.register
+def close() -> None:
+    """End the shared helper."""
+    _shared.close()
+
+
+def decode(path: Path, frame: int, bytes_limit: int) -> tuple[NDArray[Any], str]:
+    """Decode one frame in the shared helper; see DecodingWorker.decode."""
+    return _shared.decode(path, frame, bytes_limit)
+
+
+def main() -> None:
+    """Answer requests on standard input until it ends."""
+    from app.images.decoders import answer, prepare_process
+
+    source = os.fdopen(os.dup(0), "rb")
+    target = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a decoder prints must not end up among the pixels
+    prepare_process()
+    while True:
+        try:
+            request = receive(source)
+        except (EOFError, KeyboardInterrupt):
+            return
+        message, payload = answer(Path(str(request["path"])), int(request["frame"]))
+        try:
+            send(target, message, payload)
+        except OSError:
+            return
+
+
+if __name__ == "__main__":
+    main()
