@@ -14,6 +14,8 @@ from app.domain.findings import Findings, Point
 from app.domain.metric import MetricValue
 from app.domain.result import Estimate, ScoreRow
 
+__all__ = ["Findings", "Point", "analyse"]
+
 SIMULATED = "SIMULATED"
 LEFT_OUT = ("repeat", "catch", "training")
 

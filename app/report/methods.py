@@ -1,0 +1,73 @@
+"""How each number was made, in sentences for a paper."""
+
+from app import SOFTWARE
+from app.domain.findings import Findings
+
+
+def methods_text(findings: Findings) -> tuple[str, ...]:
+    """Return the methods, one sentence or two for each kind of estimate that is there."""
+    quantities = {one.quantity for one in findings.estimates}
+    readers = max((one.n_readers for one in findings.estimates), default=0)
+    cases = max((one.n_cases for one in findings.estimates), default=0)
+    text = []
+    if findings.simulated:
+        text.append(
+            "All scores are simulated: they were drawn by a program from an assumed quality of "
+            "each image, and say nothing about images or readers."
+        )
+    if findings.estimates:
+        text.append(f"Up to {_count(readers, 'reader')} scored {_count(cases, 'case')}.")
+    if any(quantity.startswith("mean ") for quantity in quantities):
+        text.append(
+            "Mean score: the presentations of one image to one reader are averaged first; then "
+            "every reader and case weighs the same."
+        )
+    if any(quantity.startswith("rate ") for quantity in quantities):
+        text.append(
+            "Preference rate: the share of an arm's comparisons in which readers preferred it; a "
+            "tie counts one half. The rate of a pair is that of its first arm against its second."
+        )
+    if "srocc" in quantities:
+        text.append(
+            "Agreement with readers: Spearman's rank correlation, with mid-ranks for ties, of the "
+            "metric's value of an image with the mean of its readers' scores, over all images of "
+            "all cases and arms. The sign is raw: for a metric of which lower is better, agreement "
+            "is negative. Values that are infinite or undefined are left out and counted."
+        )
+    if "srocc_within_case" in quantities:
+        text.append(
+            "Within cases: the same correlation over the arms of each case alone, averaged over "
+            "the cases in which it exists. It asks whether the metric ranks the arms of one case "
+            "as readers do, and is blind to differences between cases."
+        )
+    text += [
+        f"Intervals: {method}." for method in sorted({_interval(one) for one in _with(findings)})
+    ]
+    if any(2 <= one.n_readers < 6 for one in findings.estimates):
+        text.append(
+            "With few readers a bootstrap over readers gives intervals that are too narrow; they "
+            "speak for readers like these."
+        )
+    text.append(
+        "Repeats, catch trials and training are no part of any estimate. No interval is "
+        "corrected for multiple comparisons."
+    )
+    text.append(f"Software: {SOFTWARE}.")
+    return tuple(text)
+
+
+def _with(findings: Findings) -> list[tuple[float, str]]:
+    return [
+        (one.level, one.method.partition("; ")[2])
+        for one in findings.estimates
+        if one.low is not None
+    ]
+
+
+def _interval(level_and_method: tuple[float, str]) -> str:
+    level, method = level_and_method
+    return f"{level:.0%}, {method}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
