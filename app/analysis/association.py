@@ -194,7 +194,7 @@ def _over_images(
 ) -> Values:
     scores, there = _mean_scores(sums, counts, draws)
     weights = draws.cases[:, case_at] * there
-    return spearman(np.broadcast_to(metric, scores.shape), scores, weights)
+    return spearman(metric, scores, weights)
 
 
 def _within_cases(
@@ -208,8 +208,7 @@ def _within_cases(
     weight = np.zeros(len(draws.cases))
     for case in np.unique(case_at):
         own = case_at == case
-        x = np.broadcast_to(metric[own], scores[:, own].shape)
-        rho = spearman(x, scores[:, own], there[:, own])[back.reshape(-1)]
+        rho = spearman(metric[own], scores[:, own], there[:, own])[back.reshape(-1)]
         drawn = draws.cases[:, case] * np.isfinite(rho)
         total += drawn * np.nan_to_num(rho)
         weight += drawn

@@ -31,12 +31,29 @@ def midranks(values: Values, weights: Values) -> Values:
     return ranks
 
 
+def midranks_of_one(values: Values, weights: Values) -> Values:
+    """Return what ``midranks`` returns where the values are the same in every resample.
+
+    ``values`` has the shape (points,): its order is found once.
+    """
+    order = np.argsort(values, kind="stable")
+    _, group = np.unique(values[order], return_inverse=True)
+    last = np.flatnonzero(np.append(np.diff(group) != 0, True))
+    high = np.cumsum(weights[:, order], axis=1)[:, last]
+    low = np.pad(high[:, :-1], ((0, 0), (1, 0)))
+    ranks = np.empty_like(weights)
+    ranks[:, order] = ((low + high + 1) / 2)[:, group]
+    return ranks
+
+
 def spearman(x: Values, y: Values, weights: Values) -> Values:
     """Return Spearman's rho of weighted points for every resample, ties by mid-ranks.
 
     Parameters
     ----------
-    x, y, weights
+    x
+        (points,), the same in every resample.
+    y, weights
         (resamples, points); whole-number weights count a point that often.
 
     Returns
@@ -45,7 +62,7 @@ def spearman(x: Values, y: Values, weights: Values) -> Values:
         (resamples,), NaN where x or y is constant or fewer than 3 distinct
         points have weight.
     """
-    a, b = midranks(x, weights), midranks(y, weights)
+    a, b = midranks_of_one(x, weights), midranks(y, weights)
     total = weights.sum(1, keepdims=True)
     safe = np.where(total > 0, total, 1.0)
     a = a - (weights * a).sum(1, keepdims=True) / safe

@@ -10,7 +10,7 @@ from scipy import stats
 
 from app.analysis.association import associate, metric_tables
 from app.analysis.cells import rating_cells
-from app.analysis.ranks import midranks, spearman
+from app.analysis.ranks import midranks, midranks_of_one, spearman
 from app.errors import InputError
 from tests.analysis.builders import metric, pick, rating
 
@@ -26,19 +26,20 @@ def test_rho_equals_scipys_also_for_points_that_stand_for_many(x, data):
     n = len(x)
     y = data.draw(st.lists(st.integers(0, 5), min_size=n, max_size=n))
     w = data.draw(st.lists(st.integers(1, 3), min_size=n, max_size=n))
-    ours = spearman(one(x), one(y), one(w))[0]
+    ours = spearman(one(x)[0], one(y), one(w))[0]
     long_x, long_y = np.repeat(x, w), np.repeat(y, w)
     if len(set(long_x)) < 2 or len(set(long_y)) < 2:
         assert math.isnan(ours)
     else:
         assert ours == pytest.approx(stats.spearmanr(long_x, long_y).statistic, abs=1e-12)
-        assert spearman(-one(x), one(y), one(w))[0] == pytest.approx(-ours)
+        assert spearman(-one(x)[0], one(y), one(w))[0] == pytest.approx(-ours)
 
 
 def test_midranks_by_hand():
     """Values 3, 1, 3, 2 of weights 1, 2, 1, 0: 1 has the ranks 1 and 2, 3 has 3 and 4."""
-    ranks = midranks(one([3, 1, 3, 2]), one([1, 2, 1, 0]))[0]
-    assert ranks[[0, 1, 2]].tolist() == [3.5, 1.5, 3.5]
+    values, weights = one([3, 1, 3, 2]), one([1, 2, 1, 0])
+    for ranks in (midranks(values, weights)[0], midranks_of_one(values[0], weights)[0]):
+        assert ranks[[0, 1, 2]].tolist() == [3.5, 1.5, 3.5]
 
 
 def study(scores, values, readers=("R1",)):
