@@ -1,0 +1,111 @@
+"""The columns of every table, in order, and what each of them means."""
+
+PAIRS = {
+    "case": "the anatomy, one patient",
+    "arm": "what made the image; empty for a reference",
+    "role": "reference or reconstruction",
+    "series_uid": "SeriesInstanceUID",
+    "path": "folder or file, relative to the source",
+    "slices": "how many slices the series has",
+    "matched_slices": "how many of them have a partner",
+    "matched_by": "the rule that paired the series: folder, geometry, source or manifest",
+    "status": "paired, unpaired or refused",
+    "problem": "why it is not paired, and what to do",
+}
+
+METRICS = {
+    "case": "the anatomy, one patient",
+    "arm": "what made the reconstruction",
+    "slice": "slice, from 1; empty for the value of the volume",
+    "region": "whole, body, or the name of a region",
+    "metric": "id of the metric",
+    "value": "the metric value; empty where it is not defined (see flags)",
+    "unit": "unit of the value; empty for a pure number",
+    "better": "higher or lower",
+    "space": "native, or window:CENTER/WIDTH",
+    "data_range": "width of the intensity range that counts as full scale",
+    "parameters": "all parameters of the metric, as JSON",
+    "reference_uid": "SeriesInstanceUID of the reference",
+    "reconstruction_uid": "SeriesInstanceUID of the reconstruction",
+    "flags": "facts to know beside the value, separated by ';'",
+    "software": "program and version that computed the value",
+}
+
+ANSWERS = {
+    "study": "id of the study",
+    "protocol_sha256": "hash of the frozen protocol",
+    "reader": "code of the reader",
+    "session": "sitting of the reader",
+    "position": "place of the screen in the reader's schedule, from 1",
+    "presentation": "id of the screen",
+    "case": "the true case; empty while blind",
+    "arm": "the arm judged; while blind, the code of its picture; empty for a comment",
+    "slot": "where it stood: A (left), B (right); empty for a comment",
+    "opponent": "for a preference the other arm (while blind, its picture's code); else empty",
+    "criterion": "the question; 'comment' for a comment",
+    "value": "the score; of a preference positive where 'arm' is better; empty for a comment",
+    "label": "the score in words",
+    "kind": "test, repeat, catch, training or simulated; while blind only simulated or empty",
+    "repeat_of": "the screen that this one repeats; empty while blind",
+    "shown_at": "when the screen was shown, ISO 8601, UTC",
+    "answered_at": "when the answer was given, ISO 8601, UTC",
+    "active_ms": "milliseconds of looking, pauses left out",
+    "idle_ms": "milliseconds without a sign of the reader",
+    "window_center": "window center when the answer was given, in units of the images",
+    "window_width": "window width when the answer was given",
+    "zoom": "screen pixels to one image pixel",
+    "slices_viewed": "how many slices had been looked at",
+    "interactions": "how many times the view had been changed",
+    "amends": (
+        "empty for a first answer; otherwise 'answered_at' of the answer that this one "
+        "replaces: the row of the same study, reader, presentation, slot and criterion. "
+        "The row that no other amends counts; where two answers carry the same time, the "
+        "lower row counts"
+    ),
+    "comment": "the comment; empty text withdraws an earlier one",
+    "display": "screen and its settings",
+    "software": "program and version that took the answer",
+}
+
+ESTIMATES = {
+    "analysis": "which analysis",
+    "quantity": "what was estimated",
+    "group": "of which arm, metric, reader or pair",
+    "value": "the estimate; empty where it is not defined (see note)",
+    "low": "lower end of the interval",
+    "high": "upper end of the interval",
+    "level": "confidence level of the interval",
+    "n_cases": "number of cases",
+    "n_readers": "number of readers",
+    "n": "number of scores or pairs that went in",
+    "method": "how estimate and interval were computed",
+    "note": "what to know beside the value",
+}
+
+SCHEDULE = {
+    "reader": "code of the reader",
+    "position": "place of the screen in the reader's schedule, from 1",
+    "presentation": "id of the screen",
+    "case": "the true case",
+    "arms": "the arms in the order of their slots, separated by '|'",
+    "kind": "test, repeat, catch, training or simulated",
+    "repeat_of": "the screen that this one repeats",
+}
+
+AUDIT = {
+    "seq": "number of the record in the ledger",
+    "at": "when, ISO 8601, UTC",
+    "reader": "code of the reader, where it concerns one",
+    "what": "what happened",
+    "details": "facts about it, as JSON",
+}
+
+TABLES = {
+    "pairs": PAIRS,
+    "metrics": METRICS,
+    "responses": ANSWERS,
+    "observations": ANSWERS,
+    "estimates": ESTIMATES,
+    "schedule": SCHEDULE,
+    "audit": AUDIT,
+}

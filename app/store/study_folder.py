@@ -1,0 +1,258 @@
+"""The folder of a study: where everything lies, and how far the study has come.
+
+::
+
+    STUDY/protocol.yaml              the design; names cases and arms
+    STUDY/reading/study.json         which study this is        } all that a reader's
+    STUDY/reading/plan-READER.json   a reader's screens         } machine gets
+    STUDY/reading/pixels/            the blinded pictures       }
+    STUDY/key.sealed                 the encrypted key; its presence means locked
+    STUDY/responses.db               the answers
+    STUDY/key.json                   the open key; its presence means unblinded
+
+A reader's package has ``reading/`` and the answers, and nothing else.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.domain.presentation import ReadingPlan
+from app.errors import InputError, ProtocolFrozen, StoreError, StudyStateError
+from app.store.files import atomic_write, canonical_json, read_json
+from app.store.plan_file import plan_from_json, plan_to_json
+
+StudyState = Literal["draft", "locked", "unblinded"]
+
+# 1 January 1990: every file that readers get has this time, so that none tells its arm.
+LEVEL_TIME = 631_152_000
+_LIMIT = 64 * 2**20
+_DAMAGED = "Take the reading folder from the coordinator's copy again."
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCard:
+    """Which study a reading folder belongs to, for a reader's machine."""
+
+    study: str
+    title: str
+    protocol_sha256: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFolder:
+    """Paths and state of one study folder."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path) -> "StudyFolder":
+        """Return a folder for a new study, made where it is missing.
+
+        Raises
+        ------
+        ProtocolFrozen
+            A locked study lies there.
+        StoreError
+            Other files lie there, or the disk refused.
+        """
+        folder = cls(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            content = [entry.name for entry in path.iterdir()]
+        except OSError as error:
+            raise StoreError(
+                f"{path} could not be made: {error.strerror or error}.",
+                remedy="Choose a folder that you may write to.",
+            ) from error
+        if content and not folder.is_study:
+            raise StoreError(
+                f"{path} is not empty and holds no study.",
+                remedy="Choose a new or empty folder.",
+            )
+        if content:
+            folder.must_be_draft()
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> "StudyFolder":
+        """Return the folder of a study that exists.
+
+        Raises
+        ------
+        InputError
+            No study lies there.
+        """
+        folder = cls(path)
+        if not folder.is_study:
+            raise InputError(
+                f"{path} holds no study.",
+                remedy="Name the study's own folder, or make one with 'blindread study new'.",
+            )
+        return folder
+
+    @property
+    def protocol(self) -> Path:
+        """The design."""
+        return self.path / "protocol.yaml"
+
+    @property
+    def reading(self) -> Path:
+        """All that a reader's machine gets."""
+        return self.path / "reading"
+
+    @property
+    def card(self) -> Path:
+        """Which study the reading folder belongs to."""
+        return self.reading / "study.json"
+
+    @property
+    def pixels(self) -> Path:
+        """The blinded pictures."""
+        return self.reading / "pixels"
+
+    @property
+    def sealed_key(self) -> Path:
+        """The encrypted key."""
+        return self.path / "key.sealed"
+
+    @property
+    def open_key(self) -> Path:
+        """The key in the clear, after unblinding."""
+        return self.path / "key.json"
+
+    @property
+    def responses(self) -> Path:
+        """The answers."""
+        return self.path / "responses.db"
+
+    def plan(self, reader: str) -> Path:
+        """Return where a reader's screens lie."""
+        return self.reading / f"plan-{reader}.json"
+
+    @property
+    def is_study(self) -> bool:
+        """Whether a study, or a reader's package of one, lies here."""
+        return self.protocol.is_file() or self.card.is_file() or self.sealed_key.is_file()
+
+    @property
+    def is_package(self) -> bool:
+        """Whether this is a reader's package: the blind side alone."""
+        return self.card.is_file() and not self.protocol.exists() and not self.sealed_key.exists()
+
+    @property
+    def state(self) -> StudyState:
+        """How far the study has come.
+
+        The sealed key is the last file that locking writes: a lock that was cut
+        short leaves a draft.
+        """
+        if self.open_key.is_file():
+            return "unblinded"
+        return "locked" if self.sealed_key.is_file() or self.is_package else "draft"
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The codes of the readers who have a plan, sorted."""
+        plans = self.reading.glob("plan-*.json")
+        return tuple(sorted(path.stem.removeprefix("plan-") for path in plans))
+
+    def must_be_draft(self) -> None:
+        """Refuse to change a study that is locked.
+
+        Raises
+        ------
+        ProtocolFrozen
+            The study is locked.
+        """
+        if self.state != "draft" or self.responses.exists():
+            raise ProtocolFrozen(
+                f"The study in {self.path} is locked.",
+                remedy="A locked study cannot change; make a new one in another folder.",
+            )
+
+    def must_be(self, *states: StudyState) -> None:
+        """Refuse a step that does not fit the state of the study.
+
+        Raises
+        ------
+        StudyStateError
+            The study is in none of the states.
+        """
+        remedies = {
+            "draft": "Lock it first with 'blindread study lock'.",
+            "locked": "Unblind it first with 'blindread study unblind'.",
+            "unblinded": "This is possible only before unblinding.",
+        }
+        if self.state not in states:
+            raise StudyStateError(
+                f"The study in {self.path} is {self.state}, not {' or '.join(states)}.",
+                remedy=remedies[self.state],
+            )
+
+    def clear_reading(self) -> None:
+        """Remove the blind side that a lock cut short has left in a draft."""
+        self.must_be_draft()
+        try:
+            if self.reading.exists():
+                shutil.rmtree(self.reading)
+            self.pixels.mkdir(parents=True)
+        except OSError as error:
+            raise StoreError(
+                f"{self.reading} could not be emptied: {error.strerror or error}.",
+                remedy="Close programs that use it, then try again.",
+            ) from error
+
+    def write_card(self, card: StudyCard) -> None:
+        """Write which study the reading folder belongs to."""
+        atomic_write(self.card, canonical_json(asdict(card)) + "\n")
+
+    def read_card(self) -> StudyCard:
+        """Return which study the reading folder belongs to.
+
+        Raises
+        ------
+        StoreError
+            The file is missing or damaged.
+        """
+        data = read_json(self.card, limit=_LIMIT, remedy=_DAMAGED)
+        try:
+            return StudyCard(**data)
+        except TypeError as error:
+            raise StoreError(f"{self.card} is damaged.", remedy=_DAMAGED) from error
+
+    def write_plan(self, plan: ReadingPlan) -> None:
+        """Write a reader's screens."""
+        atomic_write(self.plan(plan.reader), plan_to_json(plan))
+
+    def read_plan(self, reader: str) -> ReadingPlan:
+        """Return a reader's screens.
+
+        Raises
+        ------
+        InputError
+            The study has no such reader.
+        StoreError
+            The file is damaged.
+        """
+        if reader not in self.readers:
+            raise InputError(
+                f"The study in {self.path} has no reader '{reader}'.",
+                remedy=f"Its readers are: {', '.join(self.readers) or 'none yet'}.",
+            )
+        path = self.plan(reader)
+        data = read_json(path, limit=_LIMIT, remedy=_DAMAGED)
+        try:
+            return plan_from_json(data)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise StoreError(f"{path} is damaged: it holds no plan.", remedy=_DAMAGED) from error
+
+
+def level_times(paths: Iterable[Path]) -> None:
+    """Give files one and the same time, so that none tells when it was made."""
+    for path in paths:
+        os.utime(path, (LEVEL_TIME, LEVEL_TIME))
