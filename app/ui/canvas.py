@@ -424,12 +424,13 @@ class Canvas(QWidget):
 
     def _point(self, place: QPointF) -> None:
         across, down = self._fraction(place)
-        if self._picture is None or not (0 <= across < 1 and 0 <= down < 1):
+        picture = self._prepare()
+        if picture is None or not (0 <= across < 1 and 0 <= down < 1):
             self._state.set_cursor(None)
             self.pointed.emit(-1, -1, None)
             return
-        row = int(down * self._picture.height())
-        column = int(across * self._picture.width())
+        row = int(down * picture.height())
+        column = int(across * picture.width())
         self._state.set_cursor((across, down))
         self.pointed.emit(row, column, self._value_at(row, column))
 

@@ -35,10 +35,10 @@ class PaneGrid(QWidget):
         self._model = model
         self._flicked = False
         state = model.state
-        self.reference = Canvas(state, title="Reference")
-        self.reconstruction = Canvas(state, title="Reconstruction")
-        self.difference = Canvas(state, title="Difference")
-        self.structure = Canvas(state, title="SSIM map")
+        self.reference = Canvas(state, title="Reference", parent=self)
+        self.reconstruction = Canvas(state, title="Reconstruction", parent=self)
+        self.difference = Canvas(state, title="Difference", parent=self)
+        self.structure = Canvas(state, title="SSIM map", parent=self)
         self.panes = (self.reference, self.reconstruction, self.difference, self.structure)
         self.windows = _menu_button("Window")
         self.layouts = _menu_button("Four panes")
@@ -106,9 +106,9 @@ class PaneGrid(QWidget):
         shown = {LAYOUTS[0]: 4, LAYOUTS[1]: 2, LAYOUTS[2]: 1}[name]
         for place, pane in enumerate(self.panes):
             self._grid.removeWidget(pane)
-            pane.setVisible(place < shown)
             if place < shown:
                 self._grid.addWidget(pane, place // 2, place % 2)
+            pane.setVisible(place < shown)
         for line in (0, 1):
             self._grid.setRowStretch(line, int(shown > 2 * line))
             self._grid.setColumnStretch(line, int(shown > line))

@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -168,10 +169,19 @@ class ValuesPanel(QFrame):
             combo.blockSignals(False)
 
     def _size_columns(self) -> None:
+        """Make the columns as narrow as their words, so that many metrics fit."""
         self.table.resizeColumnsToContents()
+        header = self.table.horizontalHeader()
+        bold = QFont(header.font())
+        bold.setBold(True)
+        measure = QFontMetrics(bold).horizontalAdvance
         for column in range(2):
-            self.table.setColumnWidth(column, min(self.table.columnWidth(column), 96))
-        self.table.setColumnWidth(2, 48)
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column), 110))
+        self.table.setColumnWidth(2, measure("Slice") + 16)
+        for column in range(_NAMED_COLUMNS, _NAMED_COLUMNS + len(self.rows.metrics)):
+            title = self.rows.headerData(column, Qt.Orientation.Horizontal)
+            lines = (*str(title).split("\n"), "0.0000")
+            self.table.setColumnWidth(column, max(map(measure, lines)) + 16)
 
     def _sort_worst_first(self) -> None:
         metrics = self.rows.metrics

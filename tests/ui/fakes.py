@@ -38,9 +38,7 @@ def image(
         "windows": (Window(40.0, 400.0, explanation="ABDOMEN"),),
         **more,
     }
-    return Image(
-        pixels=np.stack(planes).astype(np.int16), grid=grid, modality=modality, **settings
-    )
+    return Image(pixels=np.stack(planes).astype(np.int16), grid=grid, modality=modality, **settings)
 
 
 def series(name: str, slices=5) -> Series:
@@ -109,9 +107,14 @@ def values_of(found: Pairing) -> tuple[MetricValue, ...]:
                     measured = float(middle * generator.uniform(0.9, 1.05))
                     flags = ("background-dominated",) if number == 3 and metric == "ssim" else ()
                     made.append(
-                        value(one.case, one.arm, number, metric, measured, region=region, flags=flags)
+                        value(
+                            one.case, one.arm, number, metric, measured, region=region, flags=flags
+                        )
                     )
     return tuple(made)
+
+
+FULL = IntensityRange(-1024.0, 3071.0, "CT 12-bit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +122,7 @@ class FakeView:
     pair: Pair
     reference: Image
     reconstruction: Image
-    range: IntensityRange = IntensityRange(-1024.0, 3071.0, "CT 12-bit")
+    range: IntensityRange = FULL
 
     @property
     def slices(self) -> int:
@@ -166,10 +169,10 @@ class FakeWork:
     def read_values(self, csv):
         return self.values or values_of(pairing(csv.parent, slices=self.slices))
 
-    def default_output(self, source):
+    def default_output(self, _source):
         return self.folder / "metrics.csv"
 
-    def measure_command(self, source, output, reference):
+    def measure_command(self, *_):
         return list(self.command)
 
     def work(self) -> InspectWork:

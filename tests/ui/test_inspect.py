@@ -1,0 +1,257 @@
+"""The Inspect room from an open folder to an exported table, with workflows in memory."""
+
+import json
+import sys
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.ui import inspect_page
+from app.ui.context import Context
+from app.ui.inspect_model import InspectModel
+from app.ui.inspect_page import InspectPage
+from app.ui.pane_grid import LAYOUTS
+from tests.ui.fakes import FakeWork
+
+MEASURES = "import json; print(json.dumps({'result': {'rows': 1, 'problems': ['one']}}))"
+
+# The offscreen platform has no window manager that could be told a least size.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def fake(tmp_path):
+    return FakeWork(tmp_path, command=[sys.executable, "-c", MEASURES])
+
+
+@pytest.fixture
+def errors():
+    return []
+
+
+@pytest.fixture
+def page(qtbot, fake, errors):
+    context = Context()
+    page = InspectPage(context, InspectModel(fake.work()))
+    context.error_raised.connect(errors.append)
+    page.resize(1280, 760)
+    qtbot.addWidget(page, before_close_func=lambda _: page.stop())
+    page.show()
+    return page
+
+
+def opened(qtbot, page, source):
+    page._context.open_source(source)
+    qtbot.waitUntil(lambda: page.model.view is not None)
+    qtbot.waitUntil(lambda: page.model.difference is not None)
+    qtbot.waitUntil(lambda: page.model.structure is not None)
+    return page.model
+
+
+def measured(qtbot, page, fake):
+    (fake.folder / "metrics.csv").write_text("measured")
+    page.model.measure()
+    qtbot.waitUntil(lambda: bool(page.model.rows), timeout=20000)
+
+
+def test_opening_a_folder_shows_its_first_pair_in_four_panes(qtbot, page, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+
+    assert (model.pair.case, model.pair.arm) == ("case-1", "mild")
+    assert page.panes.reconstruction.title == "Reconstruction: mild"
+    assert model.state.slice == 2  # the middle
+    assert model.state.window.center == 40.0
+    assert model.difference.colors.shape == (64, 48, 3)
+
+
+def test_a_folder_without_images_says_so_and_offers_another(qtbot, page, tmp_path):
+    page._context.open_source(tmp_path / "empty")
+    qtbot.waitUntil(lambda: page.model.pairing is not None)
+
+    assert page.pages.currentIndex() == 0
+    assert "no images" in page.sentence.text()
+    assert page.open_button.isVisible()
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_with_a_remedy(qtbot, page, tmp_path, errors):
+    page._context.open_source(tmp_path / "broken")
+    qtbot.waitUntil(lambda: bool(errors))
+
+    assert errors[0].remedy == "Remove it."
+    assert not page.model.scanning
+
+
+def test_a_problem_in_the_list_tells_what_to_do(qtbot, page, tmp_path):
+    opened(qtbot, page, tmp_path / "cases")
+    tree = page.panel.tree
+    problems = tree.topLevelItem(tree.topLevelItemCount() - 1)
+
+    tree.setCurrentItem(problems.child(0))
+
+    assert "Copy it again" in page.panel.note.text()
+
+
+def test_a_named_reference_pairs_again(qtbot, page, fake, tmp_path):
+    opened(qtbot, page, tmp_path / "cases")
+
+    page.panel.reference.setText("full dose")
+    page.panel.reference.editingFinished.emit()
+    qtbot.waitUntil(lambda: page.model.view is not None)
+
+    assert fake.paired == [None, "full dose"]
+
+
+def test_measuring_fills_the_table_and_tells_the_other_rooms(qtbot, page, fake, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+    told = []
+    page._context.metrics_ready.connect(told.append)
+    assert not page.values.export_button.isEnabled()
+
+    measured(qtbot, page, fake)
+
+    assert told == [fake.folder / "metrics.csv"]
+    assert model.measuring.problems == ("one",)
+    assert page.values.order.rowCount() == 4 * 6
+    assert page.values.export_button.isEnabled()
+    assert page.values.table.horizontalHeader().sortIndicatorSection() == 5  # SSIM
+    assert page.values.plot is not None
+
+
+def test_a_click_on_a_row_shows_that_pair_and_slice(qtbot, page, fake, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+    values = page.values
+    row = values.rows.find("case-2", "strong", 5)
+    index = values.order.mapFromSource(values.rows.index(row, 3))
+
+    values.table.scrollTo(index)
+    place = values.table.visualRect(index).center()
+    qtbot.mouseClick(values.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: model.view is not None)
+
+    assert (model.pair.case, model.pair.arm) == ("case-2", "strong")
+    assert model.state.slice == 4
+    assert "PSNR" in values.sentence_in_view()
+    assert values.here.text().startswith("Slice 5: SSIM")
+
+
+def test_the_body_region_has_rows_of_its_own(qtbot, page, fake, tmp_path):
+    opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+
+    page.values.region.setCurrentText("body")
+
+    assert {row.region for row in page.model.rows} == {"body"}
+
+
+def test_cancel_leaves_everything_ready_to_go_on(qtbot, page, fake, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+    line = json.dumps({"done": 1, "total": 9, "what": "case-1"})
+    fake.command = [sys.executable, "-c", f"import time; print('{line}'); time.sleep(600)"]
+
+    model.measure()
+    assert not page.panel.measure_button.isEnabled()
+    qtbot.waitUntil(lambda: model.measuring.progress.total == 9, timeout=20000)
+    qtbot.mouseClick(page.panel.cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not model.measuring.running, timeout=20000)
+
+    assert page.panel.measure_button.isEnabled()
+    assert "goes on" in page.panel.told.text()
+
+
+def test_the_last_request_wins_whatever_comes_back_first(qtbot, page, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+
+    for case, arm in (("case-1", "strong"), ("case-2", "mild"), ("case-2", "strong")):
+        model.select(case, arm, 4)
+    qtbot.waitUntil(lambda: model.view is not None)
+
+    assert model.view.pair is model.pair
+    assert (model.pair.case, model.pair.arm, model.state.slice) == ("case-2", "strong", 3)
+
+
+def test_a_pair_asked_for_while_the_folder_is_read_is_shown_then(qtbot, page, tmp_path):
+    page._context.open_source(tmp_path / "cases")
+    page._context.open_pair_requested.emit("case-2", "mild", 1)
+    qtbot.waitUntil(lambda: page.model.view is not None)
+
+    assert (page.model.pair.case, page.model.state.slice) == ("case-2", 0)
+
+
+def test_a_pair_that_is_not_there_is_told(qtbot, page, tmp_path, errors):
+    opened(qtbot, page, tmp_path / "cases")
+
+    page._context.open_pair_requested.emit("nobody", "mild", 1)
+
+    assert "nobody" in str(errors[0])
+
+
+def test_the_map_of_another_slice_is_never_left_standing(qtbot, page, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+
+    model.state.set_slice(4)
+    assert model.difference is None
+    qtbot.waitUntil(lambda: model.difference is not None)
+    assert model.difference.values[32, 24] == pytest.approx(
+        model._work.difference(model.view, 4)[32, 24]
+    )
+
+
+def test_a_limit_by_hand_stays_and_an_empty_one_is_automatic(qtbot, page, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+    automatic = model.difference_limit
+
+    page.panes.limit.setText("50")
+    page.panes.limit.editingFinished.emit()
+    assert model.difference_limit == 50.0
+
+    page.panes.limit.clear()
+    page.panes.limit.editingFinished.emit()
+    assert model.difference_limit == automatic
+
+
+def test_space_exchanges_the_images_and_keys_choose_windows(qtbot, page, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+
+    qtbot.keyClick(page, Qt.Key.Key_Space)
+    assert page.panes.reference.title == "Reconstruction: mild"
+    qtbot.keyClick(page, Qt.Key.Key_3)
+    assert (model.state.window.center, model.state.window.width) == (-600.0, 1500.0)
+    assert page.panes.windows.text() == "Window: Lung"
+    qtbot.keyClick(page, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: model.view is not None)
+    assert model.pair.arm == "strong"
+    assert model.state.window.center == -600.0  # the same case keeps its window
+
+
+def test_the_panes_can_be_one_two_or_four(page):
+    shown = []
+    for name in LAYOUTS:
+        page.panes.set_layout(name)
+        shown.append(sum(pane.isVisibleTo(page.panes) for pane in page.panes.panes))
+
+    assert shown == [4, 2, 1]
+
+
+def test_export_copies_the_finished_table(qtbot, page, fake, tmp_path, monkeypatch):
+    opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+    target = tmp_path / "mine.csv"
+    monkeypatch.setattr(inspect_page, "ask_target", lambda *_: target)
+
+    with qtbot.waitSignal(page.model.exported):
+        page.export()
+
+    assert target.read_text() == "measured"
+    assert [file.name for file in tmp_path.glob("mine*")] == ["mine.csv"]
+
+
+def test_opening_another_folder_forgets_the_values_of_the_first(qtbot, page, fake, tmp_path):
+    opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+    (fake.folder / "metrics.csv").unlink()
+
+    opened(qtbot, page, tmp_path / "others")
+
+    assert page.model.rows == ()
+    assert not page.model.can_export

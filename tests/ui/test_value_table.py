@@ -1,0 +1,114 @@
+import math
+
+from PySide6.QtCore import Qt
+
+from app.ui.value_rows import pivot
+from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
+from tests.ui.fakes import value
+
+ACROSS = Qt.Orientation.Horizontal
+
+
+def filled(*values):
+    table, model = pivot(values), ValueTableModel()
+    model.set_rows(table.of("whole"), table.metrics)
+    return model
+
+
+def shown(order, column=2):
+    return [order.index(row, column).data() for row in range(order.rowCount())]
+
+
+def ordered(model):
+    order = ValueOrder()
+    order.setSourceModel(model)
+    return order
+
+
+VALUES = (
+    value(slice_number=None, number=0.8, parameters='{"pooling": "mean"}'),
+    value(slice_number=1, number=0.9),
+    value(slice_number=2, number=0.5, flags=("clipped",)),
+    value(slice_number=3, number=None, flags=("undefined",)),
+    value(slice_number=10, number=0.7),
+    value(slice_number=10, metric="psnr", number=math.inf),
+    value(slice_number=10, region="body", number=0.1),
+)
+
+
+def test_the_model_keeps_the_rules_of_qt(qtmodeltester):
+    model = filled(*VALUES)
+
+    qtmodeltester.check(model)
+    qtmodeltester.check(ordered(model))
+
+
+def test_values_of_one_slice_stand_in_one_row_and_regions_apart():
+    table = pivot(VALUES)
+
+    assert table.metrics == ("psnr", "ssim")
+    assert table.regions == ("whole", "body")
+    assert [row.slice for row in table.of("whole")] == [None, 1, 2, 3, 10]
+    assert set(table.of("whole")[-1].values) == {"psnr", "ssim"}
+
+
+def test_a_click_on_a_metric_shows_the_worst_first_and_the_undefined_last():
+    model = filled(*VALUES)
+    order = ordered(model)
+    first = model.headerData(4, ACROSS, Qt.ItemDataRole.InitialSortOrderRole)
+
+    order.sort(4, first)
+    assert shown(order) == ["2", "10", "all", "1", "3"]
+
+    order.sort(4, Qt.SortOrder.DescendingOrder)
+    assert shown(order) == ["1", "all", "10", "2", "3"]
+
+
+def test_slices_sort_as_numbers():
+    order = ordered(filled(*VALUES))
+
+    order.sort(2, Qt.SortOrder.AscendingOrder)
+
+    assert shown(order) == ["all", "1", "2", "3", "10"]
+
+
+def test_the_header_tells_direction_unit_and_parameters():
+    model = filled(*VALUES, value(metric="mse", number=3.0, unit="HU²"))
+    titles = [model.headerData(i, ACROSS) for i in range(model.columnCount())]
+
+    assert titles == ["Case", "Arm", "Slice", "MSE ↓\nHU²", "PSNR ↑\ndB", "SSIM ↑", "Flags"]
+    assert "pooling" in model.headerData(5, ACROSS, Qt.ItemDataRole.ToolTipRole)
+    assert (
+        model.headerData(3, ACROSS, Qt.ItemDataRole.InitialSortOrderRole)
+        == Qt.SortOrder.DescendingOrder
+    )
+
+
+def test_a_cell_tells_its_exact_value_and_its_flags():
+    model = filled(*VALUES)
+    tip = model.index(2, 4).data(Qt.ItemDataRole.ToolTipRole)
+
+    assert "0.5" in tip
+    assert "clipped" in tip
+    assert model.index(2, 5).data() == "clipped"
+
+
+def test_only_one_pair_or_only_volumes_can_be_shown():
+    order = ordered(filled(*VALUES, value(arm="b")))
+
+    order.keep(volumes=True)
+    assert shown(order) == ["all"]
+    order.keep(pair=("c", "b"))
+    assert shown(order, 1) == ["b"]
+    order.keep()
+    assert order.rowCount() == 6
+
+
+def test_numbers_have_four_figures():
+    assert [in_figures(x) for x in (0.123456, 38.0, None, math.inf, math.nan)] == [
+        "0.1235",
+        "38",
+        "–",
+        "∞",
+        "–",
+    ]
