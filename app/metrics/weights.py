@@ -186,11 +186,11 @@ def _load(metric: str, path: Path, mtime_ns: int, size: int) -> Arrays:  # noqa:
 
 def _read(path: Path, file: WeightFile) -> Arrays:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         intact = all(array.dtype == np.float32 for array in arrays.values())
         intact = intact and fingerprint(arrays) == file.sha256
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
         intact = False
     if not intact:
         raise MetricUnavailable(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -140,5 +141,6 @@ def _install(archive: Path, file: weights.WeightFile) -> Path:
             remedy="Free some space, or choose another folder with BLINDREAD_WEIGHTS.",
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     return target
