@@ -331,13 +331,13 @@ class Ledger:
                 remedy="Another window reads with the same reader code; close one of them.",
             ) from error
         except DBAPIError as error:
-            text = str(error.orig)
+            text = (str(error.orig).splitlines() or ["no reason given"])[0].rstrip(".")
             if "locked" in text:
                 remedy = "Another program uses it; close that one, then try again."
             elif any(word in text for word in ("not a database", "malformed", "disk image")):
                 remedy = _TAMPERED
             else:
-                remedy = "Check the free space and your rights on the folder, then try again."
+                remedy = "Check the free space, your rights and the connection, then try again."
             raise StoreError(f"{self._name} failed: {text}.", remedy=remedy) from error
         except (ValueError, TypeError, KeyError) as error:
             raise StoreError(
