@@ -26,11 +26,11 @@ NEARLY_ALL = 0.995
 """A mask that covers more of the picture than this tells nothing apart."""
 
 
-def body_rule(modality: str, intensity_range: IntensityRange) -> str:
+def body_rule(modality: str, intensity_range: IntensityRange, *, unit: str = "") -> str:
     """Return the rule of :func:`body_mask` in the words that stand beside a value."""
     threshold = (
         f"reference > {BODY_HU:g} HU"
-        if _in_hounsfield(modality, intensity_range)
+        if _in_hounsfield(modality, unit, intensity_range)
         else "reference above the noise of its dark corners"
     )
     return f"{threshold}; holes filled; thin and small parts removed"
@@ -41,6 +41,7 @@ def body_mask(
     modality: str,
     intensity_range: IntensityRange,
     *,
+    unit: str = "",
     valid: NDArray[np.bool_] | None = None,
     inverted: bool = False,
 ) -> NDArray[np.bool_]:
@@ -63,6 +64,9 @@ def body_mask(
         DICOM Modality of the reference, e.g. ``CT``.
     intensity_range
         The range of the study, in the same values.
+    unit
+        Unit of the values. CT is in Hounsfield units where this says ``HU``, or is
+        empty and the range begins below -200; never where the range is ``8-bit``.
     valid
         Where the slice holds tissue values; padding is never body.
     inverted
@@ -80,7 +84,7 @@ def body_mask(
     usable = np.isfinite(plane) if valid is None else np.isfinite(plane) & valid
     if not usable.any():
         return np.zeros(plane.shape, dtype=np.bool_)
-    hounsfield = _in_hounsfield(modality, intensity_range)
+    hounsfield = _in_hounsfield(modality, unit, intensity_range)
     bright = -plane if inverted and not hounsfield else plane
     darkest = float(bright[usable].min())
     filled = np.where(usable, bright, darkest)
@@ -106,9 +110,9 @@ def body_mask(
     return result
 
 
-def _in_hounsfield(modality: str, intensity_range: IntensityRange) -> bool:
-    """Tell whether the values are Hounsfield units, from the range of the study."""
-    return is_hounsfield(modality, limits=(intensity_range.low, intensity_range.high))
+def _in_hounsfield(modality: str, unit: str, intensity_range: IntensityRange) -> bool:
+    limits = (intensity_range.low, intensity_range.high)
+    return intensity_range.origin != "8-bit" and is_hounsfield(modality, unit=unit, limits=limits)
 
 
 def _dark_threshold(plane: NDArray[np.float64]) -> float:

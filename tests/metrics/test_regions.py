@@ -40,6 +40,17 @@ def test_ct_takes_the_body_with_its_lungs_and_leaves_the_table():
     assert mask[115, 90]
 
 
+def test_the_mask_of_ct_does_not_depend_on_the_range_a_person_gave():
+    plane, _ = thorax()
+    narrow = IntensityRange(-160.0, 240.0, "given")
+
+    np.testing.assert_array_equal(
+        body_mask(plane, "CT", narrow, unit="HU"), body_mask(plane, "CT", CT, unit="HU")
+    )
+    assert body_rule("CT", narrow, unit="HU") == body_rule("CT", CT)
+    assert body_rule("CT", EIGHT, unit="HU") == body_rule("CT", EIGHT)
+
+
 @given(seed=st.integers(0, 20), noise=st.floats(0, 12))
 def test_noise_in_the_air_is_no_body_in_an_8_bit_picture(seed, noise):
     plane, body = thorax(air=0.0, tissue=150.0, lung=0.0)
