@@ -2,15 +2,19 @@
 
 import sys
 from collections.abc import Sequence
+from typing import cast
 
 import typer
 
 from app import SOFTWARE
 from app.cli import measuring, studies
+from app.cli.windows import Windows
 from app.errors import BlindReadError
 
 # Typer raises Click's errors, from Click itself or from a copy of its own.
-UsageError = typer.BadParameter.__mro__[1]
+UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+
+__all__ = ["Windows", "run_command"]
 
 DONE, FAILED, WRONG_USAGE, PROBLEMS = 0, 1, 2, 3
 
@@ -44,31 +48,24 @@ def blindread(
     """Measure generated medical images, have them read blinded, and compare."""
 
 
-def open_application(arguments: Sequence[str]) -> int:
-    """Open the application, or say in one sentence why it cannot open."""
-    from app.cli.printing import tell_failure
-    from app.cli.windows import application
+def run_command(arguments: Sequence[str], windows: Windows) -> int:
+    """Run one command, or without arguments the application.
 
-    try:
-        return application(arguments)
-    except BlindReadError as error:
-        tell_failure(error, machine=False)
-        return FAILED
-
-
-def run_command(arguments: Sequence[str]) -> int:
-    """Run one command; every expected failure is one sentence on standard error."""
+    Every expected failure is one sentence on standard error.
+    """
     from app.cli.printing import ask_machine_output, tell_failure
 
     try:
-        code = cli(list(arguments), prog_name="blindread", standalone_mode=False)
+        if not arguments:
+            return windows.application(None)
+        code = cli(list(arguments), prog_name="blindread", standalone_mode=False, obj=windows)
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort:
         typer.echo("Stopped.", err=True)
         return 130
     except UsageError as error:
-        error.show()  # type: ignore[attr-defined]
+        error.show()
         return WRONG_USAGE
     except BlindReadError as error:
         tell_failure(error, machine=ask_machine_output(arguments))

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app.cli.printing import follow, one_line, print_json, say
+from app.cli.windows import Windows
 from app.errors import InputError
 
 PROBLEMS = 3
@@ -204,6 +205,7 @@ def doctor(machine: Machine = False) -> int:
 
 
 def demo(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to build the sample study.")] = Path(
         "blindread-demo"
     ),
@@ -225,9 +227,8 @@ def demo(
     if not screen():
         say(f"There is no screen here. Where there is one:  blindread  and open {report.source}")
         return 0
-    from app.cli.windows import application
-
-    return application(["blindread", str(report.source)])
+    windows: Windows = context.obj
+    return windows.application(report.source)
 
 
 def _regions(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.printing import follow, one_line, passphrase, print_json, say
+from app.cli.windows import Windows
 
 PROBLEMS = 3
 
@@ -154,15 +155,16 @@ def unblind(
 
 
 def read(
+    context: typer.Context,
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="Your code, for example R1.")],
 ) -> int:
     """Open the reading room alone; it goes on at the next unanswered pair."""
-    from app.cli.windows import reading_room
     from app.workflows.read import check_readable
 
     check_readable(study, reader)
-    return reading_room(study, reader)
+    windows: Windows = context.obj
+    return windows.reading_room(study, reader)
 
 
 def analyze(

@@ -250,19 +250,21 @@ def _outstanding(
 
 
 def _reasons(pairing: Pairing, finished: Mapping[str, object]) -> list[str]:
-    """Say once for each pair and reason why a value is missing."""
+    """Say once for each reason why values are missing, and of which pairs."""
     from app.workflows.measure_worker import unpack
 
-    said: dict[str, int] = {}
+    pairs_by_reason: dict[str, dict[str, None]] = {}
     for pair in pairing.pairs:
         for index in range(len(pair.slices)):
             for result in unpack(finished[_key(pair, index)]).values():
                 if result.value is None and result.reason:
-                    what = f"{pair.case}, {pair.arm}: {result.metric}: {result.reason}"
-                    if "unreadable" in result.flags:
-                        what = f"{pair.case}, {pair.arm}: {result.reason}"
-                    said[what] = said.get(what, 0) + 1
-    return list(said)
+                    named = "" if "unreadable" in result.flags else f"{result.metric}: "
+                    where = pairs_by_reason.setdefault(named + result.reason, {})
+                    where[f"{pair.case}/{pair.arm}"] = None
+    return [
+        f"{reason} ({', '.join(list(where)[:4])}{f' and {len(where) - 4} more' * (len(where) > 4)})"
+        for reason, where in pairs_by_reason.items()
+    ]
 
 
 def _rows(
