@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder
 
 from app.errors import NotAnImage
 from app.images import codecs, values
+from app.images.codestream import check_codestream
 from app.images.files import open_data, refuse
 from app.images.headers import Header, read_header
 
@@ -84,9 +86,14 @@ def _decode(header: Header, frame: int) -> tuple[Any, str]:
     try:
         with file:
             file.seek(header.pixels.offset)
+            packed = get_frame(file, frame, number_of_frames=header.frames)
+            check_codestream(header, frame, packed)
+            file.seek(header.pixels.offset)
             pixels, properties = get_decoder(header.syntax).as_array(
                 file, index=frame, raw=True, decoding_plugin=plugin, **options
             )
+    except NotAnImage:
+        raise
     except Exception as error:  # every decoder has its own ways to say no
         raise refuse(
             header.path,
