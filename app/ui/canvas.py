@@ -319,7 +319,7 @@ class Canvas(QWidget):
             self._paint_bar(painter, self._bar)
         if self._image is not None:
             window = self._state.window
-            words = f"W {window.width:.4g}  L {window.center:.4g}"
+            words = f"W {in_short(window.width)}  L {in_short(window.center)}"
             self._paint_label(painter, words, Qt.AlignmentFlag.AlignRight, top=False)
 
     def _paint_bar(self, painter: QPainter, bar: ColorBar) -> None:
@@ -447,6 +447,11 @@ class Canvas(QWidget):
     def _follow_cursor(self) -> None:
         if self._linked_cursor:
             self.update()
+
+
+def in_short(value: float) -> str:
+    """Return a window's number as a person writes it: whole from 100 on."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def handle_view_key(state: ViewState, event: QKeyEvent) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QLabel,
+    QPlainTextEdit,
     QScrollArea,
     QTextBrowser,
     QVBoxLayout,
@@ -95,6 +96,23 @@ class AboutDialog(QDialog):
         column.addWidget(notes, 1)
         column.addWidget(_close_button(self))
         self.resize(560, 560)
+
+
+class ListDialog(QDialog):
+    """A list of sentences that can be selected and copied."""
+
+    def __init__(self, title: str, lines: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        heading = QLabel(title)
+        heading.setObjectName("title")
+        words = QPlainTextEdit("\n\n".join(lines))
+        words.setReadOnly(True)
+        column = QVBoxLayout(self)
+        column.addWidget(heading)
+        column.addWidget(words, 1)
+        column.addWidget(_close_button(self))
+        self.resize(720, 480)
 
 
 def release_notes() -> str:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.pair import Pair, Problem
+from app.ui.dialogs import ListDialog
 from app.ui.icons import icon
 from app.ui.inspect_model import InspectModel
 from app.ui.theme import color
@@ -44,7 +45,8 @@ class PairingPanel(QFrame):
         )
         self.reference.setClearButtonEnabled(True)
         self.tree = QTreeWidget()
-        self.tree.setHeaderLabels(["Case, arm", "Slices"])
+        self.tree.setColumnCount(2)
+        self.tree.setHeaderHidden(True)
         self.tree.setAccessibleName("Cases and arms")
         header = self.tree.header()
         header.setStretchLastSection(False)
@@ -69,6 +71,7 @@ class PairingPanel(QFrame):
         self.reference.editingFinished.connect(self._name_reference)
         self.tree.currentItemChanged.connect(self._choose)
         self.measure_button.clicked.connect(model.measure)
+        self.told.linkActivated.connect(self._show_problems)
         self.cancel_button.clicked.connect(model.measuring.cancel)
         model.pairing_changed.connect(self._fill)
         model.view_changed.connect(self._mark)
@@ -123,6 +126,7 @@ class PairingPanel(QFrame):
                 parent.setToolTip(0, pair.case)
                 parent.setExpanded(True)
             item = QTreeWidgetItem(parent, [pair.arm, str(len(pair.slices))])
+            item.setToolTip(1, "matching slices")
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setData(0, _KEPT, pair)
             item.setToolTip(0, _about(pair))
@@ -182,6 +186,12 @@ class PairingPanel(QFrame):
     def _name_reference(self) -> None:
         self._model.name_reference(self.reference.text())
 
+    def _show_problems(self) -> None:
+        problems = self._model.measuring.problems
+        dialog = ListDialog("What could not be measured", problems, self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     def _refresh(self) -> None:
         model, measuring = self._model, self._model.measuring
         self.measure_button.setEnabled(model.can_measure)
@@ -190,9 +200,11 @@ class PairingPanel(QFrame):
         progress = measuring.progress
         self.bar.setRange(0, progress.total)
         self.bar.setValue(min(progress.done, progress.total))
-        self.told.setText(measuring.sentence)
+        link = (
+            ' <a href="problems">Show</a>' if measuring.problems and not measuring.running else ""
+        )
+        self.told.setText(_safe(measuring.sentence) + link)
         self.told.setVisible(bool(measuring.sentence))
-        self.told.setToolTip("\n".join(measuring.problems))
         self.told.setStyleSheet(f"color: {color('muted').name()}")
 
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.display import diverging, heat
 from app.domain.image import Window
-from app.ui.canvas import Canvas, ColorBar
+from app.ui.canvas import Canvas, ColorBar, in_short
 from app.ui.inspect_model import InspectModel
 
 LAYOUTS = ("Four panes", "Side by side", "One pane")
@@ -131,7 +131,9 @@ class PaneGrid(QWidget):
         menu = self.windows.menu()
         menu.clear()
         for number, (name, window) in enumerate(self._model.windows, start=1):
-            action = menu.addAction(f"{name}    W {window.width:.4g}  L {window.center:.4g}")
+            action = menu.addAction(
+                f"{name}    W {in_short(window.width)}  L {in_short(window.center)}"
+            )
             if number <= 9:
                 action.setShortcut(f"{number}")
                 action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

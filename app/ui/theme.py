@@ -60,7 +60,8 @@ def palette(name: str) -> QPalette:
 def style_sheet(name: str) -> str:
     """Return the style sheet of a theme, its colours filled in."""
     template = Template(resource("themes", "blindread.qss").read_text("utf-8"))
-    return template.substitute(colors(name), icons=resource("icons").as_posix())
+    icons = resource("icons").as_posix()
+    return template.substitute(colors(name), icons=icons, theme=name)
 
 
 def apply(application: QApplication, name: str) -> None:

@@ -1,6 +1,7 @@
 """The table of metric values: a Qt model and the proxy that sorts and filters it."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,12 +30,12 @@ _NOWHERE = QModelIndex()
 
 
 def in_figures(value: float | None) -> str:
-    """Return a metric value with four significant figures."""
+    """Return a metric value with four significant figures, or all before the point."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.4g}"
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
 class ValueTableModel(QAbstractTableModel):
@@ -49,6 +50,7 @@ class ValueTableModel(QAbstractTableModel):
         self._rows: tuple[ValueRow, ...] = ()
         self._metrics: tuple[str, ...] = ()
         self._samples: dict[str, MetricValue] = {}
+        self._single: set[tuple[str, str]] = set()
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -60,6 +62,8 @@ class ValueTableModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows, self._metrics = tuple(rows), tuple(metrics)
         self._samples = {}
+        slices = Counter((row.case, row.arm) for row in self._rows if row.slice is not None)
+        self._single = {pair for pair, count in slices.items() if count == 1}
         for row in self._rows:
             for name, value in row.values.items():
                 self._samples.setdefault(name, value)
@@ -68,6 +72,10 @@ class ValueTableModel(QAbstractTableModel):
     def row_at(self, row: int) -> ValueRow:
         """Return one row."""
         return self._rows[row]
+
+    def repeats(self, row: ValueRow) -> bool:
+        """Return whether a row is the volume of a single slice, which says the same."""
+        return row.slice is None and (row.case, row.arm) in self._single
 
     def find(self, case: str, arm: str, slice_number: int | None) -> int | None:
         """Return the row of a slice (or of the volume, for None)."""
@@ -200,7 +208,8 @@ def _circumstances(value: MetricValue) -> tuple[str, ...]:
 class ValueOrder(QSortFilterProxyModel):
     """Sorts by number; what is not defined stands last in both directions.
 
-    The filter keeps one case and arm, or only volumes, or everything.
+    The filter keeps one case and arm, or only volumes, or everything but the
+    volumes of a single slice.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -222,7 +231,7 @@ class ValueOrder(QSortFilterProxyModel):
         if not isinstance(model, ValueTableModel):
             return True
         row = model.row_at(source_row)
-        if self._volumes and row.slice is not None:
+        if row.slice is not None if self._volumes else model.repeats(row):
             return False
         return self._pair is None or (row.case, row.arm) == self._pair
 

@@ -27,7 +27,7 @@ from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
 if TYPE_CHECKING:
     from app.ui.slice_plot import SlicePlot
 
-SHOWN = ("All slices", "Volumes", "This pair")
+SHOWN = ("All rows", "Volumes", "This pair")
 _NAMED_COLUMNS = 3
 
 
@@ -176,7 +176,7 @@ class ValuesPanel(QFrame):
         bold.setBold(True)
         measure = QFontMetrics(bold).horizontalAdvance
         for column in range(2):
-            self.table.setColumnWidth(column, min(self.table.columnWidth(column), 110))
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column), 130))
         self.table.setColumnWidth(2, measure("Slice") + 16)
         for column in range(_NAMED_COLUMNS, _NAMED_COLUMNS + len(self.rows.metrics)):
             title = self.rows.headerData(column, Qt.Orientation.Horizontal)
@@ -222,13 +222,15 @@ class ValuesPanel(QFrame):
         if row is None or model.pair is None:
             selection.clearSelection()
             return
-        place = self.rows.find(row.case, row.arm, row.slice)
-        if place is not None:
-            index = self.order.mapFromSource(self.rows.index(place, 0))
-            current = self.table.currentIndex()
-            if index.isValid() and index.row() != current.row():
-                column = max(current.column(), 0)
-                self.table.setCurrentIndex(index.siblingAtColumn(column))
+        for slice_number in (row.slice, None):  # the volume's row, where slices are not shown
+            place = self.rows.find(row.case, row.arm, slice_number)
+            index = self.order.mapFromSource(self.rows.index(-1 if place is None else place, 0))
+            if index.isValid():
+                current = self.table.currentIndex()
+                if index.row() != current.row() or not selection.hasSelection():
+                    self.table.setCurrentIndex(index.siblingAtColumn(max(current.column(), 0)))
+                return
+        selection.clearSelection()
 
     def _draw(self) -> None:
         """Draw the metric chosen along the slices of the pair in view."""
@@ -249,6 +251,7 @@ class ValuesPanel(QFrame):
                 number = value.value if value is not None else None
                 if number is not None and math.isfinite(number):
                     values[row.slice] = number
+        self._lower.setVisible(len(values) > 1)
         self.plot.show_values(metric.upper(), values)
         self.plot.show_here(self._model.number_of(self._model.state.slice))
 

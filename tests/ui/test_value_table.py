@@ -104,6 +104,14 @@ def test_only_one_pair_or_only_volumes_can_be_shown():
     assert order.rowCount() == 6
 
 
+def test_the_volume_of_a_single_slice_is_not_shown_twice():
+    order = ordered(filled(value(slice_number=None), value(slice_number=1)))
+
+    assert shown(order) == ["1"]
+    order.keep(volumes=True)
+    assert shown(order) == ["all"]
+
+
 def test_numbers_have_four_figures():
     assert [in_figures(x) for x in (0.123456, 38.0, None, math.inf, math.nan)] == [
         "0.1235",
