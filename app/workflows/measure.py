@@ -96,7 +96,7 @@ def measure(
         )
     definitions, notes = _choose(request)
     with pool(request.jobs or default_jobs()) as executor:
-        ranges = yield from _ranges(executor, pairing, request)
+        ranges, units = yield from _ranges(executor, pairing, request)
         settings = _settings(request, definitions, ranges)
         partial = output.with_name(output.name + ".partial")
         with Journal(partial, settings, resume=resume) as journal:
@@ -115,7 +115,7 @@ def measure(
                         journal.add(key, result)  # what failed is tried again on resume
                     done += 1
                 yield Progress(done, total, f"{task.pair.case}  {task.pair.arm}")
-            values = tuple(_rows(pairing, request, definitions, ranges, journal.finished))
+            values = tuple(_rows(pairing, request, definitions, ranges, units, journal.finished))
             notes += _reasons(pairing, journal.finished)
             write_metrics(output, values)
             journal.discard()
@@ -163,8 +163,8 @@ def _choose(request: Request) -> tuple[tuple[MetricDefinition, ...], list[str]]:
 
 def _ranges(
     executor: ProcessPoolExecutor, pairing: Pairing, request: Request
-) -> Generator[Progress, None, Mapping[str, IntensityRange]]:
-    """Choose one intensity range a modality, from the references alone."""
+) -> Generator[Progress, None, tuple[Mapping[str, IntensityRange], Mapping[str, str]]]:
+    """Choose one intensity range a modality, from the references alone; tell their units."""
     from app.metrics.ranges import auto_range, given_range
     from app.workflows.measure_worker import Limits, limits_of
 
@@ -180,22 +180,23 @@ def _ranges(
     ranges = {
         pair.reference.modality: IntensityRange(0.0, 1.0, "unreadable") for pair in pairing.pairs
     }
+    units: dict[str, str] = {}
     for modality, all_limits in found.items():
-        units = {limits.unit for limits in all_limits}
-        if len(units) > 1:
+        seen = {limits.unit for limits in all_limits}
+        if len(seen) > 1:
             raise InputError(
                 f"The {modality} references have different units: "
-                f"{', '.join(sorted(unit or 'none' for unit in units))}.",
+                f"{', '.join(sorted(unit or 'none' for unit in seen))}.",
                 remedy="Measure them apart, one folder for each unit.",
             )
-        unit = units.pop()
+        unit = units[modality] = seen.pop()
         extremes = (min(x.low for x in all_limits), max(x.high for x in all_limits))
         if request.data_range == "auto":
             depth = max(limits.bits_stored for limits in all_limits)
             ranges[modality] = auto_range(modality, depth, extremes, unit=unit)
         else:
             ranges[modality] = given_range(request.data_range, modality, unit=unit, limits=extremes)
-    return ranges
+    return ranges, units
 
 
 def _settings(
@@ -272,10 +273,12 @@ def _rows(
     request: Request,
     definitions: Sequence[MetricDefinition],
     ranges: Mapping[str, IntensityRange],
+    units: Mapping[str, str],
     finished: Mapping[str, object],
 ) -> Iterable[MetricValue]:
     """Yield every row in its fixed order: the volume first, then its slices."""
     from app.metrics.evaluate import pool as pool_values
+    from app.metrics.registry import unit_of
     from app.workflows.measure_worker import unpack
 
     for pair in pairing.pairs:
@@ -284,6 +287,7 @@ def _rows(
         note = ("slices-by-order",) if pair.slices_by == "order" and len(slices) > 1 else ()
         for region in request.regions:
             for definition in definitions:
+                unit = unit_of(definition.id, units.get(pair.reference.modality, ""), request.space)
                 results = [one[definition.id, region] for one in slices]
                 value, flags = pool_values([result.value for result in results])
                 inherited = dict.fromkeys(flag for result in results for flag in result.flags)
@@ -298,6 +302,7 @@ def _rows(
                     region: str = region,
                     definition: MetricDefinition = definition,
                     width: float = chosen.width,
+                    unit: str = unit,
                 ) -> MetricValue:
                     return MetricValue(
                         case=pair.case,
@@ -306,7 +311,7 @@ def _rows(
                         region=region,
                         metric=definition.id,
                         value=value,
-                        unit=definition.unit,
+                        unit=unit,
                         better=definition.better,
                         space=request.space.label,
                         data_range=width,

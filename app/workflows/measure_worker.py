@@ -72,6 +72,7 @@ def _measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
                 values,
                 reference.modality,
                 task.range,
+                unit=reference.unit,
                 valid=reference.valid(position),
                 inverted=reference.inverted,
             )
@@ -85,7 +86,7 @@ def _measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
                 space=task.space,
                 metrics=task.metrics,
                 regions=task.regions,
-                body_rule=body_rule(reference.modality, task.range),
+                body_rule=body_rule(reference.modality, task.range, unit=reference.unit),
                 device=task.device,
             )
         )

@@ -1,0 +1,228 @@
+"""A whole study: planned, locked, read, unblinded, analysed, exported."""
+
+import csv
+
+import pytest
+
+from app.domain.presentation import Viewing
+from app.errors import ProtocolError, ProtocolFrozen, StoreError, StudyStateError, WrongPassphrase
+from app.store.key_file import unseal
+from app.store.protocol_file import read_protocol
+from app.store.study_folder import StudyFolder
+from app.workflows.analyse import analyse, write_analysis
+from app.workflows.export import export
+from app.workflows.measure import Request, measure
+from app.workflows.plan import lock, new_study, preview, status
+from app.workflows.read import open_session
+from app.workflows.simulate import simulate
+from app.workflows.unblind import unblind
+from app.workflows.verify import verify
+from tests.workflows.conftest import ARMS, CASES, finish
+
+PASSPHRASE = "four words for tests"
+VIEWING = Viewing(shown_at="2026-01-01T00:00:00.000Z", answered_at="2026-01-01T00:00:05.000Z")
+DESIGN = {
+    "template": "comparison",
+    "title": "A study",
+    "arms": ARMS,
+    "cases": CASES,
+    "readers": ("R1", "R2"),
+    "reference_as_arm": False,
+    "seconds_per_read": 20.0,
+}
+
+
+@pytest.fixture
+def study(pairing, tmp_path):
+    folder = tmp_path / "study"
+    new_study(pairing, folder=folder, **DESIGN)
+    finish(lock(folder, PASSPHRASE))
+    return folder
+
+
+def read(study, reader, screens=None, prefer=2):
+    """Answer some screens of one reader, or all of them."""
+    session = open_session(study, reader)
+    reading = session.reading
+    while reading.current and (screens is None or screens > 0):
+        session.load(reading.current)
+        reading.present()
+        reading.answer("preference", "", prefer, VIEWING)
+        for slot, value in (("A", 4), ("B", 2)):
+            reading.answer("quality", slot, value, VIEWING)
+        reading.go_next(VIEWING)
+        screens = None if screens is None else screens - 1
+    session.close()
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_preview_tells_reads_hours_and_balance(pairing):
+    seen = preview(pairing, **DESIGN)
+
+    assert seen.reads_per_reader == len(CASES) * 3
+    assert seen.hours_per_reader == pytest.approx(9 * 20 / 3600)
+    assert all(abs(row.left - row.right) <= 1 for row in seen.balance)
+
+
+def test_an_arm_that_is_not_there_is_refused(pairing, tmp_path):
+    with pytest.raises(ProtocolError, match="no arm 'delta-net'"):
+        new_study(pairing, folder=tmp_path / "s", **(DESIGN | {"arms": ("delta-net", *ARMS)}))
+
+
+def test_nothing_on_the_readers_side_names_case_arm_or_source(study):
+    words = [*CASES, *ARMS, "reference", "source"]
+    for path in (study / "reading").rglob("*"):
+        assert not any(word in path.name for word in words)
+        if path.suffix == ".json":
+            text = path.read_text()
+            assert [word for word in words if f'"{word}"' in text or f"/{word}" in text] == []
+
+
+def test_a_locked_study_cannot_be_locked_or_replaced(study, pairing):
+    with pytest.raises(ProtocolFrozen):
+        finish(lock(study, PASSPHRASE))
+    with pytest.raises(ProtocolFrozen):
+        new_study(pairing, folder=study, **DESIGN)
+
+
+def test_a_short_passphrase_is_refused_before_any_work(pairing, tmp_path):
+    new_study(pairing, folder=tmp_path / "s", **DESIGN)
+    with pytest.raises(ProtocolError, match="shorter"):
+        finish(lock(tmp_path / "s", "short"))
+
+    assert status(tmp_path / "s").state == "draft"
+
+
+def test_a_reader_goes_on_at_the_first_screen_not_finished(study):
+    read(study, "R1", screens=4)
+    session = open_session(study, "R1")
+    reading = session.reading
+    reading.present()
+    reading.answer("preference", "", -1, VIEWING)
+    session.close()
+
+    session = open_session(study, "R1")
+
+    assert session.reading.position == 5
+    assert session.reading.answer_of("preference") == -1
+    assert session.reading.missing() == (("quality", "A"), ("quality", "B"))
+    session.close()
+
+
+def test_one_reader_is_open_in_one_place_only(study):
+    first = open_session(study, "R1")
+    with pytest.raises(StoreError, match="another window"):
+        open_session(study, "R1")
+    first.close()
+
+    open_session(study, "R1").close()
+
+
+def test_unblinding_waits_for_every_reader_or_a_reason(study):
+    read(study, "R1")
+    with pytest.raises(StudyStateError, match="R2"):
+        finish(unblind(study, PASSPHRASE))
+
+    finish(unblind(study, PASSPHRASE, reason="R2 fell ill"))
+
+    trail = rows(export(study, study.parent / "out")[2])
+    assert trail[-1]["event" if "event" in trail[-1] else "what"] == "unblinded"
+    assert "R2 fell ill" in str(trail[-1])
+
+
+def test_unblinding_needs_the_passphrase_and_ends_reading(study):
+    read(study, "R1")
+    read(study, "R2")
+    with pytest.raises(WrongPassphrase):
+        finish(unblind(study, "not the passphrase"))
+    assert status(study).state == "locked"
+
+    observations = rows(finish(unblind(study, PASSPHRASE)))
+
+    assert {row["arm"] for row in observations} == set(ARMS)
+    assert {row["case"] for row in observations} == set(CASES)
+    with pytest.raises(StudyStateError):
+        open_session(study, "R1")
+    with pytest.raises(StudyStateError, match="already"):
+        finish(unblind(study, PASSPHRASE))
+
+
+def test_observations_say_what_the_key_says(study):
+    read(study, "R1")
+    read(study, "R2")
+    trials = {
+        trial.presentation: trial
+        for trial in unseal(StudyFolder(study).sealed_key, PASSPHRASE).trials
+    }
+    for row in rows(finish(unblind(study, PASSPHRASE))):
+        left, right = trials[row["presentation"]].arms
+        assert row["case"] == trials[row["presentation"]].case
+        assert row["arm"] == (left if row["slot"] == "A" else right)
+        if row["criterion"] == "preference":
+            assert (row["opponent"], row["value"]) == (right, "2")
+
+
+def test_a_changed_protocol_is_found(study):
+    text = StudyFolder(study).protocol.read_text()
+    StudyFolder(study).protocol.write_text(text.replace("A study", "Another study"))
+
+    assert "protocol.yaml was changed" in verify(study)[0]
+
+
+def test_the_blind_export_names_no_case_and_no_arm(study, tmp_path):
+    read(study, "R1")
+    for path in export(study, tmp_path / "out"):
+        if path.name in ("responses.csv", "schedule.csv", "audit.csv"):
+            text = path.read_text()
+            assert [name for name in (*CASES, *ARMS) if name in text] == []
+
+
+def test_simulated_readers_are_marked_in_everything_they_touch(study, pairing, tmp_path):
+    metrics = tmp_path / "m.csv"
+    finish(measure(pairing, Request(metrics=("psnr", "ssim"), jobs=1), metrics))
+    names = finish(simulate(study, PASSPHRASE, 2, metrics=metrics))
+    assert names == ("SIM1", "SIM2")
+    assert [one.simulated for one in status(study).readers] == [False, False, True, True]
+
+    observations = rows(finish(unblind(study, PASSPHRASE)))
+    findings = finish(analyse(study, metrics))
+    written = write_analysis(findings, tmp_path / "out", study=study, metrics=metrics)
+
+    assert {row["kind"] for row in observations} == {"simulated"}
+    assert all("SIMULATED" in row["note"] for row in rows(written[0]))
+    assert "SIMULATED" in written[1].read_text()
+
+
+def test_a_simulated_run_leaves_the_real_readers_schedule_alone(study):
+    before = StudyFolder(study).read_plan("R1")
+    finish(simulate(study, PASSPHRASE, 1))
+    finish(simulate(study, PASSPHRASE, 2))
+
+    assert StudyFolder(study).read_plan("R1") == before
+    assert verify(study) == ()
+
+
+def test_the_analysis_finds_the_better_arm_from_tables_alone(study, pairing, tmp_path):
+    metrics = tmp_path / "m.csv"
+    finish(measure(pairing, Request(metrics=("psnr", "ssim"), jobs=1), metrics))
+    finish(simulate(study, PASSPHRASE, 3, metrics=metrics))
+    table = finish(unblind(study, PASSPHRASE))
+
+    from_study = finish(analyse(study, metrics)).estimates
+    from_table = finish(analyse(table, metrics)).estimates
+
+    assert from_study == from_table
+    means = {e.group: e.value for e in from_study if e.quantity == "mean quality"}
+    assert max(means, key=means.get) == ARMS[0]
+    assert min(means, key=means.get) == ARMS[-1]
+
+
+def test_the_protocol_file_says_what_was_chosen(study):
+    protocol = read_protocol(StudyFolder(study).protocol)
+
+    assert (protocol.cases, protocol.arms, protocol.readers) == (CASES, ARMS, ("R1", "R2"))
+    assert protocol.reference == "reference"
