@@ -1,7 +1,11 @@
 """The cases and arms of the open source, what is wrong with them, and Measure."""
 
+import re
+from pathlib import PurePath
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
+    QCompleter,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -97,7 +101,7 @@ class PairingPanel(QFrame):
     def _fill(self) -> None:
         """Show the pairing as it is now."""
         model, pairing = self._model, self._model.pairing
-        self._name.setText(model.source.name if model.source is not None else "")
+        self._name.setText(_breakable(model.source.name) if model.source is not None else "")
         self._name.setToolTip(str(model.source or ""))
         with QSignalBlocker(self.reference):
             self.reference.setText(model.reference_name)
@@ -112,10 +116,17 @@ class PairingPanel(QFrame):
             count, cases, arms = len(pairing.pairs), len(pairing.cases), len(pairing.arms)
             named = pairing.reference_name or "by geometry"
             self._summary.setText(
-                f"{_count(count, 'pair')}: {_count(cases, 'case')}, {_count(arms, 'arm')}"
+                "Nothing could be paired"
+                if not count
+                else f"{_count(count, 'pair')}: {_count(cases, 'case')}, {_count(arms, 'arm')}"
                 f"\nreference: {named}"
             )
-        self._tell(None)
+            known = {*pairing.arms, *(_last_part(problem) for problem in pairing.problems)}
+            completer = QCompleter(sorted(known - {""}), self.reference)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            self.reference.setCompleter(completer)
+        alone = pairing is not None and not pairing.pairs and bool(pairing.problems)
+        self._tell(pairing.problems[0] if pairing is not None and alone else None)
 
     def _add_cases(self, pairs: tuple[Pair, ...]) -> None:
         cases: dict[str, QTreeWidgetItem] = {}
@@ -226,6 +237,17 @@ def _about(pair: Pair) -> str:
         f"{len(pair.slices)} matching slices",
     ]
     return "\n".join([*lines, pair.note] if pair.note else lines)
+
+
+def _last_part(problem: Problem) -> str:
+    """Return the folder or file name of a problem, which may be the reference's."""
+    return PurePath(problem.path).name
+
+
+def _breakable(name: str) -> str:
+    """Return a name that a label can break anywhere sensible, so that nothing is cut off."""
+    shown = name if len(name) <= 60 else f"{name[:28]}…{name[-28:]}"
+    return re.sub(r"[^A-Za-z0-9]|[A-Za-z0-9]{12}", "\\g<0>\u200b", shown)
 
 
 def _safe(words: str) -> str:

@@ -52,6 +52,7 @@ class PaneGrid(QWidget):
         self.limit.editingFinished.connect(self._choose_limit)
         self.flick.toggled.connect(self._flick)
         model.view_changed.connect(self._show_view)
+        model.pairing_changed.connect(self._show_images)
         model.difference_changed.connect(self._show_difference)
         model.structure_changed.connect(self._show_structure)
         model.changed.connect(self._show_limit)
@@ -153,11 +154,23 @@ class PaneGrid(QWidget):
         ]
         if self._flicked:
             shown.reverse()
-        message = "Loading…" if pair is not None and view is None else ""
-        for pane, (title, image) in zip(self.panes[:2], shown, strict=True):
+        words = (self._message(), "")
+        for pane, message, (title, image) in zip(self.panes[:2], words, shown, strict=True):
             pane.set_message(message)
             pane.set_title(title)
             pane.set_image(image)
+
+    def _message(self) -> str:
+        """Say why there is nothing to see."""
+        model = self._model
+        if model.pair is not None and model.view is None:
+            return "Loading…"
+        if model.pairing is not None and not model.pairing.pairs:
+            return (
+                "Nothing could be paired.\n\nType the name of the reference's folder or file into "
+                "the field on the left, or choose a problem there to see what to do."
+            )
+        return ""
 
     def _spacing(self) -> tuple[float, float] | None:
         view = self._model.view

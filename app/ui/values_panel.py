@@ -193,6 +193,7 @@ class ValuesPanel(QFrame):
 
     def _enable(self) -> None:
         filled = self._model.can_export
+        self.empty.setVisible(self._model.can_measure or self._model.measuring.running)
         self.export_button.setEnabled(filled)
         self.region.setEnabled(filled)
         self.shown.setEnabled(filled)

@@ -13,6 +13,8 @@ from app.domain.progress import Progress
 from app.errors import NotAnImage
 from app.ui.inspect_work import InspectWork
 
+CASES = ("case-1", "case-2")
+
 
 def image(
     slices=5, rows=64, columns=48, *, spacing=(1.0, 1.0), noise=0.0, modality="CT", **more
@@ -63,7 +65,7 @@ def pair(case: str, arm: str, slices=5, **more) -> Pair:
     )
 
 
-def pairing(source: Path, cases=("case-1", "case-2"), arms=("mild", "strong"), slices=5) -> Pairing:
+def pairing(source: Path, cases=CASES, arms=("mild", "strong"), slices=5) -> Pairing:
     return Pairing(
         source=source,
         reference_name="reference",
@@ -149,7 +151,7 @@ class FakeWork:
             raise NotAnImage("The file x.dcm holds no image.", remedy="Remove it.")
         if source.name == "empty":
             return Pairing(source, "", (), ())
-        return pairing(source, slices=self.slices)
+        return pairing(source, cases=() if source.name == "unnamed" else CASES, slices=self.slices)
 
     def load(self, wanted):
         yield Progress(0, 1, "reading")

@@ -91,6 +91,15 @@ def test_a_problem_in_the_list_tells_what_to_do(qtbot, page, tmp_path):
     assert "Copy it again" in page.panel.note.text()
 
 
+def test_problems_without_a_pair_say_what_to_do(qtbot, page, tmp_path):
+    page._context.open_source(tmp_path / "unnamed")
+    qtbot.waitUntil(lambda: page.model.pairing is not None)
+
+    assert "Copy it again" in page.panel.note.text()
+    assert "reference" in page.panes.reference._message
+    assert not page.panel.measure_button.isEnabled()
+
+
 def test_a_named_reference_pairs_again(qtbot, page, fake, tmp_path):
     opened(qtbot, page, tmp_path / "cases")
 
