@@ -14,7 +14,36 @@ INFLATED_LIMIT = 256 * 2**20
 """Bytes that a deflated data set may grow to."""
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
+STEPS_LIMIT = 1_000_000
+"""Reads that the header of one file may take."""
+
 SAME_AS_ORIGINAL = "Copy the file again from its source, or leave it out."
+
+
+class PatientFile:
+    """A file that is read in a bounded number of steps.
+
+    A header takes a few steps an element. Megabytes of zeros look like millions
+    of empty elements, and would keep a reader busy for minutes.
+    """
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file, self._path, self._steps = file, path, 0
+        self.name = str(path)
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does.
+
+        Raises
+        ------
+        NotAnImage
+            The header took more than STEPS_LIMIT steps.
+        """
+        self._steps += 1
+        if self._steps > STEPS_LIMIT:
+            raise refuse(self._path, "its header does not end.")
+        return self._file.read(size)
 
 
 def refuse(path: Path, what: str, remedy: str = SAME_AS_ORIGINAL) -> NotAnImage:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset, read_partial
@@ -10,7 +11,7 @@ from pydicom.uid import UID
 
 from app.errors import NotAnImage
 from app.images import values
-from app.images.files import looks_like_dicom, open_data, refuse, what_it_is
+from app.images.files import PatientFile, looks_like_dicom, open_data, refuse, what_it_is
 
 IMAGE_LIMIT = 4 * 2**30
 """Bytes that the pixels of one file, or of one image, may need."""
@@ -142,6 +143,7 @@ def _read(path: Path) -> Header:
     found: list[PixelElement] = []
     file, deflated = open_data(path)
     with file:
+        patient = cast(BinaryIO, PatientFile(file, path))
 
         def at_pixels(tag: int, vr: str | None, length: int) -> bool:
             if tag in PIXELS:
@@ -151,11 +153,11 @@ def _read(path: Path) -> Header:
         if deflated:
             syntax, little = deflated, True
             dataset = read_dataset(
-                file, False, True, stop_when=at_pixels, defer_size=DEFERRED, specific_tags=_TAGS
+                patient, False, True, stop_when=at_pixels, defer_size=DEFERRED, specific_tags=_TAGS
             )
         else:
             dataset = read_partial(
-                file, stop_when=at_pixels, defer_size=DEFERRED, force=True, specific_tags=_TAGS
+                patient, stop_when=at_pixels, defer_size=DEFERRED, force=True, specific_tags=_TAGS
             )
             syntax = values.text(dataset.file_meta, "TransferSyntaxUID")
             little = bool(dataset.original_encoding[1])

@@ -77,7 +77,6 @@ class DecodingWorker:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._owner = 0
 
     def decode(self, path: Path, frame: int, bytes_limit: int) -> tuple[NDArray[Any], str]:
         """Return one decoded frame and its photometric interpretation.
@@ -120,7 +119,7 @@ class DecodingWorker:
     def close(self) -> None:
         """End the helper; the next call starts a new one."""
         with self._lock:
-            if self._process is not None and self._owner == os.getpid():
+            if self._process is not None:
                 self._end(self._process)
 
     def _ask(
@@ -140,9 +139,9 @@ class DecodingWorker:
 
     def _running(self) -> subprocess.Popen[bytes]:
         process = self._process
-        if process is not None and self._owner == os.getpid() and process.poll() is None:
+        if process is not None and process.poll() is None:
             return process
-        if process is not None and self._owner == os.getpid():
+        if process is not None:
             self._end(process)
         try:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -159,7 +158,7 @@ class DecodingWorker:
                 "The decoder process cannot be started.",
                 remedy="Install BlindRead again, or free some memory.",
             ) from error
-        self._process, self._owner = process, os.getpid()
+        self._process = process
         return process
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
@@ -192,6 +191,18 @@ def _environment() -> dict[str, str]:
 
 
 _shared = DecodingWorker()
+_inherited: list[DecodingWorker] = []
+
+
+def _forget() -> None:
+    """Start afresh in a forked process: the helper and its lock belong to the parent."""
+    global _shared
+    _inherited.append(_shared)  # kept, so that nothing of the parent's is ended or warned about
+    _shared = DecodingWorker()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 @atexit.register

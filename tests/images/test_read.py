@@ -189,6 +189,16 @@ def test_a_deflated_bomb_is_stopped_at_the_limit(tmp_path, monkeypatch):
         read_header(path)
 
 
+def test_a_header_of_zeros_without_end_is_given_up(tmp_path, monkeypatch):
+    (path,) = write_ct(tmp_path, slices=1)
+    start = path.read_bytes()[:400]
+    path.write_bytes(start + b"\0" * 2**16)
+    monkeypatch.setattr("app.images.files.STEPS_LIMIT", 1000)
+
+    with pytest.raises(NotAnImage, match="does not end"):
+        read_header(path)
+
+
 def test_a_file_that_changed_since_the_scan_is_refused(tmp_path):
     write_ct(tmp_path, series="same")
     (series,) = scanned(tmp_path).series

@@ -1,5 +1,6 @@
 """A decoder that crashes or hangs ends a helper, never the program."""
 
+import os
 import sys
 import threading
 
@@ -8,7 +9,7 @@ import pytest
 from pydicom.uid import RLELossless
 
 from app.errors import NotAnImage, WorkerDied
-from app.images.worker import DecodingWorker
+from app.images.worker import DecodingWorker, decode
 from tests.images.dicom_files import phantom, write_ct
 
 LIMIT = 2**20
@@ -91,3 +92,15 @@ def test_damaged_pixels_are_refused_and_the_helper_lives_on(start, compressed):
         worker.decode(damaged, 0, LIMIT)
 
     np.testing.assert_array_equal(worker.decode(compressed, 0, LIMIT)[0], phantom(1)[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_has_a_helper_of_its_own(compressed):
+    """A copy of the parent's pipe would mix up the frames of both."""
+    import multiprocessing
+
+    decode(compressed, 0, LIMIT)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        pixels, _ = pool.apply(decode, (compressed, 0, LIMIT))
+
+    np.testing.assert_array_equal(pixels, decode(compressed, 0, LIMIT)[0])
