@@ -23,7 +23,9 @@ def pair(source: Path, *, reference: str | None = None) -> Generator[Progress, N
     InputError
         The source does not exist, or no image in it is called ``reference``.
     """
-    from app.images import manifest, pairing, scan
+    from app.images.manifest import pair_manifest
+    from app.images.pairing import pair as match
+    from app.images.scan import scan
 
     source = source.expanduser()
     if not source.exists():
@@ -31,9 +33,9 @@ def pair(source: Path, *, reference: str | None = None) -> Generator[Progress, N
             f"There is no folder or file {source}.", remedy="Check the path and try again."
         )
     if source.suffix.lower() == ".csv" and source.is_file():
-        return (yield from manifest.pair_manifest(source))
-    found = yield from scan.scan(source)
-    return pairing.pair(found, source, reference=reference)
+        return (yield from pair_manifest(source))
+    found = yield from scan(source)
+    return match(found, source, reference=reference)
 
 
 def write_pairs(found: Pairing, output: Path) -> None:
