@@ -1,0 +1,130 @@
+"""The command line as scripts see it: exit codes, one sentence for a failure, JSON lines."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.workflows.conftest import ARMS, CASES, source  # noqa: F401 - source is a fixture
+
+PASSPHRASE = "four words for tests"
+
+
+def blindread(*arguments, **environment):
+    """Run the real program and return what it printed and its exit code."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "app", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"QT_QPA_PLATFORM": ""} | environment,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+def test_no_screen_is_a_sentence():
+    run = blindread(DISPLAY="", WAYLAND_DISPLAY="")
+
+    assert run.returncode == 1
+    assert "no screen" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_wrong_usage_is_two_and_a_missing_folder_is_one(tmp_path):
+    assert blindread("nonsense").returncode == 2
+    assert blindread("measure", tmp_path, "--region", "nose").returncode == 2
+    run = blindread("pair", tmp_path / "nowhere")
+    assert run.returncode == 1
+    assert run.stderr.strip().count("\n") == 0
+
+
+def test_pairs_and_their_table(source, tmp_path):  # noqa: F811
+    run = blindread("pair", source, "-o", tmp_path / "pairs.csv")
+
+    assert run.returncode == 0
+    assert f"{len(CASES) * len(ARMS)} pairs" in run.stdout
+    header = (tmp_path / "pairs.csv").read_text().splitlines()[0]
+    assert header == (
+        "case,arm,role,series_uid,path,slices,matched_slices,matched_by,status,problem"
+    )
+
+
+def test_a_file_that_is_no_image_is_listed_and_gives_three(source, tmp_path):  # noqa: F811
+    (source / CASES[0] / ARMS[0] / "notes.dcm").write_text("this is no image")
+    run = blindread("measure", source, "-o", tmp_path / "m.csv", "--metrics", "mse")
+
+    assert run.returncode == 3
+    assert "notes.dcm" in run.stdout
+    assert (tmp_path / "m.csv").is_file()
+
+
+def test_machine_output_is_one_object_a_line(source, tmp_path):  # noqa: F811
+    run = blindread("measure", source, "-o", tmp_path / "m.csv", "--metrics", "mse", "--json")
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+
+    assert run.returncode == 0
+    assert lines[-1]["result"]["rows"] == len(CASES) * len(ARMS) * 3 * 2
+    assert all({"done", "total", "what"} == set(line) for line in lines[:-1])
+
+
+def test_a_failure_in_machine_output_is_an_object_too(tmp_path):
+    run = blindread("measure", tmp_path / "nowhere", "--json")
+
+    assert run.returncode == 1
+    assert set(json.loads(run.stdout.splitlines()[-1])["error"]) == {"what", "remedy"}
+
+
+def test_an_unknown_metric_names_the_nearest(source):  # noqa: F811
+    run = blindread("measure", source, "--metrics", "snr,psnrr")
+
+    assert run.returncode == 1
+    assert "psnr" in run.stderr
+
+
+def test_every_metric_is_explained():
+    run = blindread("metrics", "--json")
+    metrics = {entry["id"]: entry for entry in map(json.loads, run.stdout.splitlines())}
+
+    assert {"mse", "psnr", "ssim", "niqe", "lpips-vgg"} <= set(metrics)
+    for entry in metrics.values():
+        assert entry["source"]
+        assert entry["refuses"]
+        assert entry["better"] in ("higher", "lower")
+
+
+def test_a_study_from_the_command_line_alone(source, tmp_path):  # noqa: F811
+    study, metrics = tmp_path / "study", tmp_path / "m.csv"
+    words = {"BLINDREAD_PASSPHRASE": PASSPHRASE}
+    steps = (
+        ("measure", source, "-o", metrics, "--metrics", "psnr,ssim"),
+        ("study", "new", source, "--template", "comparison", "-o", study),
+        ("study", "lock", study),
+        ("study", "status", study),
+        ("study", "simulate", study, "--readers", 2),
+        ("study", "verify", study),
+        ("study", "unblind", study),
+        ("analyze", study, "--metrics", metrics, "-o", tmp_path / "results"),
+        ("export", study, "-o", tmp_path / "tables"),
+    )
+    for step in steps:
+        run = blindread(*step, **words)
+        assert run.returncode == 0, (step, run.stdout, run.stderr)
+
+    assert (tmp_path / "results" / "report.html").is_file()
+    exported = (tmp_path / "tables" / "observations.csv").read_bytes()
+    assert exported == (study / "observations.csv").read_bytes()
+
+
+@pytest.mark.parametrize("step", ["lock", "unblind"])
+def test_a_passphrase_that_nobody_can_give_is_a_sentence(source, tmp_path, step):  # noqa: F811
+    study = tmp_path / "study"
+    blindread("study", "new", source, "-o", study)
+    if step == "unblind":
+        blindread("study", "lock", study, BLINDREAD_PASSPHRASE=PASSPHRASE)
+    run = blindread("study", step, study)
+
+    assert run.returncode == 1
+    assert "BLINDREAD_PASSPHRASE" in run.stderr
