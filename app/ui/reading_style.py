@@ -20,12 +20,14 @@ SHEET = f"""
 #reading QLabel#prompt {{ color: {QUIET}; font-size: 18px; }}
 #reading QLabel#prompt[focused="true"] {{ color: {FOCUS}; font-weight: 700; }}
 #reading QPushButton {{
-    background: #1d2125; border: 2px solid #454d55; border-radius: 6px; padding: 6px 14px;
+    background: #1d2125; border: 2px solid #454d55; border-radius: 6px; padding: 4px 14px;
+    min-height: 24px;
 }}
 #reading QPushButton:hover {{ border-color: #78838d; }}
 #reading QPushButton:disabled {{ color: #70787f; border-color: #2c3136; }}
 #reading QPushButton#step:enabled {{ background: #2b3238; border-color: {TEXT}; font-weight: 600; }}
-#reading QPushButton#choice {{ padding: 0; }}
+#reading QPushButton#step {{ min-height: 32px; }}
+#reading QPushButton#choice {{ padding: 0; min-height: 46px; }}
 #reading QPushButton#choice[focused="true"] {{ border-color: {FOCUS}; }}
 #reading QPushButton#choice QLabel {{ background: transparent; }}
 #reading QPushButton#choice QLabel#key {{ color: {QUIET}; font-weight: 700; font-size: 19px; }}
@@ -33,10 +35,12 @@ SHEET = f"""
 #reading QPushButton#choice QLabel#key[chosen="true"],
 #reading QPushButton#choice QLabel[chosen="true"] {{ color: #ffffff; font-weight: 700; }}
 #reading QLineEdit {{
-    background: #16191c; border: 2px solid #454d55; border-radius: 6px; padding: 6px 10px;
-    font-size: 18px; selection-background-color: {CHOSEN};
+    background: #16191c; border: 2px solid #454d55; border-radius: 6px; padding: 4px 10px;
+    font-size: 18px; min-height: 32px; selection-background-color: {CHOSEN};
 }}
 #reading QLineEdit:focus {{ border-color: {FOCUS}; }}
-#reading QProgressBar {{ background: #1d2125; border: none; border-radius: 3px; }}
+#reading QProgressBar {{
+    background: #1d2125; border: none; border-radius: 3px; min-height: 6px; max-height: 6px;
+}}
 #reading QProgressBar::chunk {{ background: #56616b; border-radius: 3px; }}
 """

@@ -9,6 +9,9 @@ from app.ui.reading_model import Screen
 from app.ui.reading_window import ReadingWindow
 from tests.ui.fake_session import DISK_FULL, Clock, FakeSession, noon
 
+# The platform without a screen has no window manager to tell a size to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
 Key = Qt.Key
 SENTINELS = ("DOE^SENTINEL", "ARM-SENTINEL", "/sentinel/path", "Name of the study")
 

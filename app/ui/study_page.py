@@ -1,0 +1,230 @@
+"""The Study room: design a reader study, lock it, watch it, unblind it."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.context import Context
+from app.ui.row_table import Column, RowTable, row_view
+from app.ui.study_dialogs import ask_new_folder, ask_study, ask_to_lock, ask_to_unblind
+from app.ui.study_form import StudyForm
+from app.ui.study_model import StudyModel
+from app.ui.work_bar import WorkBar
+
+STATES = {
+    "draft": "Draft: it can still be changed. Lock it before anyone reads.",
+    "locked": "Locked: it is being read. The key is sealed.",
+    "unblinded": "Unblinded, on the record. Reading has ended.",
+}
+
+PROGRESS_COLUMNS = (
+    Column("Reader", lambda row: row.reader),
+    Column("Read", lambda row: f"{row.done} of {row.total}", number=True),
+    Column("", lambda row: f"{100 * row.done // max(1, row.total)} %", number=True),
+    Column("", lambda row: "SIMULATED" if row.simulated else ""),
+)
+
+BALANCE_COLUMNS = (
+    Column("Reader", lambda row: row.reader),
+    Column("Arm", lambda row: row.arm),
+    Column("Left", lambda row: str(row.left), number=True),
+    Column("Right", lambda row: str(row.right), number=True),
+    Column("First half", lambda row: str(row.first_half), number=True),
+    Column("Second half", lambda row: str(row.second_half), number=True),
+    Column("", lambda _row: ""),
+)
+
+
+class StudyPage(QWidget):
+    """A design on the left; what it asks, and the open study, on the right."""
+
+    shortcuts = ()
+
+    def __init__(
+        self, context: Context, model: StudyModel | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.model = model or StudyModel(parent=self)
+        self.form = StudyForm(self.model)
+        self.balance = RowTable(BALANCE_COLUMNS, self)
+        self.progress = RowTable(PROGRESS_COLUMNS, self)
+        self._lay_out()
+        self._connect()
+        self._refresh()
+        self.model.open_source(context.source)
+        self.model.open_study(context.study)
+
+    # Layout
+
+    def _lay_out(self) -> None:
+        self.create_button = _button("Create the study …", primary=True)
+        self.open_button = _button("Open a study …")
+        self.lock_button = _button("Lock …", primary=True)
+        self.unblind_button = _button("Unblind …")
+        self.refresh_button = _button("Look again")
+        self.work = WorkBar()
+        design = _panel("A new study")
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(self.form)
+        area.viewport().setAutoFillBackground(False)
+        self.form.setAutoFillBackground(False)
+        _inside(design).addWidget(area, 1)
+        _inside(design).addWidget(self.create_button)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(design, 5)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self._size_panel(), 1)
+        right.addWidget(self._study_panel(), 1)
+        row.addLayout(right, 6)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addLayout(row, 1)
+        layout.addWidget(self.work)
+
+    def _size_panel(self) -> QWidget:
+        panel = _panel("What it asks of each reader")
+        self.reads = QLabel()
+        self.reads.setObjectName("title")
+        self.reads.setWordWrap(True)
+        self.objection = QLabel()
+        self.objection.setWordWrap(True)
+        _inside(panel).addWidget(self.reads)
+        _inside(panel).addWidget(self.objection)
+        _inside(panel).addWidget(row_view(self.balance, "Balance of the schedule"), 1)
+        return panel
+
+    def _study_panel(self) -> QWidget:
+        panel = _panel("The open study")
+        self.name = QLabel()
+        self.name.setObjectName("title")
+        self.name.setWordWrap(True)
+        self.place = QLabel()
+        self.place.setObjectName("muted")
+        self.place.setWordWrap(True)
+        self.state = QLabel()
+        self.state.setWordWrap(True)
+        buttons = QHBoxLayout()
+        for button in (self.open_button, self.refresh_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        for button in (self.lock_button, self.unblind_button):
+            buttons.addWidget(button)
+        for widget in (self.name, self.place, self.state):
+            _inside(panel).addWidget(widget)
+        _inside(panel).addWidget(row_view(self.progress, "Progress of the readers"), 1)
+        _inside(panel).addLayout(buttons)
+        return panel
+
+    def _connect(self) -> None:
+        context, model = self._context, self.model
+        context.source_changed.connect(model.open_source)
+        context.study_changed.connect(model.open_study)
+        model.changed.connect(self._refresh)
+        model.failed.connect(context.show_error)
+        model.notice.connect(context.show_notice)
+        model.study_made.connect(context.open_study)
+        model.progressed.connect(self.work.show_progress)
+        self.work.cancelled.connect(model.cancel)
+        self.create_button.clicked.connect(self.create_study)
+        self.open_button.clicked.connect(self.open_study)
+        self.refresh_button.clicked.connect(model.refresh)
+        self.lock_button.clicked.connect(self.lock)
+        self.unblind_button.clicked.connect(self.unblind)
+
+    # What is shown
+
+    def _refresh(self) -> None:
+        model = self.model
+        self.work.show_work(model.doing)
+        self.create_button.setEnabled(model.can_create)
+        self.lock_button.setEnabled(model.can_lock)
+        self.unblind_button.setEnabled(model.can_unblind)
+        self.refresh_button.setEnabled(model.study is not None)
+        self.reads.setText(_size_words(model.size))
+        self.objection.setText(model.objection)
+        self.balance.show_rows(model.size.balance if model.size is not None else ())
+        status = model.status
+        self.name.setText(model.study_title)
+        self.place.setText(str(model.study) if model.study is not None else "")
+        self.state.setText(STATES.get(model.state, ""))
+        self.progress.show_rows(status.readers if status is not None else ())
+
+    # What can be done
+
+    def create_study(self) -> None:
+        """Ask for a folder and write the study there."""
+        pairing = self.model.pairing
+        if pairing is None or not self.model.can_create:
+            return
+        folder = ask_new_folder(self, pairing.source.resolve().parent / "study")
+        if folder is not None:
+            self.model.create(folder)
+
+    def open_study(self) -> None:
+        """Ask for a study and open it in every room."""
+        folder = ask_study(self, self._context.settings.last_study or str(Path.home()))
+        if folder is not None:
+            self._context.open_study(folder)
+
+    def lock(self) -> None:
+        """Ask for a passphrase and lock the open study."""
+        passphrase = ask_to_lock(self)
+        if passphrase is not None:
+            self.model.lock(passphrase)
+
+    def unblind(self) -> None:
+        """Ask for the passphrase and unblind the open study."""
+        answer = ask_to_unblind(self, self.model.missing_reads)
+        if answer is not None:
+            self.model.unblind(answer.passphrase, answer.reason)
+
+    def stop(self) -> None:
+        """End all work; for when the window closes."""
+        self.model.stop()
+
+
+def _size_words(size: Any) -> str:
+    if size is None:
+        return "–"
+    minutes = round(size.hours_per_reader * 60)
+    hours = f"{size.hours_per_reader:.1f} h" if minutes >= 90 else f"{minutes} min"
+    return f"{size.reads_per_reader} reads, about {hours}"
+
+
+def _button(words: str, *, primary: bool = False) -> QPushButton:
+    made = QPushButton(words)
+    made.setProperty("primary", primary)
+    return made
+
+
+def _panel(heading: str) -> QFrame:
+    panel = QFrame()
+    panel.setObjectName("panel")
+    label = QLabel(heading)
+    label.setObjectName("heading")
+    column = QVBoxLayout(panel)
+    column.setContentsMargins(14, 12, 14, 12)
+    column.setSpacing(8)
+    column.addWidget(label)
+    return panel
+
+
+def _inside(panel: QFrame) -> QVBoxLayout:
+    column = panel.layout()
+    if not isinstance(column, QVBoxLayout):  # pragma: no cover - made by _panel
+        raise TypeError("a panel holds a column")
+    return column

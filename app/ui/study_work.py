@@ -1,0 +1,123 @@
+"""The workflows behind the Study, Read and Results rooms, imported when first used."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.domain.progress import Progress
+
+Work = Generator[Progress, None, Any]
+
+
+def _pair(source: Path, reference: str | None) -> Work:
+    from app.workflows.pair import pair
+
+    return pair(source, reference=reference)
+
+
+def _templates() -> tuple[str, ...]:
+    return ("comparison",)
+
+
+def _preview(pairing: Any, **choices: Any) -> Any:
+    from app.workflows.plan import preview
+
+    return preview(pairing, **choices)
+
+
+def _new_study(pairing: Any, **choices: Any) -> Any:
+    from app.workflows.plan import new_study
+
+    return new_study(pairing, **choices)
+
+
+def _lock(folder: Path, passphrase: str) -> Work:
+    from app.workflows.plan import lock
+
+    return lock(folder, passphrase)
+
+
+def _status(folder: Path) -> Any:
+    from app.workflows.plan import status
+
+    return status(folder)
+
+
+def _unblind(folder: Path, passphrase: str, reason: str) -> Work:
+    from app.workflows.unblind import unblind
+
+    return unblind(folder, passphrase, reason=reason)
+
+
+def _readers(folder: Path) -> Sequence[Any]:
+    from app.workflows.read import readers
+
+    return readers(folder)
+
+
+def _analyse(study: Path, metrics: Path) -> Work:
+    from app.workflows.analyse import analyse
+
+    return analyse(study, metrics)
+
+
+def _export(findings: Any, study: Path, metrics: Path, output: Path) -> Any:
+    from app.workflows.analyse import write_analysis
+    from app.workflows.export import export
+
+    tables = export(study, output)
+    return (*tables, *write_analysis(findings, output, study=study, metrics=metrics))
+
+
+def _open_session(study: Path, reader: str) -> Any:
+    from app.workflows.read import open_session
+
+    return open_session(study, reader)
+
+
+def _metrics_of(study: Path) -> Path | None:
+    """Return the metric values that lie in the study's folder or beside it."""
+    for place in (study, study.parent):
+        if (place / "metrics.csv").is_file():
+            return place / "metrics.csv"
+    return None
+
+
+def _better(metric: str) -> str:
+    from app.metrics.registry import definition
+
+    return definition(metric.split("@")[0]).better
+
+
+@dataclass(frozen=True, slots=True)
+class StudyWork:
+    """What the Study room asks of the workflows; tests put their own in."""
+
+    pair: Callable[[Path, str | None], Work] = _pair
+    templates: Callable[[], tuple[str, ...]] = _templates
+    preview: Callable[..., Any] = _preview
+    new_study: Callable[..., Any] = _new_study
+    lock: Callable[[Path, str], Work] = _lock
+    status: Callable[[Path], Any] = _status
+    unblind: Callable[[Path, str, str], Work] = _unblind
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWork:
+    """What the Read room asks of the workflows."""
+
+    status: Callable[[Path], Any] = _status
+    readers: Callable[[Path], Sequence[Any]] = _readers
+    open_session: Callable[[Path, str], Any] = _open_session
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsWork:
+    """What the Results room asks of the workflows."""
+
+    status: Callable[[Path], Any] = _status
+    analyse: Callable[[Path, Path], Work] = _analyse
+    export: Callable[[Any, Path, Path, Path], Any] = _export
+    better: Callable[[str], str] = _better
+    metrics_of: Callable[[Path], Path | None] = _metrics_of

@@ -1,0 +1,272 @@
+"""The Study room: choices, their size, and the way from draft to unblinded."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox
+
+from app.domain.image import Grid
+from app.domain.pair import Pair, Pairing, Series
+from app.domain.progress import Progress
+from app.errors import ProtocolError, WrongPassphrase
+from app.ui import study_page as page_module
+from app.ui.context import Context
+from app.ui.row_table import RowTable
+from app.ui.settings import Settings
+from app.ui.study_dialogs import LockDialog, UnblindDialog, Unblinding, strength
+from app.ui.study_model import StudyModel, reader_codes
+from app.ui.study_page import BALANCE_COLUMNS, StudyPage
+from app.ui.study_work import StudyWork
+
+# The platform without a screen has no window manager to tell a size to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@dataclass(frozen=True)
+class Size:
+    reads_per_reader: int
+    hours_per_reader: float
+    balance: tuple
+
+
+@dataclass(frozen=True)
+class Balance:
+    reader: str
+    arm: str
+    left: int
+    right: int
+    first_half: int
+    second_half: int
+
+
+@dataclass(frozen=True)
+class Reader:
+    reader: str
+    done: int
+    total: int
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    state: str
+    title: str
+    readers: tuple
+
+
+class FakeWork:
+    """The workflows behind the room, in memory."""
+
+    def __init__(self) -> None:
+        self.state = ""
+        self.done = 0
+        self.made = {}
+        self.passphrase = ""
+        self.reasons = []
+
+    def as_work(self) -> StudyWork:
+        return StudyWork(
+            pair=self.pair,
+            preview=self.preview,
+            new_study=self.new_study,
+            lock=self.lock,
+            status=self.status,
+            unblind=self.unblind,
+        )
+
+    def pair(self, source, _reference):
+        yield Progress(0, 1, "")
+        series = Series("1", Path("x"), "CT", Grid(4, 4, 1), ())
+        pairs = tuple(
+            Pair(case, arm, series, series, ((0, 0),), "folder")
+            for case in ("c1", "c2")
+            for arm in ("fbp", "net")
+        )
+        return Pairing(source, "reference", pairs, ())
+
+    def preview(self, _pairing, **choices):
+        if len(choices["arms"]) < 2:
+            raise ProtocolError("The study has 1 arm.", remedy="Choose two.")
+        reads = len(choices["cases"])
+        rows = tuple(Balance(r, a, 1, 1, 1, 1) for r in choices["readers"] for a in choices["arms"])
+        return Size(reads, reads * choices["seconds_per_read"] / 3600, rows)
+
+    def new_study(self, _pairing, **choices):
+        self.made = choices
+        self.state = "draft"
+
+    def lock(self, _folder, passphrase):
+        yield Progress(0, 1, "blinding")
+        self.passphrase, self.state = passphrase, "locked"
+        return "ab" * 32
+
+    def status(self, _folder):
+        return Status(self.state, "Two arms", (Reader("R1", self.done, 4), Reader("R2", 4, 4)))
+
+    def unblind(self, folder, passphrase, reason):
+        yield Progress(0, 1, "opening the key")
+        if passphrase != self.passphrase:
+            raise WrongPassphrase("The passphrase does not open the key.", remedy="Try again.")
+        self.reasons.append(reason)
+        self.state = "unblinded"
+        return folder / "observations.csv"
+
+
+@pytest.fixture
+def fake():
+    return FakeWork()
+
+
+@pytest.fixture
+def model(qtbot, fake):
+    model = StudyModel(fake.as_work())
+    yield model
+    model.stop()
+
+
+@pytest.fixture
+def page(qtbot, fake, model):
+    page = StudyPage(Context(Settings()), model)
+    qtbot.addWidget(page)
+    page.resize(1196, 740)
+    page.show()
+    return page
+
+
+def test_a_source_gives_the_choices_and_their_size(qtbot, model):
+    model.open_source(Path("/cases"))
+
+    qtbot.waitUntil(lambda: model.size is not None)
+
+    assert model.choices.arms == ("fbp", "net")
+    assert model.choices.cases == ("c1", "c2")
+    assert model.size.reads_per_reader == 2
+    assert model.can_create
+
+
+def test_an_impossible_choice_says_why_and_can_not_be_created(qtbot, model):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.size is not None)
+
+    model.choose(arms=("fbp",))
+    qtbot.waitUntil(lambda: bool(model.objection))
+
+    assert model.objection == "The study has 1 arm. Choose two."
+    assert not model.can_create
+
+
+def test_only_the_newest_choice_counts(qtbot, model):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.pairing is not None)
+    for seconds in range(10, 20):
+        model.choose(seconds_per_read=float(seconds))
+
+    qtbot.waitUntil(lambda: model.size is not None and not model._size_job.busy)
+
+    assert model.size.hours_per_reader == pytest.approx(2 * 19 / 3600)
+
+
+def test_from_draft_to_unblinded(qtbot, monkeypatch, fake, model, page, tmp_path):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: page.create_button.isEnabled())
+    monkeypatch.setattr(page_module, "ask_new_folder", lambda *_: tmp_path / "study")
+    monkeypatch.setattr(page_module, "ask_to_lock", lambda *_: "four words of it")
+
+    qtbot.mouseClick(page.create_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.lock_button.isEnabled())
+    assert fake.made["folder"] == tmp_path / "study"
+    assert fake.made["readers"] == ("R1", "R2")
+    assert not page.unblind_button.isEnabled()
+
+    qtbot.mouseClick(page.lock_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.unblind_button.isEnabled())
+    assert fake.passphrase == "four words of it"
+    assert not page.lock_button.isEnabled()
+
+    asked = []
+
+    def answer(_parent, missing):
+        asked.append(missing)
+        return Unblinding("four words of it", "R1 has left")
+
+    monkeypatch.setattr(page_module, "ask_to_unblind", answer)
+    qtbot.mouseClick(page.unblind_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: model.state == "unblinded")
+    assert asked == [4]
+    assert fake.reasons == ["R1 has left"]
+    assert not page.unblind_button.isEnabled()
+
+
+def test_a_wrong_passphrase_is_told_and_changes_nothing(qtbot, fake, model):
+    fake.state, fake.passphrase = "locked", "right"
+    model.open_study(Path("/study"))
+    qtbot.waitUntil(lambda: model.can_unblind)
+
+    with qtbot.waitSignal(model.failed) as told:
+        model.unblind("wrong", "")
+
+    assert "does not open" in str(told.args[0])
+    qtbot.waitUntil(lambda: model.can_unblind)
+    assert model.state == "locked"
+
+
+def test_the_status_shows_progress_and_no_arm(qtbot, fake, model, page):
+    fake.state, fake.done = "locked", 1
+    model.open_study(Path("/study"))
+
+    qtbot.waitUntil(lambda: page.progress.rowCount() == 2)
+
+    shown = [
+        page.progress.data(page.progress.index(row, column))
+        for row in range(2)
+        for column in range(page.progress.columnCount())
+    ]
+    assert shown == ["R1", "1 of 4", "25 %", "", "R2", "4 of 4", "100 %", ""]
+
+
+def test_the_table_of_rows_is_a_proper_qt_model(qtmodeltester):
+    table = RowTable(BALANCE_COLUMNS)
+    table.show_rows([Balance("R1", "fbp", 1, 2, 3, 4)])
+
+    qtmodeltester.check(table)
+
+
+def test_a_new_passphrase_is_entered_twice(qtbot):
+    dialog = LockDialog()
+    qtbot.addWidget(dialog)
+    accept = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    assert not accept.isEnabled()
+
+    qtbot.keyClicks(dialog.first, "plum orbit cello frost")
+    assert not accept.isEnabled()
+    qtbot.keyClicks(dialog.second, "plum orbit cello frosT")
+    assert not accept.isEnabled()
+    dialog.second.setText("plum orbit cello frost")
+
+    assert accept.isEnabled()
+    assert dialog.first.echoMode() == dialog.first.EchoMode.Password
+
+
+@pytest.mark.parametrize(("missing", "shown"), [(0, False), (7, True)])
+def test_a_reason_is_asked_only_where_reads_are_missing(qtbot, missing, shown):
+    dialog = UnblindDialog(missing)
+    qtbot.addWidget(dialog)
+    dialog.show()
+
+    assert dialog.reason.isVisible() is shown
+
+
+def test_strength_of_a_passphrase_in_words():
+    assert strength("short").startswith("Too short")
+    assert strength("aaaaaaaaaaaa").startswith("Weak")
+    assert strength("Tr0ub4dor").startswith("Fair")
+    assert strength("plum orbit cello frost") == "Strong."
+
+
+@given(st.lists(st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True), unique=True))
+def test_reader_codes_come_back_from_their_line(codes):
+    assert reader_codes(" , ".join(codes)) == tuple(codes)
