@@ -2,15 +2,18 @@
 
 PAIRS = {
     "case": "the anatomy, one patient",
-    "arm": "what made the image; empty for a reference",
-    "role": "reference or reconstruction",
+    "arm": "what made the image; for a reference its own name",
+    "role": "reference or reconstruction; empty where it is not known",
     "series_uid": "SeriesInstanceUID",
     "path": "folder or file, relative to the source",
     "slices": "how many slices the series has",
     "matched_slices": "how many of them have a partner",
-    "matched_by": "the rule that paired the series: folder, geometry, source or manifest",
-    "status": "paired, unpaired or refused",
-    "problem": "why it is not paired, and what to do",
+    "matched_by": (
+        "the rule that paired the series (folder, geometry, source, manifest) and its slices "
+        "(position, order), e.g. folder+position"
+    ),
+    "status": "reference, paired or problem",
+    "problem": "why it is not paired and what to do; on a paired row what is worth knowing",
 }
 
 METRICS = {
