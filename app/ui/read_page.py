@@ -123,8 +123,7 @@ class ReadPage(QWidget):
         """Show a reading on the whole screen, and hide every other room."""
         self.reading = ReadingWindow(session)
         self.reading.closed.connect(self._return)
-        self.reading.resize(1280, 800)
-        self.reading.showFullScreen()
+        self.reading.show_full_screen()
         self.window().hide()
 
     def stop(self) -> None:

@@ -1,6 +1,5 @@
 """What the reading page shows and allows; QtCore only, no widgets."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,17 +9,15 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.presentation import (
-    SLOTS,
     PlannedPresentation,
     Presentation,
     ReadingPlan,
     Viewing,
 )
-from app.domain.protocol import Criterion
-from app.errors import BlindReadError
 from app.study.reading import Reading
 from app.ui.reading_activity import ActivityMeter, Clock
 from app.ui.reading_loader import PresentationLoader
+from app.ui.reading_questions import for_a_reader, questions_of, slots_of
 
 
 class SessionLike(Protocol):
@@ -52,30 +49,6 @@ class Screen(Enum):
     SHOWING = auto()
     UNREADABLE = auto()
     DONE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One answer that is asked for: a criterion, about a slot."""
-
-    criterion: Criterion
-    slot: str
-
-    @property
-    def about_slot(self) -> bool:
-        """Whether the question is about one image rather than the screen."""
-        return self.criterion.kind == "rating"
-
-    @property
-    def prompt(self) -> str:
-        """The question as it stands on the screen."""
-        return f"{self.slot}: {self.criterion.prompt}" if self.about_slot else self.criterion.prompt
-
-    @property
-    def name(self) -> str:
-        """The question in the fewest words, for hints."""
-        words = re.sub("[-_]", " ", self.criterion.id)
-        return f"{words} of {self.slot}" if self.about_slot else words
 
 
 @dataclass(slots=True)
@@ -116,8 +89,8 @@ class ReadingModel(QObject):
         self._draft: str | None = None
         self._closed = False
         self.display = ""
-        self.slots = _slots(session.plan)
-        self.questions = _questions(session.plan, self.slots)
+        self.slots = slots_of(session.plan)
+        self.questions = questions_of(session.plan, self.slots)
         self.focus = 0
         self.presentation: Presentation | None = None
         self.paused = False
@@ -396,31 +369,8 @@ class ReadingModel(QObject):
     def _safely(self, act: Callable[[], object]) -> bool:
         try:
             act()
-        except BlindReadError as error:
-            self.error = _without_names(error)
+        except Exception as error:  # the boundary: every failure reaches the reader
+            self.error = for_a_reader(error)
             return False
         self.hint = self.error = ""
         return True
-
-
-def _slots(plan: ReadingPlan) -> tuple[str, ...]:
-    count = max((len(planned.images) for planned in plan.presentations), default=0)
-    return SLOTS[:count]
-
-
-def _questions(plan: ReadingPlan, slots: tuple[str, ...]) -> tuple[Question, ...]:
-    return tuple(
-        Question(criterion, slot)
-        for criterion in plan.criteria
-        for slot in (slots if criterion.kind == "rating" else slots[:1])
-    )
-
-
-def _without_names(error: BlindReadError) -> str:
-    """Return the error's sentence, or a plain one where it would name a path."""
-    if any(mark in error.sentence for mark in "/\\"):
-        return (
-            "The disk refused, so this step is not recorded. "
-            "Make room or reconnect the drive, then do it again; earlier answers are safe."
-        )
-    return error.sentence

@@ -27,6 +27,7 @@ _VIEW_KEYS = {
     _Key.Key_R, _Key.Key_F, _Key.Key_I, _Key.Key_Plus, _Key.Key_Equal, _Key.Key_Minus,
     _Key.Key_PageUp, _Key.Key_PageDown, _Key.Key_Home, _Key.Key_End,
 }  # fmt: skip
+_FRENCH_DIGITS = "&é\"'("  # the digit row of a French keyboard without Shift
 
 
 class ReadingPage(QWidget):
@@ -284,8 +285,8 @@ class ReadingPage(QWidget):
         action = actions.get(key)
         if action is not None:
             action()
-        elif event.text().isdecimal():
-            model.answer_with_number(int(event.text()) or 10)
+        else:
+            model.answer_with_number(_number(event.text()))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Let Tab move between the questions, and out of the comment."""
@@ -365,3 +366,10 @@ def _button(words: str) -> QPushButton:
     made = QPushButton(words)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return made
+
+
+def _number(typed: str) -> int:
+    """Return which answer a key asks for, 0 for none."""
+    if typed.isdecimal():
+        return int(typed) or 10
+    return _FRENCH_DIGITS.find(typed) + 1 if typed else 0

@@ -14,6 +14,7 @@ from app.ui.reading_model import ReadingModel, SessionLike
 from app.ui.reading_page import ReadingPage
 
 TITLE = "Reading"
+NORMAL_SIZE = QSize(1280, 800)
 
 
 def _utc_now() -> datetime:
@@ -55,11 +56,17 @@ class ReadingWindow(QWidget):
         super().closeEvent(event)
         self.closed.emit()
 
+    def show_full_screen(self) -> None:
+        """Fill the screen, also where no window manager is there to do it."""
+        self.setGeometry(self.screen().geometry())
+        self.showFullScreen()
+
     def _toggle_full_screen(self) -> None:
         if self.isFullScreen():
             self.showNormal()
+            self.resize(NORMAL_SIZE)
         else:
-            self.showFullScreen()
+            self.show_full_screen()
 
 
 def open_reading(study: Path, reader: str) -> int:
@@ -78,6 +85,5 @@ def open_reading(study: Path, reader: str) -> int:
     application.setApplicationName(TITLE)
     application.setStyle("Fusion")
     window = ReadingWindow(session)
-    window.resize(1280, 800)
-    window.showFullScreen()
+    window.show_full_screen()
     return int(QApplication.exec())

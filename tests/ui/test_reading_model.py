@@ -167,6 +167,18 @@ def test_an_error_never_shows_a_path(open_model):
     assert "/" not in model.error
 
 
+def test_even_an_unexpected_failure_reaches_the_reader(open_model):
+    session = FakeSession()
+    model = open_model(session)
+    session.refuse_writing = RuntimeError("arm-x")
+
+    model.answer_with_number(1)
+
+    assert "not recorded" in model.error
+    assert "arm-x" not in model.error
+    assert model.value_of(0) is None
+
+
 def test_images_that_cannot_be_read_can_be_tried_again(qtbot, open_model):
     session = FakeSession()
     session.refuse_reading = BlindReadError("/secret/arm-x is gone.", remedy="Look.")

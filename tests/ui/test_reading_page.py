@@ -1,9 +1,9 @@
 """The reading room with a keyboard and a mouse, through its real window."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QImage, QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from app.ui.reading_model import Screen
 from app.ui.reading_window import ReadingWindow
@@ -19,10 +19,12 @@ SENTINELS = ("DOE^SENTINEL", "ARM-SENTINEL", "/sentinel/path", "Name of the stud
 @pytest.fixture
 def open_window(qtbot):
     """Open the reading window and leave the instructions."""
+    windows = []
 
     def opened(session, *, begin=True):
         window = ReadingWindow(session, clock=Clock(), now=noon)
         qtbot.addWidget(window)
+        windows.append(window)
         window.resize(1280, 800)
         window.show()
         if begin:
@@ -31,7 +33,9 @@ def open_window(qtbot):
         qtbot.waitUntil(window.page.hasFocus)
         return window
 
-    return opened
+    yield opened
+    for window in windows:
+        window.close()
 
 
 def grey_levels_of(canvas) -> int:
@@ -55,6 +59,17 @@ def test_three_pairs_are_read_by_keyboard_alone(qtbot, open_window):
     assert "All 3 pairs are read. Thank you." in texts_of(window)
     assert len(session.responses) == 9
     assert session.submitted == ["p1", "p2", "p3"]
+
+
+def test_the_digit_row_of_a_french_keyboard_answers_too(qtbot, open_window):
+    session = FakeSession()
+    window = open_window(session)
+
+    for key, text in ((Key.Key_Eacute, "é"), (Key.Key_ParenLeft, "("), (Key.Key_Z, "z")):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, text)
+        QApplication.sendEvent(window.page, event)
+
+    assert [response.value for response in session.responses] == [1, 5]
 
 
 def test_the_images_come_together_and_a_pause_hides_them(qtbot, open_window):
