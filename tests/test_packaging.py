@@ -16,8 +16,10 @@ def installed(tmp_path_factory):
     """The wheel's content, unpacked as pip would."""
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-        + ["--wheel-dir", str(folder), str(PROJECT)],
+        (
+            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
+            *("--no-build-isolation", "--wheel-dir", str(folder), str(PROJECT)),
+        ),
         check=True,
         capture_output=True,
         timeout=120,
