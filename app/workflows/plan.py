@@ -22,6 +22,7 @@ from app.study.schedule import blind, build_schedule, draw_codes
 from app.workflows.clock import now
 from app.workflows.pair import pair as find_pairs
 from app.workflows.read import ReaderProgress, open_ledger, progress
+from app.workflows.verify import fingerprints
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,8 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
     yield Progress(len(protocol.cases), len(protocol.cases), "sealing the key")
     seal(Key(card.study, mark, seed, codes, trials), passphrase, folder.sealed_key)
     with open_ledger(folder, create=True) as ledger:
-        ledger.event("locked", at=now(), detail=f"protocol {mark}")
+        marks = fingerprints(folder, protocol.readers)
+        ledger.event("locked", at=now(), protocol=mark, readers=list(protocol.readers), **marks)
     return mark
 
 

@@ -1,5 +1,7 @@
 """Whether the evidence of a study is intact."""
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.store.key_file import read_header
@@ -11,8 +13,9 @@ from app.workflows.read import open_ledger
 def verify(study: Path) -> tuple[str, ...]:
     """Return what is wrong with a locked study, one sentence each; empty means intact.
 
-    The protocol must be the one that was locked, the sealed key must be whole
-    and of this study, and every answer must stand in its chain of hashes.
+    The protocol, the pictures and the readers' plans must be those that were
+    locked, the sealed key must be whole and of this study, and every answer
+    must stand in its chain of hashes.
 
     Raises
     ------
@@ -36,4 +39,25 @@ def verify(study: Path) -> tuple[str, ...]:
             problems.append(f"{folder.sealed_key.name} is the key of another study.")
     with open_ledger(folder) as ledger:
         problems.extend(ledger.verify())
+        locked = next((e.details for e in ledger.events() if e.what == "locked"), {})
+    readers = locked.get("readers")
+    marks = fingerprints(folder, readers if isinstance(readers, list) else [])
+    for name, mark in marks.items():
+        if locked.get(name, mark) != mark:
+            problems.append(f"The {name} were changed after the study was locked.")
     return tuple(problems)
+
+
+def fingerprints(folder: StudyFolder, readers: Iterable[str]) -> dict[str, str]:
+    """Return one hash over all blinded pictures and one over the readers' plans."""
+    pictures = sorted(folder.pixels.iterdir()) if folder.pixels.is_dir() else []
+    plans = [folder.plan(reader) for reader in sorted(readers)]
+    return {"pictures": _hash(pictures), "plans": _hash(plans)}
+
+
+def _hash(files: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for file in files:
+        content = hashlib.sha256(file.read_bytes() if file.is_file() else b"").hexdigest()
+        whole.update(f"{file.name} {content}\n".encode())
+    return whole.hexdigest()

@@ -173,6 +173,21 @@ def test_a_changed_protocol_is_found(study):
     assert "protocol.yaml was changed" in verify(study)[0]
 
 
+def test_a_changed_picture_or_plan_is_found(study):
+    picture = next((study / "reading" / "pixels").glob("*.npy"))
+    numbers = bytearray(picture.read_bytes())
+    numbers[-1] ^= 1
+    picture.write_bytes(numbers)
+    assert verify(study) == ("The pictures were changed after the study was locked.",)
+
+    numbers[-1] ^= 1
+    picture.write_bytes(numbers)
+    assert verify(study) == ()
+    plan = StudyFolder(study).plan("R2")
+    plan.write_text(plan.read_text().replace("quality", "qualitY"))
+    assert verify(study) == ("The plans were changed after the study was locked.",)
+
+
 def test_the_blind_export_names_no_case_and_no_arm(study, tmp_path):
     read(study, "R1")
     for path in export(study, tmp_path / "out"):
