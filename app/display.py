@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.image import Window
+from app.domain.image import VoiTable, Window
 from app.errors import InputError
 
 Grey = NDArray[np.uint8]
@@ -52,7 +52,8 @@ def grey_levels(
     slope, intercept
         RescaleSlope and RescaleIntercept.
     window
-        Center and width in real values, with its VOI LUT function.
+        Center and width in real values, with its VOI LUT function; or a
+        VoiTable, whose curve takes the place of the function.
     inverted
         Low values are shown bright (MONOCHROME1); applied once, at the end.
     bits
@@ -77,7 +78,7 @@ def grey_levels(
 
     References
     ----------
-    DICOM PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.1 (SIGMOID), C.11.2.1.3.2
+    DICOM PS3.3 C.11.2.1.1 (VOI LUT), C.11.2.1.2.1 (LINEAR), C.11.2.1.3.1 (SIGMOID), C.11.2.1.3.2
     (LINEAR_EXACT).
     """
     _check(window, slope, intercept, bits)
@@ -153,6 +154,8 @@ def _check(window: Window, slope: float, intercept: float, bits: int) -> None:
             "A window or rescale value is not a finite number.",
             remedy="Set the window by hand, and check RescaleSlope and RescaleIntercept.",
         )
+    if isinstance(window, VoiTable) and not window.table:
+        raise InputError("A VOI LUT without entries shows nothing.", remedy="Set a window by hand.")
     least = 1.0 if window.function == "LINEAR" else 0.0
     if window.width < least or window.width <= 0:
         raise InputError(
@@ -177,7 +180,9 @@ def _levels(
     values = plane.astype(np.float64) * slope + intercept
     undefined = np.isnan(values)
     center, width = window.center, window.width
-    if window.function == "SIGMOID":
+    if isinstance(window, VoiTable):
+        shares = _curve(values, window)
+    elif window.function == "SIGMOID":
         with np.errstate(over="ignore"):
             shares = 1.0 / (1.0 + np.exp(-4.0 * (values - center) / width))
     elif window.function == "LINEAR_EXACT":
@@ -191,6 +196,18 @@ def _levels(
         levels = np.where(undefined, 0.0, top - levels)
     kind: type[np.unsignedinteger] = np.uint8 if bits <= 8 else np.uint16
     return levels.astype(kind)
+
+
+def _curve(values: NDArray[np.float64], window: VoiTable) -> NDArray[np.float64]:
+    """Return the brightness by a table; values beyond it take its first or last entry.
+
+    The entry i of n stands for values around center + (i - (n - 1) / 2) * step.
+    """
+    entries = np.asarray(window.table, dtype=np.float64)
+    step = window.width / len(entries)
+    places = np.floor((values - window.center) / step + len(entries) / 2)
+    places = np.clip(np.where(np.isnan(places), 0.0, places), 0, len(entries) - 1)
+    return entries[places.astype(np.intp)]
 
 
 @lru_cache(maxsize=16)

@@ -18,6 +18,36 @@ class Window:
     function: VoiFunction = "LINEAR"
     explanation: str = ""
 
+    def plain(self) -> "Window":
+        """Return the window itself; a table gives the straight line nearest to it."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class VoiTable(Window):
+    """One item of the VOI LUT Sequence: a curve from values to brightness.
+
+    ``table`` holds the brightness (0 dark to 1 bright) of equally wide steps
+    of values, the first at the left end of the window; so a moved or widened
+    window moves or stretches the curve.
+    """
+
+    table: tuple[float, ...] = ()
+
+    def plain(self) -> Window:
+        """Return the window from the last darkest to the first brightest entry."""
+        table = self.table
+        last = len(table) - 1
+        first = next((i for i in range(last) if table[i + 1] != table[0]), 0)
+        end = next((i for i in range(last, 0, -1) if table[i - 1] != table[last]), last)
+        step = self.width / max(len(table), 1)
+        low = self.center + (first - last / 2) * step
+        width = max(end - first, 1) * step
+        return Window(low + width / 2, width, "LINEAR_EXACT", self.explanation)
+
+
+SpacingKind = Literal["", "detector", "calibrated", "scanned"]
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -26,6 +56,10 @@ class Grid:
     ``spacing`` is PixelSpacing in millimetres (between rows, between columns),
     ``orientation`` ImageOrientationPatient, ``positions`` one
     ImagePositionPatient a slice. Each is None where the files do not say.
+    ``spacing_kind`` says what the spacing of a projection is measured at:
+    ``detector`` (ImagerPixelSpacing, larger than in the patient), ``calibrated``
+    (corrected by an object of known size or by the geometry), ``scanned``
+    (NominalScannedPixelSpacing, on the film); empty where it lies in the patient.
     """
 
     rows: int
@@ -35,6 +69,7 @@ class Grid:
     orientation: tuple[float, float, float, float, float, float] | None = None
     positions: tuple[tuple[float, float, float], ...] | None = None
     frame_of_reference: str = ""
+    spacing_kind: SpacingKind = ""
 
     @property
     def shape(self) -> tuple[int, int, int]:

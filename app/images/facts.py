@@ -179,6 +179,7 @@ def series_of(slices: Sequence[SliceFacts], sources: tuple[str, ...]) -> Series:
             orientation=first.place.orientation,
             positions=positions if placed else None,
             frame_of_reference=first.frame_of_reference,
+            spacing_kind=first.place.spacing_kind,
         ),
         slices=tuple(one.file for one in slices),
         bits_stored=max(one.bits_stored for one in slices),

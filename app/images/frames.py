@@ -6,11 +6,10 @@ or shared; a classic file says them once, at the top.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import get_args
 
 from pydicom.dataset import Dataset
 
-from app.domain.image import VoiFunction, Window
+from app.domain.image import SpacingKind
 from app.images import values
 from app.images.geometry import Orientation, Point, Spacing, usable_orientation
 from app.images.headers import Header
@@ -23,6 +22,7 @@ class Place:
     position: Point | None
     orientation: Orientation | None
     spacing: Spacing | None
+    spacing_kind: SpacingKind = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +67,38 @@ def places(header: Header) -> Iterator[Place]:
         direction = values.numbers(
             groups.find(frame, "PlaneOrientationSequence"), "ImageOrientationPatient", 6
         )
-        spacing = values.numbers(groups.find(frame, "PixelMeasuresSequence"), "PixelSpacing", 2)
+        spacing, kind = _spacing(groups.find(frame, "PixelMeasuresSequence"), top)
         orientation = usable_orientation(direction)
         if header.frames > 1 and plane is top and position:
             position = _offset(position, orientation, offsets[frame] if offsets else None)
         yield Place(
             position=(position[0], position[1], position[2]) if position else None,
             orientation=orientation,
-            spacing=(spacing[0], spacing[1]) if spacing and min(spacing) > 0 else None,
+            spacing=spacing,
+            spacing_kind=kind,
         )
+
+
+def _spacing(measures: Dataset, top: Dataset) -> tuple[Spacing | None, SpacingKind]:
+    """Return the spacing of the pixels, and where it was measured.
+
+    PS3.3 10.7.1.3: a PixelSpacing equal to ImagerPixelSpacing was not
+    corrected for magnification, so it is that of the detector.
+    """
+    given = _positive(measures, "PixelSpacing")
+    detector = _positive(top, "ImagerPixelSpacing")
+    scanned = _positive(top, "NominalScannedPixelSpacing")
+    if given is None:
+        return (detector, "detector") if detector else (scanned, "scanned" if scanned else "")
+    if detector is not None:
+        corrected = values.text(top, "PixelSpacingCalibrationType")
+        return given, "detector" if given == detector and not corrected else "calibrated"
+    return given, "scanned" if given == scanned else ""
+
+
+def _positive(dataset: Dataset, keyword: str) -> Spacing | None:
+    found = values.numbers(dataset, keyword, 2)
+    return (found[0], found[1]) if found and min(found) > 0 else None
 
 
 def _offset(
@@ -105,24 +128,3 @@ def rescale(header: Header, groups: FrameGroups, frame: int) -> Rescale:
     elif modality == "PT":
         unit = unit or values.text(header.dataset, "Units")
     return Rescale(1.0 if slope is None else slope, intercept or 0.0, unit)
-
-
-def windows(groups: FrameGroups, frame: int) -> tuple[Window, ...]:
-    """Return the usable windows of one frame, the file's default first.
-
-    PS3.3 C.11.2.1.2: LINEAR needs a width of at least 1, the others above 0.
-    Centres without a width, or a function that is not known, are left out.
-    """
-    item = groups.find(frame, "FrameVOILUTSequence")
-    centres = values.numbers(item, "WindowCenter")
-    widths = values.numbers(item, "WindowWidth")
-    names = values.words(item, "WindowCenterWidthExplanation")
-    function = values.text(item, "VOILUTFunction").upper() or "LINEAR"
-    known: dict[str, VoiFunction] = {name: name for name in get_args(VoiFunction)}
-    if function not in known:
-        return ()
-    return tuple(
-        Window(center, width, known[function], names[index] if index < len(names) else "")
-        for index, (center, width) in enumerate(zip(centres, widths, strict=False))
-        if width >= (1 if function == "LINEAR" else 0) and width > 0
-    )

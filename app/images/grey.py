@@ -53,6 +53,18 @@ def _as_stored(header: Header, value: float) -> float:
     return value + full if not header.signed and value < 0 else value
 
 
+def low_is_bright(header: Header) -> bool:
+    """Return whether low values are shown bright.
+
+    MONOCHROME1 and PresentationLUTShape INVERSE say the same thing about an
+    image (PS3.3 C.8.11.3.1.2 asks for both together), so both are one inversion.
+    """
+    shape = values.text(header.dataset, "PresentationLUTShape").upper()
+    return header.photometric == "MONOCHROME1" or (
+        header.photometric == "MONOCHROME2" and shape == "INVERSE"
+    )
+
+
 def modality_lut(header: Header, plane: NDArray[Any]) -> tuple[NDArray[Any], str, int] | None:
     """Apply the Modality LUT Sequence.
 
@@ -65,7 +77,7 @@ def modality_lut(header: Header, plane: NDArray[Any]) -> tuple[NDArray[Any], str
     found = values.items(header.dataset, "ModalityLUTSequence")
     if not found:
         return None
-    table, first, bits = _table(header, found[0], "LUTDescriptor", "LUTData")
+    table, first, bits = lookup_table(header, found[0], "LUTDescriptor", "LUTData")
     kind = values.text(found[0], "ModalityLUTType").upper()
     index = np.clip(plane.astype(np.int64) - first, 0, len(table) - 1)
     return table[index], "" if kind == "US" else kind, bits
@@ -82,7 +94,7 @@ def to_grey(header: Header, plane: NDArray[Any], photometric: str) -> tuple[NDAr
     if photometric == "PALETTE COLOR":
         colours = []
         for name in ("Red", "Green", "Blue"):
-            table, first, _ = _table(
+            table, first, _ = lookup_table(
                 header,
                 header.dataset,
                 f"{name}PaletteColorLookupTableDescriptor",
@@ -108,16 +120,26 @@ def _luminance(colours: NDArray[Any]) -> NDArray[Any]:
     return np.rint(weighted).astype(colours.dtype)
 
 
-def _table(
-    header: Header, dataset: Dataset, descriptor: str, data: str
+def lookup_table(
+    header: Header, dataset: Dataset, descriptor: str, data: str, *, signed: bool | None = None
 ) -> tuple[NDArray[Any], int, int]:
-    """Return a lookup table, the stored number of its first entry, and its bits."""
+    """Return a lookup table, the number that its first entry is for, and its bits.
+
+    ``signed`` says whether numbers that go in may be negative; by default
+    those of a signed file may.
+
+    Raises
+    ------
+    NotAnImage
+        The table is missing, shorter than it says, or not of 8 to 16 bits.
+    """
+    signed = header.signed if signed is None else signed
     shape = values.numbers(dataset, descriptor, 3)
     if shape:
         entries, first, bits = (int(part) for part in shape)
         entries %= 2**16
         entries = entries or 2**16
-        first = (first + 2**15) % 2**16 - 2**15 if header.signed else first % 2**16
+        first = (first + 2**15) % 2**16 - 2**15 if signed else first % 2**16
         table = _entries(header, dataset, data, entries)
         if len(table) >= entries and bits in range(8, 17):
             table = table[:entries]
@@ -130,7 +152,10 @@ def _table(
 
 
 def _entries(header: Header, dataset: Dataset, keyword: str, entries: int) -> NDArray[Any]:
-    raw = dataset[keyword].value if keyword in dataset else b""
+    try:
+        raw = dataset[keyword].value if keyword in dataset else b""
+    except Exception:  # any value of a hostile file may fail in any way
+        raw = b""
     if isinstance(raw, bytes):
         wide = len(raw) >= 2 * entries
         order = "<" if header.little_endian else ">"

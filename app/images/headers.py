@@ -28,6 +28,8 @@ NATIVE = {
 }
 PIXELS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 UNDEFINED = 0xFFFFFFFF
+JPEG_XL = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (110, 111, 112))
+"""Transfer syntaxes that are younger than pydicom's dictionary."""
 
 _KEYWORDS = """
 SOPClassUID SOPInstanceUID SeriesInstanceUID Modality SeriesDescription ImageType InstanceNumber
@@ -37,7 +39,8 @@ BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPadd
 RescaleSlope RescaleIntercept RescaleType DoseGridScaling DoseUnits Units ModalityLUTSequence
 WindowCenter WindowWidth WindowCenterWidthExplanation VOILUTFunction
 SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence SourceImageSequence
-ReferencedSeriesSequence DerivationCode RedPaletteColorLookupTableDescriptor
+ReferencedSeriesSequence DerivationCode VOILUTSequence PresentationLUTShape ImagerPixelSpacing
+NominalScannedPixelSpacing PixelSpacingCalibrationType RedPaletteColorLookupTableDescriptor
 GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor
 RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData
 """
@@ -106,7 +109,7 @@ class Header:
     @property
     def syntax_name(self) -> str:
         """The transfer syntax in words, with its UID."""
-        name = UID(self.syntax).name
+        name = "JPEG XL" if self.syntax in JPEG_XL else UID(self.syntax).name
         return f"{name} ({self.syntax})" if name != self.syntax else self.syntax
 
 
@@ -244,7 +247,8 @@ def _check_numbers(header: Header) -> None:
 
 def _check_size(header: Header) -> None:
     path, there = header.path, header.size - header.pixels.offset
-    if not UID(header.syntax).is_transfer_syntax and header.syntax:
+    known = UID(header.syntax).is_transfer_syntax or header.syntax in ("", *JPEG_XL)
+    if not known:
         raise refuse(path, f"its transfer syntax {header.syntax} is not known.",
                      "Export the image again as Explicit VR Little Endian.")  # fmt: skip
     samples_bytes = max(header.bits_allocated // 8, 1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.domain.image import Grid, Image, Window
 from app.domain.pair import Series, SliceFile
 from app.errors import NotAnImage
-from app.images import frames, grey, worker
+from app.images import frames, grey, voi, worker
 from app.images.files import refuse
 from app.images.headers import IMAGE_LIMIT, Header, read_header
 from app.images.native import read_native
@@ -115,6 +115,7 @@ def _image(
             orientation=grid.orientation,
             positions=tuple(grid.positions[i] for i in wanted) if grid.positions else None,
             frame_of_reference=grid.frame_of_reference,
+            spacing_kind=grid.spacing_kind,
         ),
         modality=series.modality,
         unit=first.rescale.unit,
@@ -170,9 +171,9 @@ def _plane(header: Header, groups: frames.FrameGroups, frame: int) -> _Plane:
     return _Plane(
         pixels=plane,
         rescale=scale,
-        windows=frames.windows(groups, frame),
+        windows=voi.views(header, groups, frame),
         padding=padding,
-        inverted=header.photometric == "MONOCHROME1",
+        inverted=grey.low_is_bright(header),
         bits_stored=bits,
         flags=tuple(flags),
     )

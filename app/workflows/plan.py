@@ -242,6 +242,6 @@ def _window(reference: Image) -> Window:
     from app.workflows.inspect import value_limits
 
     if reference.windows:
-        return replace(reference.windows[0], explanation="")
+        return replace(reference.windows[0].plain(), explanation="")
     low, high = value_limits(reference)
     return Window(center=(low + high) / 2, width=max(high - low, 1.0))
