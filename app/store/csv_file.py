@@ -1,7 +1,6 @@
 """Tables as CSV: UTF-8, comma, header, LF, shortest decimals, written at once or not at all."""
 
 import csv
-import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,12 +21,25 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     StoreError
         The disk refused.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(value) for value in row])
-    atomic_write(path, text.getvalue().encode("utf-8", errors="backslashreplace"))
+    atomic_write(path, "".join(lines.text).encode("utf-8", errors="backslashreplace"))
+
+
+class _Lines:
+    """Lines that end in LF, of a writer that quotes a lone carriage return too.
+
+    Python's writer quotes only the characters of its own line end.
+    """
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+
+    def write(self, line: str) -> None:
+        self.text.append(line.removesuffix("\r\n") + "\n")
 
 
 def _cell(value: object) -> str:

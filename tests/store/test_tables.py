@@ -3,7 +3,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.image import Window
@@ -119,6 +119,8 @@ words = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
 
 
 @settings(max_examples=60, deadline=None)
+@example(case="\r", value=None, slice_=None, data_range=0.0, flags=[])
+@example(case="a\r\nb", value=None, slice_=None, data_range=0.0, flags=[])
 @given(
     case=words,
     value=st.none() | st.floats(allow_nan=False),
