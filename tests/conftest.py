@@ -3,7 +3,14 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples every time, so that a failure is the change's own; the long
+# campaigns look for new ones.
+hypothesis.settings.register_profile("steady", derandomize=True, database=None)
+if not os.environ.get("BLINDREAD_SOAK"):
+    hypothesis.settings.load_profile("steady")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
