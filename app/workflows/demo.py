@@ -96,7 +96,7 @@ def _sample(folder: Path) -> Generator[Progress, None, Path]:
 
 
 def _weights() -> Generator[Progress, None, tuple[Path, ...]]:
-    from app.metrics.weights import fetch
+    from app.metrics.weights_install import fetch
 
     return fetch(None)
 

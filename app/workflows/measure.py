@@ -12,6 +12,7 @@ from app.domain.metric import IntensityRange, MetricDefinition, MetricValue, Spa
 from app.domain.pair import Pair, Pairing, Series
 from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable
+from app.workflows.measure_task import Limits, Task
 from app.workflows.processes import default_jobs, pool, run_all
 
 SLICES_PER_TASK = 8
@@ -33,19 +34,6 @@ class Request:
     data_range: str = "auto"
     device: str = "auto"
     jobs: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Some slices of one pair, for a worker process."""
-
-    pair: Pair
-    slices: tuple[int, ...]
-    metrics: tuple[str, ...]
-    regions: tuple[str, ...]
-    space: Space
-    range: IntensityRange
-    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +154,7 @@ def _ranges(
 ) -> Generator[Progress, None, tuple[Mapping[str, IntensityRange], Mapping[str, str]]]:
     """Choose one intensity range a modality, from the references alone; tell their units."""
     from app.metrics.ranges import auto_range, given_range
-    from app.workflows.measure_worker import Limits, limits_of
+    from app.workflows.measure_worker import limits_of
 
     references: dict[tuple[str, str], Series] = {}
     for pair in pairing.pairs:

