@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder
 
@@ -14,7 +15,7 @@ from app.errors import NotAnImage
 from app.images import codecs, values
 from app.images.codestream import check_codestream
 from app.images.files import open_data, refuse
-from app.images.headers import Header, read_header
+from app.images.headers import JPEG_XL, Header, read_header
 
 _BASE_MEMORY = 3 * 2**30
 _MEMORY_PER_PIXEL = 64
@@ -69,7 +70,7 @@ def _limit_memory(header: Header) -> None:
 
 def _decode(header: Header, frame: int) -> tuple[Any, str]:
     codecs.check_decoder(header)
-    plugin = codecs.plugin_of(header.syntax, header.bits_stored) or ""
+    plugin = codecs.plugin_of(header.syntax) or ""
     options = {
         "rows": header.rows,
         "columns": header.columns,
@@ -88,6 +89,9 @@ def _decode(header: Header, frame: int) -> tuple[Any, str]:
             file.seek(header.pixels.offset)
             packed = get_frame(file, frame, number_of_frames=header.frames)
             check_codestream(header, frame, packed)
+            if plugin in ("imagecodecs", "none"):
+                unpack = _unpack if plugin == "imagecodecs" else _unpacked
+                return unpack(header, packed)
             file.seek(header.pixels.offset)
             pixels, properties = get_decoder(header.syntax).as_array(
                 file, index=frame, raw=True, decoding_plugin=plugin, **options
@@ -101,3 +105,36 @@ def _decode(header: Header, frame: int) -> tuple[Any, str]:
             "it is damaged or cut short.",
         ) from error
     return pixels, str(properties["photometric_interpretation"])
+
+
+def _unpack(header: Header, packed: bytes) -> tuple[NDArray[Any], str]:
+    """Decode JPEG of every kind, and JPEG XL, by libjpeg-turbo and libjxl."""
+    import imagecodecs
+
+    colour = header.samples > 1
+    if header.syntax in JPEG_XL:
+        pixels = imagecodecs.jpegxl_decode(packed, numthreads=1)
+    elif colour:  # named twice as RGB, so that the components stay what they are
+        pixels = imagecodecs.jpeg8_decode(packed, colorspace="RGB", outcolorspace="RGB")
+    else:
+        pixels = imagecodecs.jpeg8_decode(packed)
+    expected = (header.rows, header.columns, *((header.samples,) if colour else ()))
+    wanted = _kind(header)
+    if pixels.shape != expected or pixels.dtype.kind != "u" or pixels.itemsize > wanted.itemsize:
+        raise ValueError("pixels of another kind than the header declares")
+    wide = pixels.astype(wanted.str.replace("i", "u"), copy=False).view(wanted)
+    mixed = header.syntax in JPEG_XL and colour
+    return wide, "RGB" if mixed else header.photometric
+
+
+def _unpacked(header: Header, packed: bytes) -> tuple[NDArray[Any], str]:
+    """Return the numbers of a frame that lies in a fragment without compression."""
+    kind = _kind(header).newbyteorder("<")
+    count = header.rows * header.columns * header.samples
+    pixels = np.frombuffer(packed, kind, count)
+    side = (header.samples,) if header.samples > 1 else ()
+    return pixels.reshape(header.rows, header.columns, *side), header.photometric
+
+
+def _kind(header: Header) -> np.dtype[Any]:
+    return np.dtype(f"{'i' if header.signed else 'u'}{max(header.bits_allocated // 8, 1)}")
