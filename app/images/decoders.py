@@ -1,14 +1,15 @@
 """What runs inside the decoding worker: one frame, one named decoder."""
 
 import contextlib
+import io
 import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.encaps import get_frame
+from pydicom.encaps import encapsulate, generate_fragments, get_frame, parse_basic_offsets
 from pydicom.pixels import get_decoder
 
 from app.errors import NotAnImage
@@ -74,7 +75,7 @@ def _decode(header: Header, frame: int) -> tuple[Any, str]:
     options = {
         "rows": header.rows,
         "columns": header.columns,
-        "number_of_frames": header.frames,
+        "number_of_frames": 1,
         "samples_per_pixel": header.samples,
         "photometric_interpretation": header.photometric,
         "bits_allocated": header.bits_allocated,
@@ -86,15 +87,14 @@ def _decode(header: Header, frame: int) -> tuple[Any, str]:
     file, _ = open_data(header.path)
     try:
         with file:
-            file.seek(header.pixels.offset)
-            packed = get_frame(file, frame, number_of_frames=header.frames)
+            packed = _packed(header, file, frame)
             check_codestream(header, frame, packed)
             if plugin in ("imagecodecs", "none"):
                 unpack = _unpack if plugin == "imagecodecs" else _unpacked
                 return unpack(header, packed)
-            file.seek(header.pixels.offset)
+            alone = io.BytesIO(encapsulate([packed], has_bot=False))
             pixels, properties = get_decoder(header.syntax).as_array(
-                file, index=frame, raw=True, decoding_plugin=plugin, **options
+                alone, index=0, raw=True, decoding_plugin=plugin, **options
             )
     except NotAnImage:
         raise
@@ -105,6 +105,21 @@ def _decode(header: Header, frame: int) -> tuple[Any, str]:
             "it is damaged or cut short.",
         ) from error
     return pixels, str(properties["photometric_interpretation"])
+
+
+def _packed(header: Header, file: BinaryIO, frame: int) -> bytes:
+    """Return the bytes of one frame; its fragments are counted where the offsets are wrong."""
+    file.seek(header.pixels.offset)
+    with contextlib.suppress(Exception):  # wrong offsets lead anywhere
+        packed = bytes(get_frame(file, frame, number_of_frames=header.frames))
+        if packed:
+            return packed
+    file.seek(header.pixels.offset)
+    parse_basic_offsets(file)
+    fragments = list(generate_fragments(file))
+    if header.frames not in (1, len(fragments)):
+        raise ValueError("its fragments are no frames")
+    return fragments[frame] if len(fragments) == header.frames else b"".join(fragments)
 
 
 def _unpack(header: Header, packed: bytes) -> tuple[NDArray[Any], str]:

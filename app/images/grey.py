@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from app.images import values
 from app.images.files import refuse
 from app.images.headers import Header
+from app.images.segments import expand
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue (ITU-R BT.601), as in PS3.3 C.7.6.3.1.2."""
@@ -141,6 +142,8 @@ def lookup_table(
         entries = entries or 2**16
         first = (first + 2**15) % 2**16 - 2**15 if signed else first % 2**16
         table = _entries(header, dataset, data, entries)
+        if not len(table) and f"Segmented{data}" in dataset:
+            table = _segmented(header, dataset, f"Segmented{data}", entries, wide=bits > 8)
         if len(table) >= entries and bits in range(8, 17):
             table = table[:entries]
             return (
@@ -163,3 +166,13 @@ def _entries(header: Header, dataset: Dataset, keyword: str, entries: int) -> ND
             raw[: len(raw) // 2 * 2] if wide else raw, f"{order}u2" if wide else "u1"
         )
     return np.asarray(values.numbers(dataset, keyword), dtype=np.int64) % 2**16
+
+
+def _segmented(
+    header: Header, dataset: Dataset, keyword: str, entries: int, *, wide: bool
+) -> NDArray[Any]:
+    words = _entries(header, dataset, keyword, 0 if wide else 2**32)
+    try:
+        return np.asarray(expand(words, entries, wide=wide), dtype=np.int64)
+    except ValueError:
+        return np.empty(0, np.int64)
