@@ -31,8 +31,13 @@ from numpy.typing import NDArray
 from app.errors import NotAnImage, WorkerDied
 
 FROZEN_FLAG = "--decode-worker"
-TIMEOUT = 30.0
-"""Seconds that one frame may take."""
+TIMEOUT = 4.0
+"""Seconds that one frame may take, and some more for a large one."""
+
+STARTUP = 26.0
+"""Seconds more for the first frame: the helper has to start."""
+
+_BYTES_PER_SECOND = 2**26
 
 _LENGTH = struct.Struct(">I")
 _PLAIN = frozenset("biuf")
@@ -66,15 +71,25 @@ def _exactly(pipe: BinaryIO, size: int) -> bytes:
     return data
 
 
+class DecoderDied(WorkerDied, NotAnImage):
+    """The decoder of one file crashed or hung: it is not read, and the rest goes on."""
+
+
 class DecodingWorker:
     """One helper process, started when first needed and again after its death.
 
     Safe to call from any thread: one frame is decoded at a time.
     """
 
-    def __init__(self, command: Sequence[str] | None = None, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        command: Sequence[str] | None = None,
+        timeout: float = TIMEOUT,
+        startup: float = STARTUP,
+    ) -> None:
         self._command = tuple(command or _command())
-        self._timeout = timeout
+        self._timeout, self._startup = timeout, startup
+        self._new = True
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -85,33 +100,41 @@ class DecodingWorker:
         ------
         NotAnImage
             The pixels are damaged, or no decoder for them is installed.
-        WorkerDied
+        DecoderDied
             The decoder crashed or took longer than the time limit; the next
             call starts a new one.
+        WorkerDied
+            The helper cannot be started.
         """
         with self._lock:
             process = self._running()
+            seconds = self._timeout + bytes_limit / _BYTES_PER_SECOND
+            seconds += self._startup if self._new else 0.0
             late = threading.Event()
 
             def stop() -> None:
                 late.set()
                 process.kill()
 
-            timer = threading.Timer(self._timeout, stop)
+            timer = threading.Timer(seconds, stop)
             timer.daemon = True
             timer.start()
             try:
-                return self._ask(process, path, frame, bytes_limit)
+                answer = self._ask(process, path, frame, bytes_limit)
+                self._new = False
+                return answer
             except (OSError, EOFError, ValueError) as error:
                 self._end(process)
-                reason = f"took longer than {self._timeout:g} s" if late.is_set() else "crashed"
-                raise WorkerDied(
+                reason = f"took longer than {seconds:.0f} s" if late.is_set() else "crashed"
+                raise DecoderDied(
                     f"{path.name}: the decoder {reason} at frame {frame + 1}.",
                     remedy="The file is probably damaged: copy it again, or leave it out.",
                 ) from error
             except BaseException as error:
                 if not isinstance(error, NotAnImage):  # interrupted midway: the pipe is out of step
                     self._end(process)
+                else:
+                    self._new = False
                 raise
             finally:
                 timer.cancel()
@@ -158,7 +181,7 @@ class DecodingWorker:
                 "The decoder process cannot be started.",
                 remedy="Install BlindRead again, or free some memory.",
             ) from error
-        self._process = process
+        self._process, self._new = process, True
         return process
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:

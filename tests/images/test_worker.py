@@ -9,7 +9,7 @@ import pytest
 from pydicom.uid import RLELossless
 
 from app.errors import NotAnImage, WorkerDied
-from app.images.worker import DecodingWorker, decode
+from app.images.worker import DecoderDied, DecodingWorker, decode
 from tests.images.dicom_files import phantom, write_ct
 
 LIMIT = 2**20
@@ -69,15 +69,21 @@ def test_a_crash_names_the_file_and_the_next_frame_gets_a_new_helper(start, comp
 
 def test_a_decoder_that_hangs_is_ended(start, compressed):
     hang = "import sys; sys.stdin.buffer.read()"
-    worker = start([sys.executable, "-c", hang], timeout=0.2)
+    worker = start([sys.executable, "-c", hang], timeout=0.2, startup=0.0)
 
     with pytest.raises(WorkerDied, match="took longer"):
         worker.decode(compressed, 0, LIMIT)
 
 
 def test_more_pixels_than_the_header_declares_are_not_taken(start, compressed):
-    with pytest.raises(WorkerDied):
+    with pytest.raises(DecoderDied):
         start().decode(compressed, 0, 100)
+
+
+def test_the_death_of_a_decoder_is_a_refusal_of_that_file():
+    """So whoever goes on after a damaged file goes on after this one."""
+    assert issubclass(DecoderDied, NotAnImage)
+    assert issubclass(DecoderDied, WorkerDied)
 
 
 def test_damaged_pixels_are_refused_and_the_helper_lives_on(start, compressed):
