@@ -85,8 +85,10 @@ class Image:
     they were stored; real value = pixels * slope + intercept, per slice.
     ``inverted`` means that low values are shown bright (MONOCHROME1).
     ``padding`` is the closed range of stored numbers that are no tissue
-    (PixelPaddingValue). ``flags`` are facts worth telling beside a number,
-    e.g. ``luminance`` for a colour image that was turned grey.
+    (PixelPaddingValue). ``covered`` is False where the image has no data, e.g.
+    outside a smaller field of view brought onto the reference's grid.
+    ``flags`` are facts worth telling beside a number, e.g. ``luminance`` for a
+    colour image that was turned grey.
     """
 
     pixels: NDArray[np.generic]
@@ -101,6 +103,7 @@ class Image:
     padding: tuple[float, float] | None = None
     series_uid: str = ""
     flags: tuple[str, ...] = field(default=())
+    covered: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an image whose parts do not fit together."""
@@ -108,6 +111,8 @@ class Image:
             raise ValueError(f"pixels {self.pixels.shape} do not fill the grid {self.grid.shape}")
         if not len(self.slopes) == len(self.intercepts) == self.grid.slices:
             raise ValueError("one slope and one intercept are needed for each slice")
+        if self.covered is not None and self.covered.shape != self.pixels.shape:
+            raise ValueError(f"the mask {self.covered.shape} does not fit {self.pixels.shape}")
 
     def values(self, index: int) -> NDArray[np.float64]:
         """Return the real-world values of one slice, (rows, columns) in float64."""
@@ -120,9 +125,12 @@ class Image:
 
     def valid(self, index: int) -> NDArray[np.bool_] | None:
         """Return where one slice holds tissue values, or None where all of it does."""
+        covered = None if self.covered is None else self.covered[index]
         if self.padding is None:
-            return None
+            return None if covered is None or covered.all() else covered
         low, high = self.padding
         plane = self.pixels[index]
         valid: NDArray[np.bool_] = (plane < low) | (plane > high)
+        if covered is not None:
+            valid &= covered
         return None if valid.all() else valid

@@ -18,11 +18,38 @@ class SliceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """How files that are not DICOM hold the numbers of a series.
+
+    ``format`` is NIfTI, NumPy, HDF5, TIFF, PNG or JPEG; ``member`` names the
+    array in a file of several. ``shape`` and ``dtype`` are those of the file.
+    ``axes`` says along which of its axes, counted from 1, slices, rows and
+    columns run: negative where backwards, 0 where there is no such axis.
+    Value = stored number * slope + intercept, as the file itself says.
+    ``remarks`` are what a person should know, in words; ``flags`` the same,
+    beside every value.
+    """
+
+    format: str
+    shape: tuple[int, ...]
+    dtype: str
+    axes: tuple[int, int, int]
+    member: str = ""
+    slope: float = 1.0
+    intercept: float = 0.0
+    inverted: bool = False
+    flags: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
-    """One DICOM series, sorted along its normal; pixels not yet read.
+    """One series of slices, sorted along its normal; pixels not yet read.
 
     ``folder`` is relative to the scanned source. ``derived_from`` holds the
-    series that the files name as their source (may be empty).
+    series that the files name as their source (may be empty). ``storage`` is
+    None for DICOM. ``mapping`` is the slope and intercept that a manifest
+    states; they are applied after those of the file.
     """
 
     uid: str
@@ -34,6 +61,36 @@ class Series:
     description: str = ""
     derived: bool = False
     derived_from: tuple[str, ...] = ()
+    storage: Storage | None = None
+    mapping: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Regridding:
+    """How a reconstruction on another grid is brought onto the grid of its reference.
+
+    ``rows``, ``columns`` and ``slices`` name what happens along each axis:
+    ``none`` (pixels are taken as they are, by indexing), ``linear`` or ``area
+    mean``. ``flags`` stand beside every value, ``words`` in the list of pairs.
+    ``covered`` is the share of the reference's plane that the reconstruction
+    covers, 0..1. ``blends`` holds, for each matching slice of the pair, the
+    slices of the reconstruction and their weights where slices are made from
+    several; it is empty where each comes from one.
+    """
+
+    rows: str
+    columns: str
+    slices: str
+    flags: tuple[str, ...]
+    covered: float
+    words: str
+    blends: tuple[tuple[tuple[int, float], ...], ...] = ()
+
+    @property
+    def interpolation(self) -> str:
+        """All that is done to values, e.g. ``linear``; ``none`` where nothing is."""
+        named = dict.fromkeys((self.slices, self.rows, self.columns))
+        return " and ".join(name for name in named if name != "none") or "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +100,7 @@ class Pair:
     ``slices`` lists the matching slice indices (reference, reconstruction),
     from 0. ``matched_by`` names the rule: ``folder``, ``geometry``, ``source``
     or ``manifest`` for the series; ``slices_by`` is ``position`` or ``order``.
+    ``regrid`` is None where both lie on one grid.
     """
 
     case: str
@@ -53,6 +111,7 @@ class Pair:
     matched_by: str
     slices_by: str = "position"
     note: str = ""
+    regrid: Regridding | None = None
 
 
 @dataclass(frozen=True, slots=True)

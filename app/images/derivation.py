@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from app.domain.pair import Series
 from app.errors import GeometryMismatch
-from app.images.geometry import match
 from app.images.layouts import parts_of
+from app.images.matching import match
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 By folder and file names first (``app.images.layouts``), otherwise by what the
 files say about each other (``app.images.derivation``). Geometry then decides
-which slices of a pair show the same plane, pixel on pixel; planes on another
-grid are refused with their reason, never compared.
+which slices of a pair show the same plane, and how another pixel grid is brought
+onto the reference's; what cannot be brought there is refused with its reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from pathlib import Path
 from app.domain.pair import Pair, Pairing, Problem, Role, Series
 from app.errors import GeometryMismatch, InputError
 from app.images.derivation import links
-from app.images.geometry import Match, match
 from app.images.layouts import Layout, find_layout, parts_of, split_named
+from app.images.matching import Match, match
 from app.images.names import REFERENCE_NAMES, did_you_mean, listed
 from app.images.scan import Found
 
@@ -138,6 +138,18 @@ def _pair_arm(
             )
         else:
             fitting.append((matches[0][0], one, matches[0][1]))
+    fitting, others = _on_own_grid(fitting)
+    problems += [
+        problem_of(
+            one,
+            f"Another series of arm {arm} of case {case} lies on the reference's own grid, "
+            "and that one is taken.",
+            "Give this one a folder of its own to measure it too.",
+            case,
+            arm,
+        )
+        for one in others
+    ]
     if len(fitting) > 1:
         problems += [
             problem_of(
@@ -151,9 +163,19 @@ def _pair_arm(
         ]
         return [], problems
     return [
-        Pair(case, arm, reference, one, how.slices, matched_by, how.slices_by, how.note)
+        Pair(case, arm, reference, one, how.slices, matched_by, how.slices_by, how.note, how.regrid)
         for reference, one, how in fitting
     ], problems
+
+
+def _on_own_grid(
+    fitting: list[tuple[Series, Series, Match]],
+) -> tuple[list[tuple[Series, Series, Match]], list[Series]]:
+    """Prefer the series that need no regridding; return them, and those set apart."""
+    own = [found for found in fitting if found[2].regrid is None]
+    if not own or len(own) == len(fitting):
+        return fitting, []
+    return own, [one for _, one, how in fitting if how.regrid is not None]
 
 
 def _matches(
@@ -169,12 +191,13 @@ def _matches(
             reason = reason or error
     if not found:
         return [], reason
-    best = max((how.slices_by == "position", len(how.slices)) for _, how in found)
-    return [
-        (reference, how)
-        for reference, how in found
-        if (how.slices_by == "position", len(how.slices)) == best
-    ], None
+    best = max(_fit(how) for _, how in found)
+    return [(reference, how) for reference, how in found if _fit(how) == best], None
+
+
+def _fit(how: Match) -> tuple[bool, bool, int]:
+    """Return how well a match fits: by position, then on one grid, then with more slices."""
+    return how.slices_by == "position", how.regrid is None, len(how.slices)
 
 
 def _without_names(found: Found, series: Sequence[Series], source: Path) -> Pairing:
@@ -186,7 +209,7 @@ def _without_names(found: Found, series: Sequence[Series], source: Path) -> Pair
         how = match(link.reference, link.reconstruction)
         pairs.append(
             Pair(link.case, link.arm, link.reference, link.reconstruction, how.slices,
-                 link.matched_by, how.slices_by, how.note)
+                 link.matched_by, how.slices_by, how.note, how.regrid)
         )  # fmt: skip
     remedy = (
         f"Name the reference's folder {REFERENCE_NAMES[0]}, or give its name with --reference."

@@ -39,12 +39,13 @@ class PairView:
 def load(pair: Pair) -> Generator[Progress, None, PairView]:
     """Read the matching slices of both images of a pair."""
     from app.images.read import read_image
+    from app.images.regrid import read_reconstruction
     from app.metrics.ranges import auto_range
 
     yield Progress(0, 2, f"{pair.case}: reference")
     reference = read_image(pair.reference, [first for first, _ in pair.slices])
     yield Progress(1, 2, f"{pair.case}: {pair.arm}")
-    reconstruction = read_image(pair.reconstruction, [second for _, second in pair.slices])
+    reconstruction = read_reconstruction(pair)
     yield Progress(2, 2, "ready")
     chosen = auto_range(
         reference.modality, reference.bits_stored, value_limits(reference), unit=reference.unit
@@ -53,17 +54,24 @@ def load(pair: Pair) -> Generator[Progress, None, PairView]:
 
 
 def difference(view: PairView, index: int) -> NDArray[np.float64]:
-    """Return reconstruction minus reference of one slice, in real-world values."""
-    return view.reconstruction.values(index) - view.reference.values(index)
+    """Return reconstruction minus reference of one slice, in real-world values.
+
+    Where the reconstruction has no data the difference is 0.
+    """
+    found = view.reconstruction.values(index) - view.reference.values(index)
+    covered = view.reconstruction.covered
+    return found if covered is None else np.where(covered[index], found, 0.0)
 
 
 def ssim_map(view: PairView, index: int) -> NDArray[np.float64]:
-    """Return the SSIM map of one slice; NaN where the window leaves the image."""
+    """Return the SSIM map of one slice; NaN where the window or the data leaves the image."""
     from app.metrics.structural import ssim_map as compute
 
-    return compute(
+    found = compute(
         view.reference.values(index), view.reconstruction.values(index), range=view.range
     )
+    covered = view.reconstruction.covered
+    return found if covered is None else np.where(covered[index], found, np.nan)
 
 
 def value_limits(image: Image) -> tuple[float, float]:

@@ -209,7 +209,13 @@ def _key(pair: Pair, index: int) -> str:
     """Name one slice of one pair by its place and the state of its files."""
     first, second = pair.slices[index]
     marks: list[object] = [pair.case, pair.arm]
-    for file in (pair.reference.slices[first], pair.reconstruction.slices[second]):
+    theirs = [second]
+    if pair.regrid is not None:
+        marks.append([pair.regrid.rows, pair.regrid.columns, pair.regrid.slices])
+        if pair.regrid.blends:
+            theirs = [source for source, _ in pair.regrid.blends[index]]
+    files = [pair.reference.slices[first], *(pair.reconstruction.slices[i] for i in theirs)]
+    for file in files:
         state = file.path.stat()
         marks += [str(file.path), file.frame, state.st_size, state.st_mtime_ns]
     return hashlib.sha256(json.dumps(marks).encode()).hexdigest()

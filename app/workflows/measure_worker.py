@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from app.domain.image import Image
-from app.domain.pair import Series
+from app.domain.pair import Pair, Series
 from app.errors import InputError
 from app.images.read import read_image
+from app.images.regrid import read_reconstruction
 from app.metrics.evaluate import SliceInputs, SliceResult, evaluate_slice
 from app.metrics.regions import body_mask, body_rule
 from app.workflows.inspect import value_limits
@@ -35,7 +36,7 @@ def measure_slices(task: Task) -> list[list[dict[str, Any]]]:
         return _measure_slices(task)
     except InputError as error:
         unreadable = [
-            _pack(SliceResult(metric, region, None, {}, ("unreadable",), error.sentence), ())
+            _pack(SliceResult(metric, region, None, {}, ("unreadable",), error.sentence), (), {})
             for region in task.regions
             for metric in task.metrics
         ]
@@ -45,10 +46,10 @@ def measure_slices(task: Task) -> list[list[dict[str, Any]]]:
 def _measure_slices(task: Task) -> list[list[dict[str, Any]]]:
     pair = task.pair
     first = [pair.slices[i][0] for i in task.slices]
-    second = [pair.slices[i][1] for i in task.slices]
     reference = _reference(pair.reference, tuple(first))
-    reconstruction = read_image(pair.reconstruction, second)
-    notes = _notes(reference, reconstruction)
+    reconstruction = read_reconstruction(pair, task.slices)
+    notes = _notes(reference, reconstruction, pair)
+    common = _resampling(pair)
     answers = []
     for position in range(len(task.slices)):
         valid = _both(reference.valid(position), reconstruction.valid(position))
@@ -77,7 +78,7 @@ def _measure_slices(task: Task) -> list[list[dict[str, Any]]]:
                 device=task.device,
             )
         )
-        answers.append([_pack(result, notes) for result in results])
+        answers.append([_pack(result, notes, common) for result in results])
     return answers
 
 
@@ -97,8 +98,10 @@ def unpack(packed: object) -> dict[tuple[str, str], SliceResult]:
     return results
 
 
-def _pack(result: SliceResult, notes: tuple[str, ...]) -> dict[str, Any]:
-    parameters: Mapping[str, object] = result.parameters
+def _pack(
+    result: SliceResult, notes: tuple[str, ...], common: Mapping[str, object]
+) -> dict[str, Any]:
+    parameters: Mapping[str, object] = {**result.parameters, **common}
     return {
         "metric": result.metric,
         "region": result.region,
@@ -110,13 +113,31 @@ def _pack(result: SliceResult, notes: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _notes(reference: Image, reconstruction: Image) -> tuple[str, ...]:
+def _notes(reference: Image, reconstruction: Image, pair: Pair) -> tuple[str, ...]:
     notes = [*reference.flags, *reconstruction.flags]
+    if pair.regrid is not None:
+        notes += pair.regrid.flags
     if reference.unit != reconstruction.unit:
         notes.append("units-differ")
     if reference.bits_stored > 8 >= reconstruction.bits_stored:
         notes.append("8-bit")
     return tuple(dict.fromkeys(notes))
+
+
+def _resampling(pair: Pair) -> dict[str, object]:
+    """Return what stands in ``parameters`` of every value of a regridded pair."""
+    regrid = pair.regrid
+    if regrid is None:
+        return {}
+    return {
+        "resampling": {
+            "interpolation": regrid.interpolation,
+            "slices": regrid.slices,
+            "rows": regrid.rows,
+            "columns": regrid.columns,
+            "covered": regrid.covered,
+        }
+    }
 
 
 def _both(

@@ -6,6 +6,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from app.domain.image import Image, Window
 from app.domain.pair import Pair, Pairing
 from app.domain.progress import Progress
@@ -216,8 +218,13 @@ def _pairs_of(protocol: Protocol, pairing: Pairing) -> dict[str, dict[str, Pair]
 
 
 def _images_of(protocol: Protocol, case: str, pairs: Mapping[str, Pair]) -> dict[str, Image]:
-    """Read the arms and the reference of one case, on the slices that all of them have."""
+    """Read the arms and the reference of one case, on the slices that all of them have.
+
+    All lie on the reference's grid, and where one arm has no data none shows any:
+    a smaller field of view would tell the arm.
+    """
     from app.images.read import read_image
+    from app.images.regrid import read_reconstruction
 
     common = set.intersection(*({first for first, _ in pair.slices} for pair in pairs.values()))
     if not common:
@@ -228,11 +235,13 @@ def _images_of(protocol: Protocol, case: str, pairs: Mapping[str, Pair]) -> dict
     first = next(iter(pairs.values()))
     images = {protocol.reference: read_image(first.reference, order)}
     for arm, pair in pairs.items():
-        partner = dict(pair.slices)
-        images[arm] = read_image(pair.reconstruction, [partner[index] for index in order])
+        place = {index: at for at, (index, _) in enumerate(pair.slices)}
+        images[arm] = read_reconstruction(pair, [place[index] for index in order])
     reference = images[protocol.reference]
+    masks = [image.covered for image in images.values() if image.covered is not None]
+    covered = np.logical_and.reduce(masks) if masks else None
     return {
-        arm: replace(image, grid=reference.grid, inverted=reference.inverted)
+        arm: replace(image, grid=reference.grid, inverted=reference.inverted, covered=covered)
         for arm, image in images.items()
     }
 

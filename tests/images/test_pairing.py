@@ -110,16 +110,27 @@ def test_missing_slices_leave_the_others_and_a_remark(tmp_path):
     assert "3 slices lie at the same position, of 4" in one.note
 
 
-def test_another_grid_is_a_problem_of_its_case_and_arm(tmp_path):
+def test_another_grid_is_paired_and_told(tmp_path):
     write_ct(tmp_path / "reference")
-    write_ct(tmp_path / "SR", rows=64, columns=64, spacing=(0.25, 0.25))
+    write_ct(tmp_path / "SR", rows=64, columns=64, spacing=(0.25, 0.25),
+             start=(-8.125, -8.125, 100))  # fmt: skip
+
+    (one,) = paired(tmp_path).pairs
+
+    assert one.regrid.interpolation == "area mean"
+    assert "2 times finer" in one.note
+
+
+def test_a_grid_that_cannot_be_joined_is_a_problem_of_its_case_and_arm(tmp_path):
+    write_ct(tmp_path / "reference")
+    write_ct(tmp_path / "SR", rows=64, columns=64, geometry=False)
 
     found = paired(tmp_path)
 
     (problem,) = found.problems
     assert not found.pairs
     assert (problem.arm, problem.role, problem.slices) == ("SR", "reconstruction", 4)
-    assert "2 times finer" in problem.what
+    assert "another pixel grid" in problem.what
     assert problem.remedy
 
 
@@ -146,7 +157,8 @@ def test_of_several_series_the_one_that_fits_is_taken(tmp_path):
     found = paired(tmp_path)
 
     assert cells(found) == {(tmp_path.name, "LDCT")}
-    assert len(found.problems) == 1
+    (problem,) = found.problems
+    assert "on the reference's own grid" in problem.what
 
 
 def test_of_several_series_that_fit_none_is_chosen(tmp_path):
