@@ -2,24 +2,33 @@
 
 Columns ``case,arm,role,path``; role is reference, reconstruction, mask,
 segmentation or uncertainty; a path is a file or a folder, relative to the
-manifest. Several rows of one case, arm and role are one series.
+manifest. Several rows of one case, arm and role are one series. A further
+column ``frames`` may choose frames of a file, from 1: ``1-4 7``.
 """
 
 import csv
-from collections.abc import Generator
+import os
+import re
+from collections.abc import Generator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.domain.pair import Pairing, Problem, Role
+from app.domain.arrangement import Arrangement, NamedFile, Placement
+from app.domain.pair import Pairing, Problem, Role, Series
 from app.domain.progress import Progress
 from app.errors import InputError
+from app.images.arrangement import placement
 from app.images.names import did_you_mean, relative_path
 from app.images.pairing import CaseSeries, pair_cases
 from app.images.scan import Found, list_files, scan_files
 
 COLUMNS = ("case", "arm", "role", "path")
 ROLES = ("reference", "reconstruction", "mask", "segmentation", "uncertainty")
+FRAMES = "frames"
 ROWS_LIMIT = 1_000_000
+
+Known = MutableMapping[tuple[tuple[str, str], ...], Found]
+"""What the scan of some rows gave; the rows are known by path and frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class ManifestRow:
     arm: str
     role: str
     path: str
+    frames: str = ""
 
 
 def read_manifest(source: Path) -> list[ManifestRow]:
@@ -54,7 +64,11 @@ def read_manifest(source: Path) -> list[ManifestRow]:
                 )
             reader.fieldnames = header
             rows = [
-                ManifestRow(reader.line_num, *((row[name] or "").strip() for name in COLUMNS))
+                ManifestRow(
+                    reader.line_num,
+                    **{name: (row[name] or "").strip() for name in COLUMNS},
+                    frames=(row.get(FRAMES) or "").strip(),
+                )
                 for row, _ in zip(reader, range(ROWS_LIMIT), strict=False)
             ]
     except (UnicodeDecodeError, csv.Error, OSError) as error:
@@ -76,10 +90,31 @@ def pair_manifest(source: Path) -> Generator[Progress, None, Pairing]:
     InputError
         The manifest itself cannot be read.
     """
-    root = source.parent
+    return (yield from arrange_manifest(source)).pairing
+
+
+def arrange_manifest(source: Path) -> Generator[Progress, None, Arrangement]:
+    """Pair as the manifest says, and tell the place of every series it names.
+
+    Raises
+    ------
+    InputError
+        The manifest itself cannot be read.
+    """
+    return (yield from arrange_rows(read_manifest(source), source.parent, source))
+
+
+def arrange_rows(
+    rows: Sequence[ManifestRow], root: Path, source: Path, known: Known | None = None
+) -> Generator[Progress, None, Arrangement]:
+    """Scan what the rows name, relative to ``root``, and pair it as they say.
+
+    ``known`` keeps what was scanned for the next call, so that only rows that
+    were not there before are read again.
+    """
     groups: dict[tuple[str, str, str], list[ManifestRow]] = {}
     problems: list[Problem] = []
-    rows = read_manifest(source)
+    others: list[NamedFile] = []
     reference_name = next(
         (row.arm for row in rows if row.role.lower() == "reference" and row.arm), "reference"
     )
@@ -87,21 +122,36 @@ def pair_manifest(source: Path) -> Generator[Progress, None, Pairing]:
         reason = _refusal(row, root)
         if reason is not None:
             problems.append(reason)
+            if row.role.lower() in ROLES:
+                others.append(NamedFile(row.case, row.arm, row.role, root / row.path))
             continue
         arm = reference_name if row.role.lower() == "reference" else row.arm
         groups.setdefault((row.case, arm, row.role.lower()), []).append(row)
     cases: dict[str, CaseSeries] = {}
+    placed: list[Placement] = []
     for (case, arm, role), members in groups.items():
-        found = yield from _scan(members, root)
+        found = yield from _known_scan(members, root, {} if known is None else known)
         said: Role = "reference" if role == "reference" else "reconstruction"
         problems += [replace(one, case=case, arm=arm, role=said) for one in found.problems]
+        name = members[0].arm or arm
+        placed += [placement(one, source, case, name, said) for one in found.series]
         entry = cases.setdefault(case, CaseSeries())
         if role == "reference":
             entry.references += found.series
         elif found.series:
             entry.arms.setdefault(arm, []).extend(found.series)
     pairs, alone = pair_cases(cases, reference_name, "manifest")
-    return Pairing(source, reference_name, pairs, (*problems, *alone))
+    pairing = Pairing(source, reference_name, pairs, (*problems, *alone))
+    return Arrangement(pairing, tuple(placed), tuple(others))
+
+
+def _known_scan(
+    rows: list[ManifestRow], root: Path, known: Known
+) -> Generator[Progress, None, Found]:
+    key = tuple((os.path.abspath(root / row.path), row.frames) for row in rows)  # noqa: PTH100 - resolve() would follow links
+    if key not in known:
+        known[key] = yield from _scan(rows, root)
+    return known[key]
 
 
 def _scan(rows: list[ManifestRow], root: Path) -> Generator[Progress, None, Found]:
@@ -109,10 +159,62 @@ def _scan(rows: list[ManifestRow], root: Path) -> Generator[Progress, None, Foun
     named = [path for path in (root / row.path for row in rows) if not path.is_dir()]
     inside = [path for folder in folders for path in list_files(folder)]
     first = yield from scan_files(named, root, demanded=True)
+    chosen = {root / row.path: frames_of(row.frames) for row in rows if row.frames}
+    kept = (_cut(one, chosen) for one in first.series)
+    first = Found(tuple(one for one in kept if one is not None), first.problems)
     if not inside:
         return first
     second = yield from scan_files(inside, root)
     return Found(first.series + second.series, first.problems + second.problems)
+
+
+def _cut(series: Series, frames: dict[Path, frozenset[int] | None]) -> Series | None:
+    """Return the slices of a series that were chosen; None where there are none."""
+    kept = [
+        index
+        for index, one in enumerate(series.slices)
+        if (wanted := frames.get(one.path)) is None or one.frame + 1 in wanted
+    ]
+    if not kept or len(kept) == len(series.slices):
+        return series if kept else None
+    places = series.grid.positions
+    grid = replace(
+        series.grid,
+        slices=len(kept),
+        positions=None if places is None else tuple(places[index] for index in kept),
+    )
+    return replace(series, slices=tuple(series.slices[index] for index in kept), grid=grid)
+
+
+def frames_of(words: str) -> frozenset[int] | None:
+    """Return the frames that a cell chooses, from 1; None where it cannot be read.
+
+    >>> sorted(frames_of("1-3 7"))
+    [1, 2, 3, 7]
+    """
+    chosen: set[int] = set()
+    for word in words.split():
+        read = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", word)
+        if read is None:
+            return None
+        first = int(read[1])
+        chosen.update(range(first, int(read[2] or first) + 1))
+    return frozenset(chosen)
+
+
+def frames_in_words(frames: Sequence[int]) -> str:
+    """Return frames as ``frames_of`` reads them.
+
+    >>> frames_in_words([1, 2, 3, 7])
+    '1-3 7'
+    """
+    runs: list[list[int]] = []
+    for frame in sorted(frames):
+        if runs and frame == runs[-1][1] + 1:
+            runs[-1][1] = frame
+        else:
+            runs.append([frame, frame])
+    return " ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
 
 
 def _refusal(row: ManifestRow, root: Path) -> Problem | None:
@@ -127,6 +229,9 @@ def _refusal(row: ManifestRow, root: Path) -> Problem | None:
     elif not row.case or not row.path or (role == "reconstruction" and not row.arm):
         what = f"Line {row.line} has an empty field."
         remedy = "Fill in case, arm, role and path."
+    elif frames_of(row.frames) is None:
+        what = f"Line {row.line} chooses the frames {row.frames}, which cannot be read."
+        remedy = "Write numbers and ranges with spaces between them, such as 1-4 7."
     elif not (root / row.path).exists():
         what = f"Line {row.line} names {row.path}, which does not exist."
         remedy = f"Check the path; it is taken from the folder of the manifest ({root.name})."

@@ -1,11 +1,17 @@
-"""What belongs together, what does not, and why."""
+"""What belongs together, what does not, and why; and a manifest that says so again."""
 
-from collections.abc import Generator
+import os
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from app.domain.arrangement import Arrangement, NamedFile, Placement
 from app.domain.pair import Pairing
 from app.domain.progress import Progress
 from app.errors import InputError
+
+if TYPE_CHECKING:
+    from app.images.manifest import Known
 
 
 def pair(source: Path, *, reference: str | None = None) -> Generator[Progress, None, Pairing]:
@@ -23,7 +29,21 @@ def pair(source: Path, *, reference: str | None = None) -> Generator[Progress, N
     InputError
         The source does not exist, or no image in it is called ``reference``.
     """
-    from app.images.manifest import pair_manifest
+    return (yield from arrange(source, reference=reference)).pairing
+
+
+def arrange(
+    source: Path, *, reference: str | None = None
+) -> Generator[Progress, None, Arrangement]:
+    """Pair as ``pair`` does, and tell the place of every series, paired or not.
+
+    Raises
+    ------
+    InputError
+        As for ``pair``.
+    """
+    from app.images.arrangement import placements
+    from app.images.manifest import arrange_manifest
     from app.images.pairing import pair as match
     from app.images.scan import scan
 
@@ -33,9 +53,72 @@ def pair(source: Path, *, reference: str | None = None) -> Generator[Progress, N
             f"There is no folder or file {source}.", remedy="Check the path and try again."
         )
     if source.suffix.lower() == ".csv" and source.is_file():
-        return (yield from pair_manifest(source))
+        return (yield from arrange_manifest(source))
     found = yield from scan(source)
-    return match(found, source, reference=reference)
+    pairing = match(found, source, reference=reference)
+    return Arrangement(pairing, placements(found, source, reference, pairing))
+
+
+def replay(
+    source: Path, placements: Sequence[Placement], known: "Known"
+) -> Generator[Progress, None, Pairing]:
+    """Pair what is placed, exactly as the manifest of these places will be paired.
+
+    ``known`` keeps what was scanned; give the same mapping to the next call.
+    """
+    from app.images.manifest import ManifestRow, arrange_rows, frames_in_words
+
+    root = source if source.is_dir() else source.parent
+    rows = [
+        ManifestRow(
+            line,
+            one.case,
+            one.arm,
+            one.role,
+            _path_from(one.path, root),
+            frames_in_words(one.frames),
+        )
+        for line, one in enumerate(manifest_rows(placements), start=2)
+    ]
+    return (yield from arrange_rows(rows, root, source, known)).pairing
+
+
+def manifest_rows(
+    placements: Sequence[Placement], others: Sequence[NamedFile] = ()
+) -> tuple[NamedFile, ...]:
+    """Return the rows that name every series that has a place.
+
+    A folder is named where all its files are of one series, otherwise each
+    file; frames are named where one file holds several series. ``others`` are
+    rows to keep as they are.
+    """
+    owners: dict[Path, set[object]] = {}
+    for one in placements:
+        for file in {slice_file.path for slice_file in one.series.slices}:
+            owners.setdefault(file, set()).add(one.series.slices)
+    shared = {file for file, series in owners.items() if len(series) > 1}
+    return (*(row for one in placements if one.role for row in _rows(one, shared)), *others)
+
+
+def write_manifest(rows: Sequence[NamedFile], target: Path) -> None:
+    """Write a manifest; its paths are relative to its own folder where they can be.
+
+    Raises
+    ------
+    StoreError
+        The disk refused.
+    """
+    from app.images.manifest import COLUMNS, FRAMES, frames_in_words
+    from app.store.csv_file import write_rows
+
+    root = target.expanduser().absolute().parent.resolve()
+    framed = any(row.frames for row in rows)
+    lines = [
+        [row.case, row.arm, row.role, _path_from(row.path, root)]
+        + ([frames_in_words(row.frames)] if framed else [])
+        for row in rows
+    ]
+    write_rows(target, [*COLUMNS, *([FRAMES] if framed else [])], lines)
 
 
 def write_pairs(found: Pairing, output: Path) -> None:
@@ -44,3 +127,34 @@ def write_pairs(found: Pairing, output: Path) -> None:
     from app.store.tables import write_pairs as write
 
     write(output, pairs_rows(found))
+
+
+def _rows(one: Placement, shared: set[Path]) -> Iterator[NamedFile]:
+    from app.images.scan import list_files
+
+    files = list(dict.fromkeys(slice_file.path for slice_file in one.series.slices))
+    folder = files[0].parent
+    alone = not shared.intersection(files) and len({file.parent for file in files}) == 1
+    if alone and len(files) > 1 and set(list_files(folder)) == set(files):
+        yield NamedFile(one.case, one.arm, one.role, folder)
+        return
+    for file in files:
+        frames: tuple[int, ...] = ()
+        if file in shared:
+            mine = (s.frame + 1 for s in one.series.slices if s.path == file)
+            frames = tuple(sorted(mine))
+        yield NamedFile(one.case, one.arm, one.role, file, frames)
+
+
+def _path_from(path: Path, root: Path) -> str:
+    """Return a path as a manifest in ``root`` names it.
+
+    Folders are resolved, so that ``..`` means the same to everyone; a file
+    that is a link goes by its own name.
+    """
+    real = path.resolve() if path.is_dir() else path.absolute().parent.resolve() / path.name
+    try:
+        named = Path(os.path.relpath(real, root.resolve())).as_posix()
+    except ValueError:  # another drive
+        named = real.as_posix()
+    return f"./{named}" if named != named.lstrip() else named

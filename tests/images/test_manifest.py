@@ -41,12 +41,14 @@ def test_each_wrong_line_is_told_and_the_others_are_used(tmp_path):
         "p1,GAN,mask,y",
         "p2,GAN,reconstruction,gone",
         "p3,,reconstruction,y",
+        "p4,GAN,reconstruction,y,all",
+        header="case,arm,role,path,frames",
     )
 
     found = finish(pair_manifest(source))
 
     assert len(found.pairs) == 1
-    assert [one.what.split(" ")[1].strip(":") for one in found.problems] == ["4", "5", "6", "7"]
+    assert [one.what.split(" ")[1].strip(":") for one in found.problems] == ["4", "5", "6", "7", "8"]
     assert "Did you mean reconstruction?" in found.problems[0].what
 
 
