@@ -84,13 +84,13 @@ class InspectPage(QWidget):
     def _lay_out(self) -> None:
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(4)
-        for part, stretch in ((self.panel, 0), (self.panes, 3), (self.values, 2)):
+        for part, stretch in ((self.panel, 0), (self.panes, 3), (self.values, 1)):
             split.addWidget(part)
             split.setStretchFactor(split.count() - 1, stretch)
         self.panel.setMinimumWidth(190)
         self.values.setMinimumWidth(300)
         split.setCollapsible(1, False)
-        split.setSizes([220, 560, 416])
+        split.setSizes([208, 486, 506])
         self.split = split
         self.pages.addWidget(self._empty_state())
         self.pages.addWidget(split)

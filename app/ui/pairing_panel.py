@@ -88,7 +88,7 @@ class PairingPanel(QFrame):
         buttons.addWidget(self.measure_button, 2)
         buttons.addWidget(self.cancel_button, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 12, 12)
+        column.setContentsMargins(10, 12, 8, 12)
         column.setSpacing(8)
         for part in (self._name, self._summary, self.reference):
             column.addWidget(part)
@@ -191,6 +191,7 @@ class PairingPanel(QFrame):
                 if item is not None and item.data(0, _KEPT) is pair:
                     with QSignalBlocker(self.tree):
                         self.tree.setCurrentItem(item)
+                    self.tree.scrollToItem(item)
                     self._tell(None)
                     return
 

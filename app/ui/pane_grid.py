@@ -22,6 +22,7 @@ from app.domain.image import Window
 from app.ui.canvas import Canvas, ColorBar, in_short
 from app.ui.inspect_model import InspectModel
 
+_LONGEST_NAME = 16
 LAYOUTS = ("Four panes", "Side by side", "One pane")
 
 
@@ -68,11 +69,14 @@ class PaneGrid(QWidget):
             action.triggered.connect(lambda _=False, name=name: self.set_layout(name))
             menu.addAction(action)
         self.layouts.setToolTip("Which panes are shown")
-        self.windows.setToolTip("Window presets. Drag with the left button for any other window.")
+        self.windows.setToolTip(
+            "Window presets (1 to 9). Drag with the left button for any other window."
+        )
         numbers = QDoubleValidator(0.0, 1e9, 6, self)
         numbers.setLocale(QLocale.c())
         self.limit.setValidator(numbers)
-        self.limit.setFixedWidth(84)
+        self.limit.setFixedWidth(76)
+        self.limit.setAccessibleName("Difference that gets the full colour")
         self.limit.setToolTip(
             "The difference that gets the full colour; the same sign, the same colour.\n"
             "Empty lets each pair choose its own."
@@ -81,12 +85,12 @@ class PaneGrid(QWidget):
         self.flick.setToolTip("Exchange reference and reconstruction in their panes (Space)")
         tools = QHBoxLayout()
         tools.setContentsMargins(8, 6, 8, 6)
-        tools.setSpacing(8)
+        tools.setSpacing(6)
         tools.addWidget(self.windows)
         tools.addWidget(self.layouts)
         tools.addWidget(self.flick)
         tools.addStretch(1)
-        difference = QLabel("Difference ±")
+        difference = QLabel("Diff. ±")
         difference.setObjectName("muted")
         tools.addWidget(difference)
         tools.addWidget(self.limit)
@@ -210,7 +214,8 @@ class PaneGrid(QWidget):
         known = self._model.windows
         current = self._model.state.window
         name = next((name for name, window in known if same_window(window, current)), "Custom")
-        self.windows.setText(f"Window: {name}" if known else "Window")
+        short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+        self.windows.setText(short if known else "Window")
 
     def _point(self, row: int, column: int, value: float | None) -> None:
         if row < 0:

@@ -14,6 +14,7 @@ from app.ui.jobs import LatestJob, one_step
 from app.ui.study_work import ResultsWork
 
 OVER_IMAGES = "srocc"
+USUAL_METRIC = "ssim "
 
 
 class ResultsModel(QObject):
@@ -247,7 +248,8 @@ class ResultsModel(QObject):
         self._analysing = False
         self.findings = findings
         if self.key not in self.keys:
-            self.key = self.keys[0] if self.keys else ""
+            usual = (key for key in self.keys if key.startswith(USUAL_METRIC))
+            self.key = next(usual, self.keys[0] if self.keys else "")
         self.changed.emit()
 
     def _lose_findings(self, error: object) -> None:

@@ -1,5 +1,6 @@
 """The Results room: what the readers said, and how far the metrics agree with them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
@@ -19,19 +20,21 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.results_model import ResultsModel
-from app.ui.results_plots import ForestPlot, ScatterPlot, interval_of, legend_of
+from app.ui.results_plots import ForestPlot, ScatterPlot, interval_of, legend_of, words_of
 from app.ui.row_table import Column, RowTable, row_view
 from app.ui.study_dialogs import ask_study
+from app.ui.value_table import in_figures
 from app.ui.work_bar import WorkBar
 
 SCORE_COLUMNS = (
-    Column("Estimate", lambda row: row.quantity),
     Column("Arm", lambda row: row.group),
     Column("Value", lambda row: _number(row.value), number=True),
     Column("95 % interval", lambda row: interval_of(row).strip(" ()"), number=True),
     Column("Readers", lambda row: str(row.n_readers), number=True),
     Column("Cases", lambda row: str(row.n_cases), number=True),
-    Column("Note", lambda row: row.note, tip=lambda row: f"{row.method}\n{row.note}".strip()),
+    Column(
+        "Note", lambda row: _note(row.note), tip=lambda row: f"{row.method}\n{row.note}".strip()
+    ),
 )
 RHO_NAMES = {"srocc": "over images", "srocc_within_case": "within cases"}
 RHO_COLUMNS = (
@@ -40,17 +43,21 @@ RHO_COLUMNS = (
     Column("Value", lambda row: _number(row.value), number=True),
     Column("95 % interval", lambda row: interval_of(row).strip(" ()"), number=True),
     Column("Images", lambda row: str(row.n), number=True),
-    Column("Note", lambda row: row.note, tip=lambda row: f"{row.method}\n{row.note}".strip()),
+    Column(
+        "Note", lambda row: _note(row.note), tip=lambda row: f"{row.method}\n{row.note}".strip()
+    ),
 )
 GALLERY_COLUMNS = (
     Column("Case", lambda row: row.point.case),
     Column("Arm", lambda row: row.point.arm),
-    Column("Metric", lambda row: f"{row.point.metric_value:.4g}", number=True),
+    Column("Metric", lambda row: in_figures(row.point.metric_value), number=True),
     Column("its rank", lambda row: f"{row.metric_rank:g}", number=True),
     Column("Readers", lambda row: f"{row.point.score:.2f}", number=True),
     Column("their rank", lambda row: f"{row.reader_rank:g}", number=True),
     Column("", lambda row: _verdict(row.difference)),
 )
+
+SIMULATED = "SIMULATED"
 
 
 def ask_metrics(parent: QWidget, start: str) -> Path | None:
@@ -92,7 +99,7 @@ class ResultsPage(QWidget):
         self.title.setObjectName("title")
         self.sources = QLabel()
         self.sources.setObjectName("muted")
-        self.banner = QLabel("SIMULATED: these readers are a program, not people.")
+        self.banner = QLabel(f"{SIMULATED}: these readers are a program, not people.")
         self.warnings = QLabel()
         self.warnings.setWordWrap(True)
         self.open_button = QPushButton("Open a study …")
@@ -159,7 +166,7 @@ class ResultsPage(QWidget):
         split = QSplitter()
         split.addWidget(left)
         split.addWidget(right)
-        split.setSizes([560, 620])
+        split.setSizes([590, 590])
         return split
 
     def _connect(self) -> None:
@@ -199,16 +206,16 @@ class ResultsPage(QWidget):
         self.pages.setCurrentIndex(0 if model.findings is None else 1)
         self.export_button.setEnabled(model.can_export)
         self.metrics_button.setEnabled(model.unblinded)
-        self.scores.show_rows(model.scores)
         self.rhos.show_rows(model.associations)
         self.gallery.show_rows(model.gallery)
-        _fill(self.quantity, model.score_quantities, self.quantity.currentText())
+        _fill(self.quantity, model.score_quantities, self.quantity.currentData(), words_of)
         _fill(self.key, model.keys, model.key)
         self._draw()
 
     def _draw(self) -> None:
-        model, quantity = self.model, self.quantity.currentText()
-        own = [one for one in model.scores if one.quantity == quantity]
+        model, quantity = self.model, self.quantity.currentData() or ""
+        own = tuple(one for one in model.scores if one.quantity == quantity)
+        self.scores.show_rows(own)
         color = theme.colors(theme.current())
         self.banner.setStyleSheet(
             f"background: {color['warning_back']}; color: {color['warning']};"
@@ -257,13 +264,20 @@ class ResultsPage(QWidget):
         self.model.choose_key(self.rhos.rows[index.row()].group)
 
 
-def _fill(box: QComboBox, names: tuple[str, ...], chosen: str) -> None:
+def _fill(
+    box: QComboBox,
+    names: tuple[str, ...],
+    chosen: str | None,
+    words: Callable[[str], str] = str,
+) -> None:
+    """Offer names in words, and keep the choice where it is still offered."""
     with QSignalBlocker(box):
-        if [box.itemText(row) for row in range(box.count())] != list(names):
+        if [box.itemData(row) for row in range(box.count())] != list(names):
             box.clear()
-            box.addItems(list(names))
+            for name in names:
+                box.addItem(words(name), name)
         if chosen in names:
-            box.setCurrentText(chosen)
+            box.setCurrentIndex(box.findData(chosen))
 
 
 def _column(heading: str, *widgets: QWidget) -> QWidget:
@@ -282,6 +296,11 @@ def _column(heading: str, *widgets: QWidget) -> QWidget:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
+
+
+def _note(note: str) -> str:
+    """Return a note without what the banner says once for all."""
+    return note.removeprefix(SIMULATED).lstrip("; ")
 
 
 def _verdict(difference: float) -> str:

@@ -17,6 +17,8 @@ SIGNS = {"o": "●", "s": "■", "t1": "▲", "d": "◆", "star": "★", "t": "�
 SYMBOLS = tuple(SIGNS)
 # After Okabe and Ito (2008): told apart with any kind of colour vision, on dark and light.
 COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#a08cff", "#8c8c8c", "#b8a800")
+_HYPHEN = "\N{NON-BREAKING HYPHEN}"
+WIDEST_NAME = 280
 FULL_DECADES = 100  # values that span more than this are drawn on a logarithmic axis
 
 
@@ -51,14 +53,17 @@ class ForestPlot(_Plot):
         self.estimates = tuple(one for one in estimates if one.value is not None)
         self.recolor()
         self.clear()
-        names = [one.group for one in self.estimates]
-        widest = max((self.fontMetrics().horizontalAdvance(name) for name in names), default=0)
-        self.getAxis("left").setWidth(widest + 24)
+        metrics = self.fontMetrics()
+        names = [
+            metrics.elidedText(one.group, Qt.TextElideMode.ElideMiddle, WIDEST_NAME)
+            for one in self.estimates
+        ]
+        self.getAxis("left").setWidth(max(map(metrics.horizontalAdvance, names), default=0) + 24)
         rows = list(range(len(self.estimates), 0, -1))
         self.getAxis("left").setTicks(
-            [[(row, one.group) for row, one in zip(rows, self.estimates, strict=True)]]
+            [[(row, name) for row, name in zip(rows, names, strict=True)]]
         )
-        self.setLabel("bottom", quantity)
+        self.setLabel("bottom", words_of(quantity))
         if not self.estimates:
             return
         values = [float(one.value or 0) for one in self.estimates]
@@ -129,6 +134,20 @@ class ScatterPlot(_Plot):
             self.point_chosen.emit(point.case, point.arm)
 
 
+def words_of(quantity: str) -> str:
+    """Return a quantity of the estimates in words.
+
+    >>> words_of("mean quality"), words_of("pair_rate preference")
+    ('mean quality', 'preference rate, arm against arm')
+    """
+    kind, _, criterion = quantity.partition(" ")
+    named = "" if criterion == "preference" else f" of {criterion}"
+    return {
+        "rate": f"preference rate{named}",
+        "pair_rate": f"preference rate{named}, arm against arm",
+    }.get(kind, quantity)
+
+
 def title_of(key: str, rho: Estimate | None) -> str:
     """Return the plot's title: the key, Spearman's rho and its interval."""
     if rho is None or rho.value is None:
@@ -147,7 +166,7 @@ def legend_of(points: Sequence[Point]) -> str:
     """Return which mark stands for which arm, as rich text."""
     marks = (
         f'<span style="color: {COLORS[number % len(COLORS)]}">'
-        f"{SIGNS[SYMBOLS[number % len(SYMBOLS)]]}</span>&nbsp;{escape(arm)}"
+        f"{SIGNS[SYMBOLS[number % len(SYMBOLS)]]}</span>&nbsp;{escape(arm).replace('-', _HYPHEN)}"
         for number, arm in enumerate(dict.fromkeys(point.arm for point in points))
     )
     return "&nbsp;&nbsp; ".join(marks)

@@ -80,7 +80,7 @@ class RowTable(QAbstractTableModel):
 
 
 def row_view(model: RowTable, name: str, parent: QWidget | None = None) -> QTableView:
-    """Return a view of a table: whole rows, columns as wide as they need, the last stretched."""
+    """Return a view of a table: whole rows, columns as they need, the last gets the rest."""
     view = QTableView(parent)
     view.setModel(model)
     view.setAccessibleName(name)
@@ -95,6 +95,7 @@ def row_view(model: RowTable, name: str, parent: QWidget | None = None) -> QTabl
     view.verticalHeader().setDefaultSectionSize(26)
     header = view.horizontalHeader()
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setStretchLastSection(True)
+    header.setSectionResizeMode(model.columnCount() - 1, QHeaderView.ResizeMode.Stretch)
+    header.setMinimumSectionSize(30)
     header.setHighlightSections(False)
     return view

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import (
@@ -27,15 +28,34 @@ _FIXED_TIPS = (
     "The slice, from 1; all is the volume",
 )
 _NOWHERE = QModelIndex()
+_LARGE = ((9.9995e8, 1e9, "G"), (9.9995e5, 1e6, "M"), (9999.5, 1e3, "k"))
+_TOO_LARGE, _SMALL = 9.9995e12, 9.9995e-4
+_LONG_NAME = 7
+FLAGGED = "*"
 
 
 def in_figures(value: float | None) -> str:
-    """Return a metric value with four significant figures, or all before the point."""
+    """Return a metric value with four significant figures; thousands get a k, millions an M.
+
+    >>> in_figures(0.5), in_figures(281843.2)
+    ('0.5000', '281.8k')
+    """
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.0f}" if 1e4 <= abs(value) < 1e7 else f"{value:.4g}"
+    if value == 0:
+        return "0"
+    for least, size, letter in _LARGE:
+        if least <= abs(value) < _TOO_LARGE:
+            return f"{value / size:#.4g}".rstrip(".") + letter
+    return f"{value:#.4g}".rstrip(".") if abs(value) >= _SMALL else f"{value:.1e}"
+
+
+def short_title(metric: str) -> str:
+    """Return a metric's name for the head of a column; a long one has two lines."""
+    name, sign, variant = metric.upper().rpartition("@" if "@" in metric else "-")
+    return f"{name}\n{variant}" if sign and len(metric) > _LONG_NAME else metric.upper()
 
 
 class ValueTableModel(QAbstractTableModel):
@@ -49,7 +69,7 @@ class ValueTableModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: tuple[ValueRow, ...] = ()
         self._metrics: tuple[str, ...] = ()
-        self._samples: dict[str, MetricValue] = {}
+        self._heads: dict[str, _Head] = {}
         self._single: set[tuple[str, str]] = set()
 
     @property
@@ -61,12 +81,14 @@ class ValueTableModel(QAbstractTableModel):
         """Show other rows."""
         self.beginResetModel()
         self._rows, self._metrics = tuple(rows), tuple(metrics)
-        self._samples = {}
+        self._heads = {}
         slices = Counter((row.case, row.arm) for row in self._rows if row.slice is not None)
         self._single = {pair for pair, count in slices.items() if count == 1}
-        for row in self._rows:
+        planes = [row for row in self._rows if row.slice is not None]
+        for row in planes or self._rows:
             for name, value in row.values.items():
-                self._samples.setdefault(name, value)
+                known = self._heads.get(name)
+                self._heads[name] = _Head.of(value) if known is None else known.with_value(value)
         self.endResetModel()
 
     def row_at(self, row: int) -> ValueRow:
@@ -131,24 +153,50 @@ class ValueTableModel(QAbstractTableModel):
         return 2 <= section < len(_FIXED) + len(self._metrics)
 
     def _metric_header(self, metric: str, role: int) -> Any:
-        sample = self._samples.get(metric)
-        if sample is None:
-            return metric.upper() if role == _Role.DisplayRole else None
-        rising = sample.better == "higher"
+        head = self._heads.get(metric)
+        if head is None:
+            return short_title(metric) if role == _Role.DisplayRole else None
+        rising = head.better == "higher"
         if role == _Role.DisplayRole:
-            unit = f"\n{sample.unit}" if sample.unit and sample.unit != "1" else ""
-            return f"{metric.upper()} {'↑' if rising else '↓'}{unit}"
+            name, _, variant = short_title(metric).partition("\n")
+            return f"{name}\n{' '.join(filter(None, (variant, head.unit, '↑' if rising else '↓')))}"
         if role == _Role.ToolTipRole:
             return "\n".join(
                 (
-                    f"{metric.upper()}: {sample.better} is better.",
+                    f"{metric.upper()}: {head.better} is better.",
                     "A click sorts the worst first, another click the best.",
-                    *_circumstances(sample),
+                    *_in_words(head.circumstances),
                 )
             )
         if role == _Role.InitialSortOrderRole:
             return Qt.SortOrder.AscendingOrder if rising else Qt.SortOrder.DescendingOrder
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What all values of one metric have in common."""
+
+    better: str
+    unit: str
+    circumstances: tuple[str, ...]
+
+    @classmethod
+    def of(cls, value: MetricValue) -> "_Head":
+        unit = "" if value.unit == "1" else value.unit
+        return cls(value.better, unit, _circumstances(value))
+
+    def with_value(self, value: MetricValue) -> "_Head":
+        """Return what they have in common with one value more."""
+        other = _Head.of(value)
+        if other == self:
+            return self
+        pairs = zip(self.circumstances, other.circumstances, strict=True)
+        return _Head(
+            self.better,
+            self.unit if self.unit == other.unit else "",
+            tuple(mine if mine == its else _DIFFERS for mine, its in pairs),
+        )
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft
@@ -184,24 +232,35 @@ def _value_data(value: MetricValue | None, role: int) -> Any:
     if value is None:
         return "–" if role == _Role.DisplayRole else None
     if role == _Role.DisplayRole:
-        return in_figures(value.value)
+        return FLAGGED * bool(value.flags) + in_figures(value.value)
     if role == SORT_ROLE:
         return None if value.value is None or math.isnan(value.value) else value.value
     if role == _Role.ToolTipRole:
         exact = "not defined" if value.value is None else f"{value.value!r} {value.unit}".strip()
         flags = (f"Flags: {', '.join(value.flags)}",) if value.flags else ()
-        return "\n".join((f"{value.metric.upper()}: {exact}", *flags, *_circumstances(value)))
+        told = _in_words(_circumstances(value))
+        return "\n".join((f"{value.metric.upper()}: {exact}", *flags, *told))
     return None
 
 
+_CIRCUMSTANCES = ("Region", "Space", "Data range", "Parameters", "Software")
+_DIFFERS = "not the same for all"
+
+
 def _circumstances(value: MetricValue) -> tuple[str, ...]:
-    """Say under which conditions a value holds."""
+    """Return the conditions under which a value holds."""
     return (
-        f"Region: {value.region}",
-        f"Space: {value.space}",
-        f"Data range: {value.data_range:g}",
-        f"Parameters: {value.parameters}",
+        value.region,
+        str(value.space),
+        f"{value.data_range:g}",
+        str(value.parameters),
         value.software,
+    )
+
+
+def _in_words(circumstances: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"{name}: {said}" for name, said in zip(_CIRCUMSTANCES, circumstances, strict=True)
     )
 
 

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -29,6 +29,18 @@ if TYPE_CHECKING:
 
 SHOWN = ("All rows", "Volumes", "This pair")
 _NAMED_COLUMNS = 3
+_LEAST_NAME, _LARGEST_NAME, _LEAST_FLAGS = 48, 160, 120
+
+
+class _Table(QTableView):
+    """A table that tells when it has another width."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the columns be fitted first, so that no scroll bar comes for nothing."""
+        self.resized.emit()
+        super().resizeEvent(event)
 
 
 class ValuesPanel(QFrame):
@@ -52,11 +64,13 @@ class ValuesPanel(QFrame):
         self.shown.setToolTip("Which rows are shown")
         self.export_button = QPushButton("Export…")
         self.export_button.setToolTip("Save metrics.csv (Ctrl+E)")
-        self.table = QTableView()
+        self.table = _Table()
         self.empty = QLabel(
             "No metric values yet.\nPress Measure to compare every\n"
             "reconstruction with its reference."
         )
+        self.sorting = QLabel()
+        self.flags = QLabel()
         self.here = QLabel()
         self.plotted = QComboBox()
         self.plotted.setToolTip("The metric drawn along the slices")
@@ -80,6 +94,8 @@ class ValuesPanel(QFrame):
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setWordWrap(False)
+        table.setObjectName("values")
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(24)
@@ -95,7 +111,7 @@ class ValuesPanel(QFrame):
         tools = QHBoxLayout()
         tools.addWidget(self.region)
         tools.addWidget(self.shown)
-        tools.addStretch(1)
+        tools.addWidget(self.sorting, 1)
         tools.addWidget(self.export_button)
         plot_tools = QHBoxLayout()
         self.here.setObjectName("muted")
@@ -107,6 +123,9 @@ class ValuesPanel(QFrame):
         self._lower.setLayout(self._plot_place)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
+        self.sorting.setObjectName("muted")
+        self.flags.setObjectName("muted")
+        self.flags.setWordWrap(True)
         split.addWidget(self.table)
         split.addWidget(self._lower)
         split.setStretchFactor(0, 3)
@@ -119,6 +138,7 @@ class ValuesPanel(QFrame):
         column.setSpacing(6)
         column.addLayout(tools)
         column.addWidget(self._pages, 1)
+        column.addWidget(self.flags)
 
     def _connect(self) -> None:
         self.region.currentTextChanged.connect(self._model.set_region)
@@ -127,6 +147,8 @@ class ValuesPanel(QFrame):
         self.export_button.clicked.connect(self.export_asked)
         self.table.clicked.connect(self._choose)
         self.table.activated.connect(self._choose)
+        self.table.resized.connect(self._fit_columns)
+        self.table.horizontalHeader().sortIndicatorChanged.connect(self._tell_sorting)
         self._model.values_changed.connect(self._fill)
         self._model.view_changed.connect(self._follow_pair)
         self._model.state.slice_changed.connect(self._follow_slice)
@@ -151,8 +173,8 @@ class ValuesPanel(QFrame):
         self.region.blockSignals(False)
         self._pages.setCurrentIndex(int(bool(metrics)))
         if metrics and not kept:
-            self._size_columns()
             self._sort_worst_first()
+        self._fit_columns()
         self._enable()
         self._follow_pair()
 
@@ -168,20 +190,53 @@ class ValuesPanel(QFrame):
             combo.setCurrentText(chosen if chosen in names else usual)
             combo.blockSignals(False)
 
-    def _size_columns(self) -> None:
-        """Make the columns as narrow as their words, so that many metrics fit."""
-        self.table.resizeColumnsToContents()
-        header = self.table.horizontalHeader()
-        bold = QFont(header.font())
+    def _fit_columns(self) -> None:
+        """Give numbers the room they need and names the rest; flags only where room is left."""
+        metrics = len(self.rows.metrics)
+        if not metrics:
+            return
+        last = _NAMED_COLUMNS + metrics
+        wide = {column: self._natural_width(column) for column in range(last)}
+        wide[0] = min(wide[0], _LARGEST_NAME)
+        numbers = sum(wide[column] for column in range(2, last))
+        room = self.table.viewport().width() - numbers
+        flagged = any(row.flags for row in self._model.rows)
+        names = wide[0] + min(wide[1], _LARGEST_NAME)
+        with_flags = flagged and room >= names + _LEAST_FLAGS
+        wide[1] = names - wide[0] if with_flags else max(_LEAST_NAME, room - wide[0])
+        if not with_flags and wide[1] == _LEAST_NAME:
+            wide[0] = min(wide[0], max(_LEAST_NAME, room - wide[1]))
+        self.table.setColumnHidden(last, not with_flags)
+        if with_flags:
+            wide[last] = room - names
+        for column, width in wide.items():
+            self.table.setColumnWidth(column, width)
+
+    def _natural_width(self, column: int) -> int:
+        """Return the width in which a column's title and its longest text are whole."""
+        title = str(self.rows.headerData(column, Qt.Orientation.Horizontal))
+        texts = {str(self.rows.index(row, column).data()) for row in range(self.rows.rowCount())}
+        longest = sorted(texts, key=len)[-4:]
+        bold = QFont(self.table.horizontalHeader().font())
         bold.setBold(True)
-        measure = QFontMetrics(bold).horizontalAdvance
-        for column in range(2):
-            self.table.setColumnWidth(column, min(self.table.columnWidth(column), 130))
-        self.table.setColumnWidth(2, measure("Slice") + 16)
-        for column in range(_NAMED_COLUMNS, _NAMED_COLUMNS + len(self.rows.metrics)):
-            title = self.rows.headerData(column, Qt.Orientation.Horizontal)
-            lines = (*str(title).split("\n"), "0.0000")
-            self.table.setColumnWidth(column, max(map(measure, lines)) + 16)
+        header, cells = QFontMetrics(bold), self.table.fontMetrics()
+        return max(
+            max(map(header.horizontalAdvance, title.split("\n"))) + 8,
+            max(map(cells.horizontalAdvance, longest), default=0) + 9,
+        )
+
+    def _tell_sorting(self) -> None:
+        """Say by what the table is sorted, and which end is on top."""
+        header = self.table.horizontalHeader()
+        column, metrics = header.sortIndicatorSection(), self.rows.metrics
+        if _NAMED_COLUMNS <= column < _NAMED_COLUMNS + len(metrics):
+            worst = self.rows.headerData(
+                column, Qt.Orientation.Horizontal, int(Qt.ItemDataRole.InitialSortOrderRole)
+            )
+            end = "worst" if header.sortIndicatorOrder() == worst else "best"
+            self.sorting.setText(f"{end} {metrics[column - _NAMED_COLUMNS].upper()} first")
+        else:
+            self.sorting.setText("")
 
     def _sort_worst_first(self) -> None:
         metrics = self.rows.metrics
@@ -190,6 +245,7 @@ class ValuesPanel(QFrame):
             column, Qt.Orientation.Horizontal, int(Qt.ItemDataRole.InitialSortOrderRole)
         )
         self.table.sortByColumn(column, way or Qt.SortOrder.AscendingOrder)
+        self._tell_sorting()
 
     def _enable(self) -> None:
         filled = self._model.can_export
@@ -217,6 +273,9 @@ class ValuesPanel(QFrame):
         number = model.number_of(model.state.slice)
         row = model.values_in_view()
         self.here.setText(self._words_of(row, number))
+        flags = row.flags if row is not None else ()
+        self.flags.setText("* " + ", ".join(flag.replace(":", ": ") for flag in flags))
+        self.flags.setVisible(bool(flags))
         if self.plot is not None:
             self.plot.show_here(number)
         selection = self.table.selectionModel()

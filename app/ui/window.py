@@ -39,7 +39,7 @@ from app.ui.rooms import ROOMS, build
 from app.ui.settings import THEMES
 
 TITLE = "BlindRead"
-RAIL_WIDTH = 84
+RAIL_WIDTH = 72
 PROGRAM_KEYS: Keys = (
     ("Ctrl+1 to Ctrl+4", "Inspect, Study, Read, Results"),
     ("Ctrl+O", "open a folder of cases"),

@@ -226,7 +226,7 @@ def test_space_exchanges_the_images_and_keys_choose_windows(qtbot, page, tmp_pat
     assert page.panes.reference.title == "Reconstruction: mild"
     qtbot.keyClick(page, Qt.Key.Key_3)
     assert (model.state.window.center, model.state.window.width) == (-600.0, 1500.0)
-    assert page.panes.windows.text() == "Window: Lung"
+    assert page.panes.windows.text() == "Lung"
     qtbot.keyClick(page, Qt.Key.Key_N)
     qtbot.waitUntil(lambda: model.view is not None)
     assert model.pair.arm == "strong"
@@ -264,3 +264,33 @@ def test_opening_another_folder_forgets_the_values_of_the_first(qtbot, page, fak
 
     assert page.model.rows == ()
     assert not page.model.can_export
+
+
+def test_at_1280_every_metric_is_in_view_and_the_order_is_told(qtbot, page, fake, tmp_path):
+    """The room is 1208 wide in a window of 1280; five metrics fit without scrolling."""
+    page.resize(1208, 740)
+    opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+    table, header = page.values.table, page.values.table.horizontalHeader()
+
+    qtbot.waitUntil(lambda: table.viewport().width() > 400)
+
+    titles = [page.values.rows.headerData(i, Qt.Orientation.Horizontal) for i in range(8)]
+    assert [title.split("\n")[0] for title in titles] == [
+        "Case", "Arm", "Slice", "MSE", "PSNR", "SSIM", "NIQE", "LPIPS",
+    ]  # fmt: skip
+    assert table.horizontalScrollBar().maximum() == 0
+    assert header.sectionViewportPosition(7) + header.sectionSize(7) <= table.viewport().width()
+    assert header.isSortIndicatorShown()
+    assert (header.sortIndicatorSection(), page.values.sorting.text()) == (5, "worst SSIM first")
+
+
+def test_flags_get_a_column_of_their_own_where_there_is_room(qtbot, page, fake, tmp_path):
+    opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+    page.resize(1208, 740)
+    qtbot.waitUntil(lambda: page.values.table.isColumnHidden(8))
+    page.split.setSizes([100, 200, 900])
+    page.resize(1900, 1000)
+
+    qtbot.waitUntil(lambda: not page.values.table.isColumnHidden(8))

@@ -115,7 +115,7 @@ def test_after_unblinding_the_findings_are_there(qtbot, open_page):
 
     qtbot.waitUntil(lambda: page.model.findings is not None)
 
-    assert page.scores.rowCount() == 3
+    assert page.scores.rowCount() == 2
     assert page.rhos.rowCount() == 2
     assert [one.group for one in page.forest.estimates] == ["fbp", "net"]
     assert page.warnings.text() == "2 scores are left out."

@@ -1,9 +1,10 @@
 import math
 
+import pytest
 from PySide6.QtCore import Qt
 
 from app.ui.value_rows import pivot
-from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
+from app.ui.value_table import ValueOrder, ValueTableModel, in_figures, short_title
 from tests.ui.fakes import value
 
 ACROSS = Qt.Orientation.Horizontal
@@ -76,8 +77,8 @@ def test_the_header_tells_direction_unit_and_parameters():
     model = filled(*VALUES, value(metric="mse", number=3.0, unit="HU²"))
     titles = [model.headerData(i, ACROSS) for i in range(model.columnCount())]
 
-    assert titles == ["Case", "Arm", "Slice", "MSE ↓\nHU²", "PSNR ↑\ndB", "SSIM ↑", "Flags"]
-    assert "pooling" in model.headerData(5, ACROSS, Qt.ItemDataRole.ToolTipRole)
+    assert titles == ["Case", "Arm", "Slice", "MSE\nHU² ↓", "PSNR\ndB ↑", "SSIM\n↑", "Flags"]
+    assert "sigma" in model.headerData(5, ACROSS, Qt.ItemDataRole.ToolTipRole)
     assert (
         model.headerData(3, ACROSS, Qt.ItemDataRole.InitialSortOrderRole)
         == Qt.SortOrder.DescendingOrder
@@ -112,11 +113,49 @@ def test_the_volume_of_a_single_slice_is_not_shown_twice():
     assert shown(order) == ["all"]
 
 
-def test_numbers_have_four_figures():
-    assert [in_figures(x) for x in (0.123456, 38.0, None, math.inf, math.nan)] == [
-        "0.1235",
-        "38",
-        "–",
-        "∞",
-        "–",
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0.123456, "0.1235"),
+        (38.0, "38.00"),
+        (1.0, "1.000"),
+        (9999.4, "9999"),
+        (9999.9, "10.00k"),
+        (281843.2, "281.8k"),
+        (999960.0, "1.000M"),
+        (-2.5e9, "-2.500G"),
+        (1e15, "1.000e+15"),
+        (0.0000812, "8.1e-05"),
+        (0.0, "0"),
+        (None, "–"),
+        (math.inf, "∞"),
+        (math.nan, "–"),
+    ],
+)
+def test_numbers_have_four_figures(number, words):
+    assert in_figures(number) == words
+
+
+def test_the_head_of_a_column_says_only_what_all_its_values_share():
+    model = filled(value(metric="mse", unit="HU²"), value(metric="mse", unit="", arm="b"))
+
+    assert model.headerData(3, ACROSS) == "MSE\n↓"
+    assert "Region: whole" in model.headerData(3, ACROSS, Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_value_with_a_flag_has_a_star():
+    model = filled(value(number=0.5, flags=("clipped",)))
+
+    assert model.index(0, 3).data() == "*0.5000"
+
+
+def test_the_name_of_a_variant_stands_on_the_second_line():
+    names = ("ssim", "ms-gmsd", "lpips-vgg", "ssim@box7", "haarpsi")
+
+    assert [short_title(name) for name in names] == [
+        "SSIM",
+        "MS-GMSD",
+        "LPIPS\nVGG",
+        "SSIM\nBOX7",
+        "HAARPSI",
     ]
