@@ -1,7 +1,10 @@
 """The header of one DICOM file, read within limits, with nothing taken on trust."""
 
+import contextlib
 import os
 from dataclasses import dataclass
+from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -11,7 +14,9 @@ from pydicom.uid import UID
 
 from app.errors import NotAnImage
 from app.images import values
+from app.images.fields import Fields
 from app.images.files import PatientFile, looks_like_dicom, open_data, refuse, what_it_is
+from app.images.header_scanner import Scanned, Unusual, scan_header, wanted_tags
 
 IMAGE_LIMIT = 4 * 2**30
 """Bytes that the pixels of one file, or of one image, may need."""
@@ -43,6 +48,8 @@ ReferencedSeriesSequence DerivationCode VOILUTSequence PresentationLUTShape Imag
 NominalScannedPixelSpacing PixelSpacingCalibrationType RedPaletteColorLookupTableDescriptor
 GreenPaletteColorLookupTableDescriptor BluePaletteColorLookupTableDescriptor
 RedPaletteColorLookupTableData GreenPaletteColorLookupTableData BluePaletteColorLookupTableData
+SegmentedRedPaletteColorLookupTableData SegmentedGreenPaletteColorLookupTableData
+SegmentedBluePaletteColorLookupTableData
 """
 
 
@@ -54,6 +61,8 @@ def _tags() -> list[int]:
 
 
 _TAGS = _tags()
+WANTED = wanted_tags(_TAGS)
+"""The tags that anything here looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,36 @@ def read_header(path: Path) -> Header:
         short; the sentence names the file and says which.
     """
     values.hush()
+    with contextlib.suppress(OSError), path.open("rb", buffering=0) as file:
+        quick = ordinary_header(path, file)
+        if quick is not None:
+            return quick
+    return read_any_header(path)
+
+
+def ordinary_header(path: Path, file: FileIO) -> Header | None:
+    """Read the header of an open file if it is an ordinary one.
+
+    None says nothing about the file but that ``read_any_header`` has to judge it.
+    """
+    try:
+        return header_from(path, scan_header(file, WANTED))
+    except Unusual:
+        return None
+
+
+def header_from(path: Path, found: Scanned) -> Header | None:
+    """Return the checked header of a file; None where ``read_any_header`` has to judge it."""
+    pixels = PixelElement(PIXELS[found.tag], found.vr or "OW", found.offset, found.length)
+    try:
+        return _checked(path, found.fields, found.syntax, True, found.size, pixels)
+    except NotAnImage:
+        return None
+
+
+def read_any_header(path: Path) -> Header:
+    """Read and check the header of one image, however it is written; see ``read_header``."""
+    values.hush()
     try:
         if not looks_like_dicom(path):
             raise refuse(path, what_it_is(path), "Leave the file out, or export it as DICOM.")
@@ -180,7 +219,12 @@ def _no_pixels(path: Path, dataset: Dataset) -> NotAnImage:
 
 
 def _checked(
-    path: Path, dataset: Dataset, syntax: str, little: bool, size: int, pixels: PixelElement
+    path: Path,
+    dataset: Dataset | Fields,
+    syntax: str,
+    little: bool,
+    size: int,
+    pixels: PixelElement,
 ) -> Header:
     floating = pixels.keyword != "PixelData"
     if "Rows" not in dataset and "Columns" not in dataset:
@@ -245,9 +289,14 @@ def _check_numbers(header: Header) -> None:
                      "Export the image again with its true RescaleSlope.")  # fmt: skip
 
 
+@lru_cache(256)
+def _is_syntax(syntax: str) -> bool:
+    return bool(UID(syntax).is_transfer_syntax)
+
+
 def _check_size(header: Header) -> None:
     path, there = header.path, header.size - header.pixels.offset
-    known = UID(header.syntax).is_transfer_syntax or header.syntax in ("", *JPEG_XL)
+    known = _is_syntax(header.syntax) or header.syntax in ("", *JPEG_XL)
     if not known:
         raise refuse(path, f"its transfer syntax {header.syntax} is not known.",
                      "Export the image again as Explicit VR Little Endian.")  # fmt: skip

@@ -6,18 +6,20 @@ end of the scan.
 
 import os
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.pair import Problem, Series
 from app.domain.progress import Progress
 from app.errors import InputError, NotAnImage
-from app.images.codecs import check_decoder
-from app.images.facts import SliceFacts, facts_of, same_grid, series_of, sort_slices
+from app.images import values
+from app.images.fact_reader import FactReader
+from app.images.facts import SliceFacts, same_grid, series_of, sort_slices
 from app.images.files import looks_like_dicom
-from app.images.headers import read_header
-from app.images.names import is_reference, relative_path
+from app.images.formats.find import describe, recognise
+from app.images.formats.stacks import join
+from app.images.names import is_reference, relative_path, stem_of
 
 STEP = 50
 """Files between two reports of progress."""
@@ -53,23 +55,34 @@ def scan(source: Path) -> Generator[Progress, None, Found]:
 
 
 def scan_files(
-    files: Sequence[Path], root: Path, *, demanded: bool = False
+    files: Sequence[Path],
+    root: Path,
+    *,
+    demanded: bool = False,
+    datasets: Mapping[Path, str] | None = None,
 ) -> Generator[Progress, None, Found]:
     """Read the headers of files and group them into series.
 
     ``demanded`` files were named by a person: each is an image or a Problem.
+    ``datasets`` names the array that is the image in a file of several.
     """
     facts: list[SliceFacts] = []
+    others: list[Series] = []
     problems: list[Problem] = []
+    reader, folders = FactReader(), _Folders(root)
     for done, path in enumerate(files):
         if done % STEP == 0:
+            values.hush()
             yield Progress(done, len(files), "reading headers")
         try:
-            if not demanded and not _pretends(path):
+            folder = folders.of(path)
+            if recognise(path):
+                others.append(describe(path, folder, (datasets or {}).get(path, "")))
                 continue
-            header = read_header(path)
-            check_decoder(header)
-            facts += facts_of(header, relative_path(path.parent, root))
+            found = reader.ordinary(path, folder)
+            if found is None and (demanded or _pretends(path)):
+                found = reader.unusual(path, folder)
+            facts += found or ()
         except NotAnImage as error:
             problems.append(_problem(relative_path(path, root), str(error), error.remedy))
         except Exception:  # whatever one file can do, the others are read
@@ -81,18 +94,39 @@ def scan_files(
                 )
             )
     yield Progress(len(files), len(files), "reading headers")
-    series, more = _series(facts, root)
-    return Found(tuple(series), (*problems, *more))
+    named = {one.folder for one in facts if is_reference(one.file.path.stem)}
+    named |= {one.folder for one in others if is_reference(stem_of(one.slices[0].path))}
+    series, more = _series(facts, root, named)
+    return Found(tuple(sorted([*series, *join(others, named)], key=_order)), (*problems, *more))
+
+
+def _order(one: Series) -> tuple[tuple[str, ...], str, int]:
+    return one.folder.parts, one.slices[0].path.name, one.slices[0].frame
 
 
 def list_files(folder: Path) -> Iterable[Path]:
     """Yield regular, visible files in a fixed order; links to folders are not followed."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(place)
         for name in sorted(names):
-            path = Path(place, name)
+            path = here / name
             if not name.startswith(".") and name.upper() != "DICOMDIR" and path.is_file():
                 yield path
+
+
+class _Folders:
+    """The folders of files, relative to the source, each made once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: dict[str, Path] = {}
+
+    def of(self, path: Path) -> Path:
+        place = os.path.dirname(path)  # noqa: PTH120 - Path.parent takes as long as the file
+        if place not in self._known:
+            self._known[place] = relative_path(path.parent, self._root)
+        return self._known[place]
 
 
 def _pretends(path: Path) -> bool:
@@ -105,14 +139,16 @@ def _pretends(path: Path) -> bool:
         return False
 
 
-def _series(facts: list[SliceFacts], root: Path) -> tuple[list[Series], list[Problem]]:
+def _series(
+    facts: list[SliceFacts], root: Path, by_file: Collection[Path]
+) -> tuple[list[Series], list[Problem]]:
     owner: dict[str, set[str]] = defaultdict(set)
     for one in facts:
         owner[one.instance_uid].add(one.series_uid)
         owner[one.series_uid].add(one.series_uid)
     found: list[Series] = []
     problems: list[Problem] = []
-    for group in map(list, _groups(facts)):
+    for group in map(list, _groups(facts, by_file)):
         if group[0].localizer:
             problems.append(_localizer(group, root))
             continue
@@ -132,17 +168,16 @@ def _series(facts: list[SliceFacts], root: Path) -> tuple[list[Series], list[Pro
             sources = {series for uid in named for series in owner.get(uid, set())}
             mine = {one.series_uid for one in slices}
             found.append(series_of(slices, tuple(sorted(sources - mine))))
-    found.sort(key=lambda one: (one.folder.parts, one.slices[0].path.name, one.slices[0].frame))
     return found, problems
 
 
-def _groups(facts: list[SliceFacts]) -> list[list[SliceFacts]]:
+def _groups(facts: list[SliceFacts], by_file: Collection[Path]) -> list[list[SliceFacts]]:
     """Group slices by folder, series, kind and grid.
 
     A multi-frame file is a series by itself, and so is every file of a folder
-    where one is named as the reference (case/reference.dcm, case/method.dcm).
+    (``by_file``) where one is named as the reference (case/reference.dcm,
+    case/method.dcm).
     """
-    by_file = {one.folder for one in facts if is_reference(one.file.path.stem)}
     rough: dict[tuple[object, ...], list[SliceFacts]] = defaultdict(list)
     for one in facts:
         own = one.multiframe or one.folder in by_file

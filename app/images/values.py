@@ -7,12 +7,16 @@ nothing usable, so that no caller meets a pydicom type or exception.
 import logging
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pydicom.config
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.valuerep import PersonName
+
+from app.images.fields import TAGS, Fields
 
 TEXT_LIMIT = 200
 
@@ -36,8 +40,43 @@ def hush() -> None:
         warnings.filterwarnings("ignore", module="pydicom")
 
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_remembered: dict[object, object] = {}
+_REMEMBERED_LIMIT = 5000
+_SMALL = 256
+
+
+def _remember(
+    function: Callable[Concatenate[Dataset, str, _P], _R],
+) -> Callable[Concatenate[Dataset, str, _P], _R]:
+    """Make the same value only once of the same bytes: the slices of a series share most."""
+
+    @wraps(function)
+    def remembering(dataset: Dataset, keyword: str, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        if type(dataset) is not Fields or kwargs:
+            return function(dataset, keyword, *args, **kwargs)
+        call = cast(Callable[..., _R], function)
+        raw = dataset.raw.get(TAGS[keyword])
+        if raw is not None and len(raw[1]) > _SMALL:
+            return call(dataset, keyword, *args)
+        key = (function, keyword, raw, dataset.context, args)
+        try:
+            return _remembered[key]  # type: ignore[return-value]
+        except KeyError:
+            found = call(dataset, keyword, *args)
+        if len(_remembered) >= _REMEMBERED_LIMIT:
+            _remembered.clear()
+        _remembered[key] = found
+        return found
+
+    return cast(Callable[Concatenate[Dataset, str, _P], _R], remembering)
+
+
 def _value(dataset: Dataset, keyword: str) -> object:
     try:
+        if type(dataset) is Fields:
+            return dataset.value(keyword) if keyword in dataset else None
         return dataset[keyword].value if keyword in dataset else None
     except Exception as error:  # any value of a hostile file may fail in any way
         raise Malformed(keyword) from error
@@ -50,6 +89,7 @@ def _each(value: object) -> Iterable[object]:
     return (value,)
 
 
+@_remember
 def integer(dataset: Dataset, keyword: str, default: int | None = None) -> int:
     """Return a whole number, or ``default`` where the element is absent or empty.
 
@@ -71,6 +111,7 @@ def integer(dataset: Dataset, keyword: str, default: int | None = None) -> int:
         raise Malformed(keyword) from error
 
 
+@_remember
 def numbers(dataset: Dataset, keyword: str, count: int | None = None) -> tuple[float, ...]:
     """Return the finite numbers of an element; none where one is bad or the count is wrong."""
     try:
@@ -85,12 +126,14 @@ def numbers(dataset: Dataset, keyword: str, count: int | None = None) -> tuple[f
     return found
 
 
+@_remember
 def number(dataset: Dataset, keyword: str) -> float | None:
     """Return the first finite number of an element, or None."""
     found = numbers(dataset, keyword)
     return found[0] if found else None
 
 
+@_remember
 def words(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """Return the texts of an element, on one line each and cut to a sane length."""
     try:
@@ -102,6 +145,7 @@ def words(dataset: Dataset, keyword: str) -> tuple[str, ...]:
         return ()
 
 
+@_remember
 def text(dataset: Dataset, keyword: str) -> str:
     """Return the first text of an element, or an empty one."""
     found = words(dataset, keyword)
@@ -111,6 +155,12 @@ def text(dataset: Dataset, keyword: str) -> str:
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:
     """Return the items of a sequence; none where it is absent or malformed."""
     try:
+        if type(dataset) is Fields:
+            tag = TAGS[keyword]
+            if tag not in dataset.raw:
+                return []
+            if tag in dataset.sequences:
+                return list(dataset.sequences[tag])
         value = _value(dataset, keyword)
         return [item for item in _each(value) if isinstance(item, Dataset)]
     except Exception:  # malformed counts as absent
