@@ -30,7 +30,8 @@ class Placement:
 class NamedFile:
     """One row of a manifest: a file or a folder and what it is.
 
-    ``frames`` counts from 1; empty means all frames of the file.
+    ``frames`` counts from 1; empty means all frames of the file. ``mapping`` is
+    the slope and intercept it states, ``dataset`` the image in a file of several.
     """
 
     case: str
@@ -38,6 +39,8 @@ class NamedFile:
     role: str
     path: Path
     frames: tuple[int, ...] = ()
+    mapping: tuple[float, float] | None = None
+    dataset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from app.domain.pair import Series
-from app.images.names import is_reference
+from app.images.formats.stacks import unstack
+from app.images.names import is_reference, stem_of
 
 CaseName = Literal["above", "below", "stem", "source"]
 
@@ -22,7 +23,7 @@ CaseName = Literal["above", "below", "stem", "source"]
 def parts_of(series: Series) -> tuple[str, ...]:
     """Return the folders of a series, and its file's stem where it is one file."""
     files = {one.path for one in series.slices}
-    stem = (next(iter(files)).stem,) if len(files) == 1 else ()
+    stem = (stem_of(next(iter(files))),) if len(files) == 1 else ()
     return (*series.folder.parts, *stem)
 
 
@@ -112,11 +113,16 @@ def _case_name(series: Sequence[Series], layout: Layout) -> CaseName:
 
 
 def split_named(series: Iterable[Series], reference: str | None) -> list[Series]:
-    """Take apart series whose files are arms: SOURCE/case/NAME.dcm with one UID for all."""
+    """Take apart series whose files are arms: SOURCE/case/NAME.dcm with one UID for all.
+
+    And folders of pictures where each has a reference of its own name.
+    """
     found = []
-    for one in series:
+    for one in unstack(series, reference):
         files = [slice_file.path for slice_file in one.slices]
-        named = reference is not None and any(is_reference(path.stem, reference) for path in files)
+        named = reference is not None and any(
+            is_reference(stem_of(path), reference) for path in files
+        )
         if not named or len(set(files)) < 2:
             found.append(one)
             continue

@@ -3,10 +3,13 @@
 Columns ``case,arm,role,path``; role is reference, reconstruction, mask,
 segmentation or uncertainty; a path is a file or a folder, relative to the
 manifest. Several rows of one case, arm and role are one series. A further
-column ``frames`` may choose frames of a file, from 1: ``1-4 7``.
+column ``frames`` may choose frames of a file, from 1: ``1-4 7``. Three more are
+for what a file does not say itself: ``slope`` and ``intercept`` make values of
+the numbers that it gives, ``dataset`` names the image in a file of several.
 """
 
 import csv
+import math
 import os
 import re
 from collections.abc import Generator, MutableMapping, Sequence
@@ -25,10 +28,11 @@ from app.images.scan import Found, list_files, scan_files
 COLUMNS = ("case", "arm", "role", "path")
 ROLES = ("reference", "reconstruction", "mask", "segmentation", "uncertainty")
 FRAMES = "frames"
+STATED = ("slope", "intercept", "dataset")
 ROWS_LIMIT = 1_000_000
 
-Known = MutableMapping[tuple[tuple[str, str], ...], Found]
-"""What the scan of some rows gave; the rows are known by path and frames."""
+Known = MutableMapping[tuple[tuple[str, ...], ...], Found]
+"""What the scan of some rows gave; the rows are known by path, frames and dataset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,25 @@ class ManifestRow:
     role: str
     path: str
     frames: str = ""
+    slope: str = ""
+    intercept: str = ""
+    dataset: str = ""
+
+    @property
+    def mapping(self) -> tuple[float, float] | None:
+        """Slope and intercept; None where the row states neither.
+
+        Raises
+        ------
+        ValueError
+            They are no numbers, or the slope is 0.
+        """
+        if not self.slope and not self.intercept:
+            return None
+        slope, intercept = float(self.slope or 1), float(self.intercept or 0)
+        if slope == 0 or not (math.isfinite(slope) and math.isfinite(intercept)):
+            raise ValueError("not a mapping")
+        return slope, intercept
 
 
 def read_manifest(source: Path) -> list[ManifestRow]:
@@ -67,7 +90,7 @@ def read_manifest(source: Path) -> list[ManifestRow]:
                 ManifestRow(
                     reader.line_num,
                     **{name: (row[name] or "").strip() for name in COLUMNS},
-                    frames=(row.get(FRAMES) or "").strip(),
+                    **{name: (row.get(name) or "").strip() for name in (FRAMES, *STATED)},
                 )
                 for row, _ in zip(reader, range(ROWS_LIMIT), strict=False)
             ]
@@ -131,6 +154,7 @@ def arrange_rows(
     placed: list[Placement] = []
     for (case, arm, role), members in groups.items():
         found = yield from _known_scan(members, root, {} if known is None else known)
+        found = _stated(found, members, root)
         said: Role = "reference" if role == "reference" else "reconstruction"
         problems += [replace(one, case=case, arm=arm, role=said) for one in found.problems]
         name = members[0].arm or arm
@@ -148,7 +172,10 @@ def arrange_rows(
 def _known_scan(
     rows: list[ManifestRow], root: Path, known: Known
 ) -> Generator[Progress, None, Found]:
-    key = tuple((os.path.abspath(root / row.path), row.frames) for row in rows)  # noqa: PTH100 - resolve() would follow links
+    key = tuple(
+        (os.path.abspath(root / row.path), row.frames, row.dataset)  # noqa: PTH100 - resolve() would follow links
+        for row in rows
+    )
     if key not in known:
         known[key] = yield from _scan(rows, root)
     return known[key]
@@ -158,7 +185,8 @@ def _scan(rows: list[ManifestRow], root: Path) -> Generator[Progress, None, Foun
     folders = [path for path in (root / row.path for row in rows) if path.is_dir()]
     named = [path for path in (root / row.path for row in rows) if not path.is_dir()]
     inside = [path for folder in folders for path in list_files(folder)]
-    first = yield from scan_files(named, root, demanded=True)
+    datasets = {root / row.path: row.dataset for row in rows if row.dataset}
+    first = yield from scan_files(named, root, demanded=True, datasets=datasets)
     chosen = {root / row.path: frames_of(row.frames) for row in rows if row.frames}
     kept = (_cut(one, chosen) for one in first.series)
     first = Found(tuple(one for one in kept if one is not None), first.problems)
@@ -166,6 +194,40 @@ def _scan(rows: list[ManifestRow], root: Path) -> Generator[Progress, None, Foun
         return first
     second = yield from scan_files(inside, root)
     return Found(first.series + second.series, first.problems + second.problems)
+
+
+def _stated(found: Found, rows: list[ManifestRow], root: Path) -> Found:
+    """Give every series the slope and intercept that its rows state."""
+    if all(row.mapping is None for row in rows):
+        return found
+    by_path = {root / row.path: row.mapping for row in rows}
+    series: list[Series] = []
+    problems = list(found.problems)
+    for one in found.series:
+        named = {
+            next((by_path[place] for place in (path, *path.parents) if place in by_path), None)
+            for path in {file.path for file in one.slices}
+        }
+        if len(named) == 1:
+            series.append(replace(one, mapping=named.pop()))
+            continue
+        problems.append(
+            Problem(
+                relative_path(one.slices[0].path, root).as_posix(),
+                "The rows of its slices state different slopes or intercepts.",
+                "State the same for all slices of a series.",
+                series_uid=one.uid,
+                slices=one.grid.slices,
+            )
+        )
+    return Found(tuple(series), tuple(problems))
+
+
+def _states_numbers(row: ManifestRow) -> bool:
+    try:
+        return row.mapping is None or bool(row.mapping)
+    except ValueError:
+        return False
 
 
 def _cut(series: Series, frames: dict[Path, frozenset[int] | None]) -> Series | None:
@@ -232,6 +294,10 @@ def _refusal(row: ManifestRow, root: Path) -> Problem | None:
     elif frames_of(row.frames) is None:
         what = f"Line {row.line} chooses the frames {row.frames}, which cannot be read."
         remedy = "Write numbers and ranges with spaces between them, such as 1-4 7."
+    elif not _states_numbers(row):
+        what = f"Line {row.line} states the slope {row.slope or 1} and intercept "
+        what += f"{row.intercept or 0}."
+        remedy = "Both are numbers with a point for the decimals, and the slope is not 0."
     elif not (root / row.path).exists():
         what = f"Line {row.line} names {row.path}, which does not exist."
         remedy = f"Check the path; it is taken from the folder of the manifest ({root.name})."

@@ -9,6 +9,18 @@ REFERENCE_NAMES = ("reference", "ground_truth", "gt", "truth", "target")
 """Folder and file names that mean the reference when none is given."""
 
 
+COMPOUND = (".nii.gz", ".ome.tif", ".ome.tiff")
+"""Suffixes of two parts."""
+
+
+def stem_of(path: Path) -> str:
+    """Return a file's name without its suffix, also where that has two parts (.nii.gz)."""
+    for suffix in COMPOUND:
+        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
+            return path.name[: -len(suffix)]
+    return path.stem
+
+
 def is_reference(name: str, reference: str | None = None) -> bool:
     """Return whether a folder or file name means the reference; case does not matter."""
     wanted = REFERENCE_NAMES if reference is None else (reference,)

@@ -13,9 +13,10 @@ from pathlib import Path
 from app.domain.pair import Pair, Pairing, Problem, Role, Series
 from app.errors import GeometryMismatch, InputError
 from app.images.derivation import links
+from app.images.formats.borrow import BESIDE, complete, prepare, set_apart
 from app.images.layouts import Layout, find_layout, parts_of, split_named
 from app.images.matching import Match, match
-from app.images.names import REFERENCE_NAMES, did_you_mean, listed
+from app.images.names import REFERENCE_NAMES, did_you_mean, listed, stem_of
 from app.images.scan import Found
 
 
@@ -83,7 +84,8 @@ def pair_cases(
     pairs: list[Pair] = []
     problems: list[Problem] = []
     for case in sorted(cases):
-        entry = cases[case]
+        entry, beside = _prepared(cases[case], case, reference_name)
+        problems += beside
         if not entry.references:
             problems += [
                 problem_of(
@@ -114,6 +116,28 @@ def pair_cases(
             pairs += one_pair
             problems += alone
     return tuple(pairs), tuple(problems)
+
+
+def _prepared(
+    entry: CaseSeries, case: str, reference_name: str
+) -> tuple[CaseSeries, list[Problem]]:
+    """Give what is not DICOM what it takes from its case; set pictures beside DICOM apart."""
+    found = CaseSeries()
+    apart: list[Problem] = []
+    every = [*entry.references, *(one for members in entry.arms.values() for one in members)]
+    named: list[tuple[str, Role, list[Series]]] = [
+        (reference_name, "reference", entry.references),
+        *((arm, "reconstruction", members) for arm, members in entry.arms.items()),
+    ]
+    for name, role, members in named:
+        kept, pictures = set_apart(members)
+        apart += [problem_of(one, *BESIDE, case, name, role) for one in pictures]
+        kept = prepare(every, kept)
+        if role == "reference":
+            found.references = kept
+        else:
+            found.arms[name] = kept
+    return found, apart
 
 
 def _pair_arm(
@@ -163,7 +187,19 @@ def _pair_arm(
         ]
         return [], problems
     return [
-        Pair(case, arm, reference, one, how.slices, matched_by, how.slices_by, how.note, how.regrid)
+        complete(
+            Pair(
+                case,
+                arm,
+                reference,
+                one,
+                how.slices,
+                matched_by,
+                how.slices_by,
+                how.note,
+                how.regrid,
+            )
+        )
         for reference, one, how in fitting
     ], problems
 
@@ -226,7 +262,7 @@ def _placed(problem: Problem, layout: Layout) -> Problem:
     """Give a file's problem its case and arm, where the layout says so."""
     path = Path(problem.path)
     folders = path.parts[:-1]
-    placed = layout.place((*folders, path.stem), len(folders))
+    placed = layout.place((*folders, stem_of(path)), len(folders))
     if placed is None or problem.case:
         return problem
     role: Role = "reference" if layout.is_reference(placed[1]) else "reconstruction"

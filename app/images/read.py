@@ -12,6 +12,7 @@ from app.domain.pair import Series, SliceFile
 from app.errors import NotAnImage
 from app.images import frames, grey, voi, worker
 from app.images.files import refuse
+from app.images.formats.read import read_stored, stated
 from app.images.headers import IMAGE_LIMIT, Header, read_header
 from app.images.native import read_native
 
@@ -61,6 +62,8 @@ def read_image(series: Series, slices: Sequence[int] | None = None) -> Image:
     wanted = tuple(range(len(series.slices)) if slices is None else slices)
     if not wanted:
         raise NotAnImage("No slice was asked for.", remedy="Name at least one slice.")
+    if series.storage is not None:
+        return stated(read_stored(series, wanted), series.mapping)
     grid = series.grid
     pixels: NDArray[Any] | None = None
     planes: list[_Plane] = []
@@ -85,7 +88,7 @@ def read_image(series: Series, slices: Sequence[int] | None = None) -> Image:
         pixels[index] = plane.pixels
         planes.append(_without_pixels(plane))
     assert pixels is not None  # noqa: S101 - at least one slice was wanted
-    return _image(series, wanted, pixels, planes)
+    return stated(_image(series, wanted, pixels, planes), series.mapping)
 
 
 def _image(

@@ -8,6 +8,9 @@ frame at a time over its pipes:
     answer    4 bytes length, JSON {"dtype", "shape", "photometric"}, the pixels
               or JSON {"what", "remedy"}
 
+A request with a "task" is one for other formats (``app.images.formats.serve``);
+its answer may have no pixels.
+
 Nothing is pickled, and the helper imports neither the caller's ``__main__`` nor
 Qt. A frozen program starts its helper as ``blindread --decode-worker``.
 """
@@ -21,7 +24,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -106,6 +109,27 @@ class DecodingWorker:
         WorkerDied
             The helper cannot be started.
         """
+        where = f"at frame {frame + 1}"
+        answer, pixels = self.ask(path, {"frame": frame}, bytes_limit, where)
+        if pixels is None:
+            raise NotAnImage(
+                f"{path.name}: the decoder gave no pixels {where}.",
+                remedy="Copy the file again from its source, or leave it out.",
+            )
+        return pixels, str(answer["photometric"])
+
+    def ask(
+        self, path: Path, request: Mapping[str, Any], bytes_limit: int, where: str
+    ) -> tuple[dict[str, Any], NDArray[Any] | None]:
+        """Return the helper's answer to one request, and its pixels where there are any.
+
+        ``where`` completes the sentence "the decoder crashed ...".
+
+        Raises
+        ------
+        NotAnImage, DecoderDied, WorkerDied
+            As for ``decode``.
+        """
         with self._lock:
             process = self._running()
             seconds = self._timeout + bytes_limit / _BYTES_PER_SECOND
@@ -120,14 +144,14 @@ class DecodingWorker:
             timer.daemon = True
             timer.start()
             try:
-                answer = self._ask(process, path, frame, bytes_limit)
+                answer = self._ask(process, path, request, bytes_limit)
                 self._new = False
                 return answer
             except (OSError, EOFError, ValueError) as error:
                 self._end(process)
                 reason = f"took longer than {seconds:.0f} s" if late.is_set() else "crashed"
                 raise DecoderDied(
-                    f"{path.name}: the decoder {reason} at frame {frame + 1}.",
+                    f"{path.name}: the decoder {reason} {where}.",
                     remedy="The file is probably damaged: copy it again, or leave it out.",
                 ) from error
             except BaseException as error:
@@ -146,19 +170,25 @@ class DecodingWorker:
                 self._end(self._process)
 
     def _ask(
-        self, process: subprocess.Popen[bytes], path: Path, frame: int, bytes_limit: int
-    ) -> tuple[NDArray[Any], str]:
+        self,
+        process: subprocess.Popen[bytes],
+        path: Path,
+        request: Mapping[str, Any],
+        bytes_limit: int,
+    ) -> tuple[dict[str, Any], NDArray[Any] | None]:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - typing
-        send(process.stdin, {"path": str(path.absolute()), "frame": frame})  # type: ignore[arg-type]
+        send(process.stdin, {"path": str(path.absolute()), **request})  # type: ignore[arg-type]
         answer = receive(process.stdout)  # type: ignore[arg-type]
         if "what" in answer:
             raise NotAnImage(str(answer["what"]), remedy=str(answer["remedy"]))
+        if "dtype" not in answer:
+            return answer, None
         dtype, shape = np.dtype(str(answer["dtype"])), tuple(int(side) for side in answer["shape"])
         size = dtype.itemsize * math.prod(shape)
         if dtype.kind not in _PLAIN or size > bytes_limit:
             raise ValueError("more pixels than the header declares")
         data = _exactly(process.stdout, size)  # type: ignore[arg-type]
-        return np.frombuffer(data, dtype).reshape(shape), str(answer["photometric"])
+        return answer, np.frombuffer(data, dtype).reshape(shape)
 
     def _running(self) -> subprocess.Popen[bytes]:
         process = self._process
@@ -239,6 +269,13 @@ def decode(path: Path, frame: int, bytes_limit: int) -> tuple[NDArray[Any], str]
     return _shared.decode(path, frame, bytes_limit)
 
 
+def ask(
+    path: Path, request: Mapping[str, Any], bytes_limit: int, where: str
+) -> tuple[dict[str, Any], NDArray[Any] | None]:
+    """Ask the shared helper; see DecodingWorker.ask."""
+    return _shared.ask(path, request, bytes_limit, where)
+
+
 def main() -> None:
     """Answer requests on standard input until it ends."""
     from app.images.decoders import answer, prepare_process
@@ -252,7 +289,13 @@ def main() -> None:
             request = receive(source)
         except (EOFError, KeyboardInterrupt):
             return
-        message, payload = answer(Path(str(request["path"])), int(request["frame"]))
+        path = Path(str(request["path"]))
+        if "task" in request:
+            from app.images.formats.serve import answer as answer_task
+
+            message, payload = answer_task(path, request)
+        else:
+            message, payload = answer(path, int(request["frame"]))
         try:
             send(target, message, payload)
         except OSError:

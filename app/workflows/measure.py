@@ -105,6 +105,7 @@ def measure(
                 yield Progress(done, total, f"{task.pair.case}  {task.pair.arm}")
             values = tuple(_rows(pairing, request, definitions, ranges, units, journal.finished))
             notes += _reasons(pairing, journal.finished)
+            notes += _other_values(pairing, journal.finished)
             write_metrics(output, values)
             journal.discard()
     return Measured(values, output, tuple(notes), resumed)
@@ -214,6 +215,10 @@ def _key(pair: Pair, index: int) -> str:
         marks.append([pair.regrid.rows, pair.regrid.columns, pair.regrid.slices])
         if pair.regrid.blends:
             theirs = [source for source, _ in pair.regrid.blends[index]]
+    for series in (pair.reference, pair.reconstruction):
+        if series.mapping is not None or series.storage is not None:
+            stored = asdict(series.storage) if series.storage else None
+            marks.append([series.mapping, stored])
     files = [pair.reference.slices[first], *(pair.reconstruction.slices[i] for i in theirs)]
     for file in files:
         state = file.path.stat()
@@ -259,6 +264,29 @@ def _reasons(pairing: Pairing, finished: Mapping[str, object]) -> list[str]:
     return [
         f"{reason} ({', '.join(list(where)[:4])}{f' and {len(where) - 4} more' * (len(where) > 4)})"
         for reason, where in pairs_by_reason.items()
+    ]
+
+
+def _other_values(pairing: Pairing, finished: Mapping[str, object]) -> list[str]:
+    """Say which pairs have values that cannot be of the reference's unit, and what to do."""
+    from app.images.formats.plausible import FLAG, HINT
+    from app.workflows.measure_worker import unpack
+
+    named = [
+        f"{pair.case}/{pair.arm}"
+        for pair in pairing.pairs
+        if any(
+            FLAG in result.flags
+            for index in range(len(pair.slices))
+            for result in unpack(finished[_key(pair, index)]).values()
+        )
+    ]
+    if not named:
+        return []
+    more = f" and {len(named) - 4} more" if len(named) > 4 else ""
+    return [
+        f"{FLAG}: the values do not span what those of the reference span; {HINT} "
+        f"({', '.join(named[:4])}{more})"
     ]
 
 

@@ -9,6 +9,9 @@ import numpy as np
 from app.domain.image import Image
 from app.domain.pair import Pair, Series
 from app.errors import InputError
+from app.images.formats.borrow import value_mapping
+from app.images.formats.plausible import FLAG as RANGE_DIFFERS
+from app.images.formats.plausible import range_differs
 from app.images.read import read_image
 from app.images.regrid import read_reconstruction
 from app.metrics.evaluate import SliceInputs, SliceResult, evaluate_slice
@@ -49,11 +52,14 @@ def _measure_slices(task: Task) -> list[list[dict[str, Any]]]:
     reference = _reference(pair.reference, tuple(first))
     reconstruction = read_reconstruction(pair, task.slices)
     notes = _notes(reference, reconstruction, pair)
-    common = _resampling(pair)
+    common = {**_resampling(pair), **_mapping(pair)}
     answers = []
     for position in range(len(task.slices)):
         valid = _both(reference.valid(position), reconstruction.valid(position))
         values = reference.values(position)
+        differs = range_differs(
+            values, reconstruction.values(position), task.range.width, valid=valid
+        )
         body = None
         if "body" in task.regions:
             body = body_mask(
@@ -78,7 +84,8 @@ def _measure_slices(task: Task) -> list[list[dict[str, Any]]]:
                 device=task.device,
             )
         )
-        answers.append([_pack(result, notes, common) for result in results])
+        told = (*notes, RANGE_DIFFERS) if differs else notes
+        answers.append([_pack(result, told, common) for result in results])
     return answers
 
 
@@ -117,7 +124,8 @@ def _notes(reference: Image, reconstruction: Image, pair: Pair) -> tuple[str, ..
     notes = [*reference.flags, *reconstruction.flags]
     if pair.regrid is not None:
         notes += pair.regrid.flags
-    if reference.unit != reconstruction.unit:
+    dicom = pair.reference.storage is None and pair.reconstruction.storage is None
+    if dicom and reference.unit != reconstruction.unit:
         notes.append("units-differ")
     if reference.bits_stored > 8 >= reconstruction.bits_stored:
         notes.append("8-bit")
@@ -138,6 +146,15 @@ def _resampling(pair: Pair) -> dict[str, object]:
             "covered": regrid.covered,
         }
     }
+
+
+def _mapping(pair: Pair) -> dict[str, object]:
+    """Return how stored numbers became values, where not DICOM alone says so."""
+    told = {
+        "value_mapping": value_mapping(pair.reconstruction),
+        "reference_value_mapping": value_mapping(pair.reference),
+    }
+    return {name: words for name, words in told.items() if words is not None}
 
 
 def _both(

@@ -77,6 +77,7 @@ def replay(
             one.role,
             _path_from(one.path, root),
             frames_in_words(one.frames),
+            *_stated(one),
         )
         for line, one in enumerate(manifest_rows(placements), start=2)
     ]
@@ -108,17 +109,20 @@ def write_manifest(rows: Sequence[NamedFile], target: Path) -> None:
     StoreError
         The disk refused.
     """
-    from app.images.manifest import COLUMNS, FRAMES, frames_in_words
+    from app.images.manifest import COLUMNS, FRAMES, STATED, frames_in_words
     from app.store.csv_file import write_rows
 
     root = target.expanduser().absolute().parent.resolve()
     framed = any(row.frames for row in rows)
+    stated = any(any(_stated(row)) for row in rows)
     lines = [
         [row.case, row.arm, row.role, _path_from(row.path, root)]
         + ([frames_in_words(row.frames)] if framed else [])
+        + (list(_stated(row)) if stated else [])
         for row in rows
     ]
-    write_rows(target, [*COLUMNS, *([FRAMES] if framed else [])], lines)
+    columns = [*COLUMNS, *([FRAMES] if framed else []), *(STATED if stated else [])]
+    write_rows(target, columns, lines)
 
 
 def write_pairs(found: Pairing, output: Path) -> None:
@@ -129,6 +133,12 @@ def write_pairs(found: Pairing, output: Path) -> None:
     write(output, pairs_rows(found))
 
 
+def _stated(row: NamedFile) -> tuple[str, str, str]:
+    """Return slope, intercept and dataset as a manifest writes them."""
+    slope, intercept = ("", "") if row.mapping is None else map(repr, row.mapping)
+    return slope, intercept, row.dataset
+
+
 def _rows(one: Placement, shared: set[Path]) -> Iterator[NamedFile]:
     from app.images.scan import list_files
 
@@ -136,14 +146,16 @@ def _rows(one: Placement, shared: set[Path]) -> Iterator[NamedFile]:
     folder = files[0].parent
     alone = not shared.intersection(files) and len({file.parent for file in files}) == 1
     if alone and len(files) > 1 and set(list_files(folder)) == set(files):
-        yield NamedFile(one.case, one.arm, one.role, folder)
+        yield NamedFile(one.case, one.arm, one.role, folder, mapping=one.series.mapping)
         return
     for file in files:
         frames: tuple[int, ...] = ()
         if file in shared:
             mine = (s.frame + 1 for s in one.series.slices if s.path == file)
             frames = tuple(sorted(mine))
-        yield NamedFile(one.case, one.arm, one.role, file, frames)
+        member = one.series.storage.member if one.series.storage else ""
+        mapping = one.series.mapping
+        yield NamedFile(one.case, one.arm, one.role, file, frames, mapping, member)
 
 
 def _path_from(path: Path, root: Path) -> str:

@@ -1,0 +1,55 @@
+"""Whether the values of a reconstruction span what those of its reference span.
+
+A network's output in 0..1 beside a reference in Hounsfield units gives numbers
+that mean nothing. It is never rescaled in silence; it is flagged.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FLAG = "range-differs"
+
+RATIO = 4.0
+"""How many times wider or narrower the span of values may be."""
+
+JUDGED = 0.1
+"""A slice is judged where the reference spans this share of the study's range."""
+
+HINT = (
+    "state slope and intercept in a manifest (columns case,arm,role,path,slope,intercept), "
+    "or export the values of the reference's unit"
+)
+
+_ENDS = (0.5, 50.0, 99.5)
+
+
+def range_differs(
+    reference: NDArray[np.float64],
+    reconstruction: NDArray[np.float64],
+    width: float,
+    *,
+    valid: NDArray[np.bool_] | None = None,
+) -> bool:
+    """Return whether the values of one slice cannot be those of its reference's unit.
+
+    Between the 0.5th and the 99.5th percentile of the finite values the
+    reconstruction spans less than a quarter or more than four times what the
+    reference does, or the medians lie further apart than half of that. Slices
+    where the reference spans less than a tenth of ``width``, the study's
+    intensity range, are not judged: there is only air or noise.
+    """
+    ours, theirs = (_ends(plane, valid) for plane in (reference, reconstruction))
+    if ours is None or theirs is None:
+        return False
+    span, other = ours[2] - ours[0], theirs[2] - theirs[0]
+    if span <= 0 or span < JUDGED * width:
+        return False
+    return bool(other * RATIO < span or other > RATIO * span or abs(theirs[1] - ours[1]) > span / 2)
+
+
+def _ends(
+    plane: NDArray[np.float64], valid: NDArray[np.bool_] | None
+) -> NDArray[np.float64] | None:
+    finite = np.isfinite(plane) if valid is None else valid & np.isfinite(plane)
+    values = plane[finite]
+    return np.percentile(values, _ENDS) if values.size else None
