@@ -22,6 +22,7 @@ def fresh_settings(tmp_path_factory, monkeypatch):
     """Keep every test away from the person's own settings."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("BLINDREAD_SETTINGS", str(home))
+    monkeypatch.setenv("BLINDREAD_CACHE", str(home / "cache"))
     monkeypatch.delenv("BLINDREAD_PASSPHRASE", raising=False)
 
 

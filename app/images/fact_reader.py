@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.pair import SliceFile
+from app.errors import NotAnImage
 from app.images import frames, values
 from app.images.codecs import check_decoder
 from app.images.facts import SliceFacts, facts_of
@@ -28,9 +29,13 @@ _OWN = ("file", "instance_uid", "instance_number", "place")
 
 
 class FactReader:
-    """Reads files one after another; a series is fastest in one go."""
+    """Reads files one after another; a series is fastest in one go.
+
+    ``lasting`` is the last refusal that would be the same at another time.
+    """
 
     def __init__(self) -> None:
+        self.lasting: NotAnImage | None = None
         self._before: Scanned | None = None
         self._folder: Path | None = None
         self._same: dict[str, Any] = {}
@@ -70,7 +75,12 @@ class FactReader:
         NotAnImage
             It cannot be read, or nothing here can decode it.
         """
-        header = read_any_header(path)
+        try:
+            header = read_any_header(path)
+        except NotAnImage as error:
+            passing = isinstance(error.__cause__, (OSError, MemoryError, RecursionError))
+            self.lasting = None if passing else error
+            raise
         check_decoder(header)
         return facts_of(header, folder)
 

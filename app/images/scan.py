@@ -19,6 +19,7 @@ from app.images.facts import SliceFacts, same_grid, series_of, sort_slices
 from app.images.files import looks_like_dicom
 from app.images.formats.find import describe, recognise
 from app.images.formats.stacks import join
+from app.images.index import LEAST_FILES, Index
 from app.images.names import is_reference, relative_path, stem_of
 
 STEP = 50
@@ -51,7 +52,11 @@ def scan(source: Path) -> Generator[Progress, None, Found]:
     root = source if source.is_dir() else source.parent
     yield Progress(0, 0, "looking for files")
     files = list(list_files(source)) if source.is_dir() else [source]
-    return (yield from scan_files(files, root, demanded=not source.is_dir()))
+    index = Index(root) if len(files) >= LEAST_FILES else None
+    found = yield from scan_files(files, root, demanded=not source.is_dir(), index=index)
+    if index is not None:
+        index.save()
+    return found
 
 
 def scan_files(
@@ -60,11 +65,13 @@ def scan_files(
     *,
     demanded: bool = False,
     datasets: Mapping[Path, str] | None = None,
+    index: Index | None = None,
 ) -> Generator[Progress, None, Found]:
     """Read the headers of files and group them into series.
 
     ``demanded`` files were named by a person: each is an image or a Problem.
-    ``datasets`` names the array that is the image in a file of several.
+    ``datasets`` names the array that is the image in a file of several. What an
+    ``index`` knows is not read again.
     """
     facts: list[SliceFacts] = []
     others: list[Series] = []
@@ -76,14 +83,22 @@ def scan_files(
             yield Progress(done, len(files), "reading headers")
         try:
             folder = folders.of(path)
-            if recognise(path):
-                others.append(describe(path, folder, (datasets or {}).get(path, "")))
+            found = index.find(path, folder) if index is not None else None
+            if found is not None:
+                facts += found
                 continue
             found = reader.ordinary(path, folder)
+            if found is None and recognise(path):
+                others.append(describe(path, folder, (datasets or {}).get(path, "")))
+                continue
             if found is None and (demanded or _pretends(path)):
                 found = reader.unusual(path, folder)
+            if found and index is not None:
+                index.keep(path, found)
             facts += found or ()
         except NotAnImage as error:
+            if index is not None and error is reader.lasting:
+                index.keep(path, error)
             problems.append(_problem(relative_path(path, root), str(error), error.remedy))
         except Exception:  # whatever one file can do, the others are read
             problems.append(

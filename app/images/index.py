@@ -1,0 +1,199 @@
+"""What a scan found, kept in the person's cache folder for the next scan.
+
+One file for each source, named by a hash of its path. A file of the source is
+the same as before when its path, size, and times of change are; what cannot be
+sure is read again. A damaged, older or foreign index counts as none.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import fields as fields_of
+from functools import cache
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import app
+from app.domain.pair import SliceFile
+from app.errors import NotAnImage
+from app.images.facts import SliceFacts
+from app.images.frames import Place
+
+CACHE_VARIABLE = "BLINDREAD_CACHE"
+"""Names another folder than the person's cache folder."""
+
+FORMAT = 1
+LEAST_FILES = 200
+"""Files below which reading them again is quick enough."""
+
+FRESH = 2 * 10**9
+"""Nanoseconds within which a file may change again without its times telling."""
+
+INDEX_LIMIT = 256 * 2**20
+INDEXES_LIMIT = 50
+
+_OWN = ("file", "folder", "instance_uid", "instance_number", "place")
+_SHARED = tuple(field.name for field in fields_of(SliceFacts) if field.name not in _OWN)
+_PLACE = tuple(field.name for field in fields_of(Place) if field.name != "position")
+_shared = attrgetter(*_SHARED, *(f"place.{name}" for name in _PLACE))
+_own = attrgetter("file.frame", "instance_uid", "instance_number", "place.position")
+
+Stamp = tuple[int, int, int]
+"""Size in bytes, times of the last change of content and of status in ns."""
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made again; it may not exist yet."""
+    named = os.environ.get(CACHE_VARIABLE)
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("blindread"))
+
+
+class Index:
+    """The facts of the files under one source, from the scan before and for the next.
+
+    Parameters
+    ----------
+    root
+        The folder that is scanned.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        name = hashlib.sha256(os.fsencode(self._root)).hexdigest()[:32]
+        self._file = cache_folder().absolute() / "index" / f"{name}.json"
+        self._prefix = len(os.path.join(os.fspath(root), ""))  # noqa: PTH118 - a length of text
+        self._started = time.time_ns()
+        self._old: dict[str, Any] = {}
+        self._shared: list[tuple[dict[str, Any], tuple[Any, ...]]] = []
+        self._stamps: dict[str, Stamp] = {}
+        self._new: dict[str, list[SliceFacts] | tuple[str, str]] = {}
+        self._load()
+
+    def find(self, path: Path, folder: Path) -> list[SliceFacts] | None:
+        """Return the facts of a file that has not changed since the scan before.
+
+        Raises
+        ------
+        NotAnImage
+            The file could not be read then.
+        """
+        name = os.fspath(path)[self._prefix :]
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
+        stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        self._stamps[name] = stamp
+        entry = self._old.get(name)
+        if entry is None or (entry[0], entry[1], entry[2]) != stamp:
+            return None
+        if isinstance(entry[3], str):
+            raise NotAnImage(entry[3], remedy=entry[4])
+        return [self._facts(path, folder, *row) for row in entry[3:]]
+
+    def keep(self, path: Path, found: list[SliceFacts] | NotAnImage) -> None:
+        """Keep what was read of a file for the next scan."""
+        name = os.fspath(path)[self._prefix :]
+        stamp = self._stamps.get(name)
+        if stamp is not None and max(stamp[1:]) < self._started - FRESH:
+            self._new[name] = (str(found), found.remedy) if isinstance(found, NotAnImage) else found
+
+    def save(self) -> None:
+        """Write the index where anything is new; a disk that refuses is no failure."""
+        gone = self._old.keys() - self._stamps.keys()
+        if not self._new and not gone:
+            return
+        if self._file.resolve().is_relative_to(self._root):  # never among the inputs
+            return
+        with suppress(OSError, ValueError, TypeError):
+            self._write()
+
+    def _facts(
+        self, path: Path, folder: Path, shared: int, frame: int, uid: str, number: float, place: Any
+    ) -> SliceFacts:
+        same, rest = self._shared[shared]
+        return SliceFacts(
+            file=SliceFile(path, frame),
+            folder=folder,
+            instance_uid=uid,
+            instance_number=number,
+            place=Place(None if place is None else tuple(place), *rest),
+            **same,
+        )
+
+    def _load(self) -> None:
+        try:
+            if self._file.stat().st_size > INDEX_LIMIT:
+                return
+            digest, _, content = self._file.read_bytes().partition(b"\n")
+            if digest.decode() != hashlib.sha256(content).hexdigest():
+                return
+            data = json.loads(content)
+            if data["made_by"] != made_by() or data["root"] != os.fspath(self._root):
+                return
+            count = len(_SHARED)
+            tuples = [tuple(map(_as_tuple, row)) for row in data["shared"]]
+            self._shared = [
+                (dict(zip(_SHARED, row[:count], strict=True)), row[count:]) for row in tuples
+            ]
+            self._old = data["files"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            self._old, self._shared = {}, []
+
+    def _write(self) -> None:
+        shared: dict[Any, int] = {
+            (*same.values(), *rest): number for number, (same, rest) in enumerate(self._shared)
+        }
+        files: dict[str, Any] = {}
+        for name, stamp in self._stamps.items():
+            found = self._new.get(name)
+            if isinstance(found, tuple):
+                files[name] = [*stamp, *found]
+            elif found is not None:
+                rows = [(shared.setdefault(_shared(one), len(shared)), *_own(one)) for one in found]
+                files[name] = [*stamp, *rows]
+            elif name in self._old and tuple(self._old[name][:3]) == stamp:
+                files[name] = self._old[name]
+        data: Mapping[str, Any] = {
+            "made_by": made_by(),
+            "root": os.fspath(self._root),
+            "shared": list(shared),
+            "files": files,
+        }
+        content = json.dumps(data, separators=(",", ":")).encode("ascii")
+        folder = self._file.parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = self._file.with_suffix(f".{os.getpid()}.new")
+        beside.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+        beside.replace(self._file)
+        _prune(folder)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
+
+
+def _prune(folder: Path) -> None:
+    """Remove the oldest indexes, so that a cache stays a cache."""
+    files = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime_ns, reverse=True)
+    for old in files[INDEXES_LIMIT:]:
+        old.unlink()
+
+
+@cache
+def made_by() -> str:
+    """Return what an index depends on besides the files: this software, as it stands."""
+    parts = [f"{FORMAT} {app.__version__} {_SHARED} {_PLACE}"]
+    here = Path(__file__).parent
+    for source in sorted([*here.glob("*.py"), *here.glob("formats/*.py")]):
+        stat = source.stat()
+        parts.append(f"{source.name} {stat.st_size} {stat.st_mtime_ns}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
