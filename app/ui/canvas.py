@@ -74,7 +74,6 @@ class Canvas(QWidget):
         self._title = title
         self._details = True
         self._linked_cursor = False
-        self._frame: QColor | None = None
         self._bar: ColorBar | None = None
         self._message = ""
         self._image: Image | None = None
@@ -121,11 +120,6 @@ class Canvas(QWidget):
     def set_linked_cursor(self, shown: bool) -> None:
         """Mark where the mouse points in a linked canvas."""
         self._linked_cursor = shown
-        self.update()
-
-    def set_frame(self, color: QColor | None) -> None:
-        """Draw a frame, to say that this canvas is the one meant; None removes it."""
-        self._frame = color
         self.update()
 
     def set_image(self, image: Image | None, slices: Sequence[int] | None = None) -> None:
@@ -290,9 +284,6 @@ class Canvas(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(inside, int(flags), self._message)
         self._paint_labels(painter, picture is not None)
-        if self._frame is not None:
-            painter.setPen(QPen(self._frame, 2))
-            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
     def _paint_cursor(self, painter: QPainter, target: QRectF, cursor: tuple[float, float]) -> None:

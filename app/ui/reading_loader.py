@@ -1,12 +1,23 @@
 """Read the images of the next screens while the reader looks at this one."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.domain.presentation import PlannedPresentation, Presentation
 
 Load = Callable[[PlannedPresentation], Presentation]
+
+
+class _Messenger(QObject):
+    """Carries results to the screen's thread; lives as long as whoever may still speak.
+
+    A load can end after the loader is gone. What it says then reaches nobody,
+    instead of a deleted object.
+    """
+
+    arrived = Signal(str, object)
 
 
 class PresentationLoader(QObject):
@@ -18,23 +29,24 @@ class PresentationLoader(QObject):
 
     loaded = Signal(str)
     failed = Signal(str, object)
-    _arrived = Signal(str, object)
 
     def __init__(self, load: Load, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._load = load
         self._ready: dict[str, Presentation] = {}
-        self._under_way: set[str] = set()
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._arrived.connect(self._take)
+        self._under_way: dict[str, Future[None]] = {}
+        self._closed = False
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
+        self._messenger = _Messenger()
+        self._messenger.arrived.connect(self._take)
 
     def want(self, planned: PlannedPresentation) -> None:
-        """Load a screen unless it is at hand or on its way."""
-        if planned.id in self._ready or planned.id in self._under_way:
-            return
-        self._under_way.add(planned.id)
-        self._pool.start(lambda: self._work(planned))
+        """Load a screen unless it is at hand or on its way, or the loader is closed."""
+        known = planned.id in self._ready or planned.id in self._under_way
+        if not (known or self._closed):
+            self._under_way[planned.id] = self._pool.submit(
+                _work, self._load, planned, self._messenger
+            )
 
     def at_hand(self, identifier: str) -> Presentation | None:
         """Return a screen that is loaded, or None."""
@@ -47,20 +59,21 @@ class PresentationLoader(QObject):
 
     def close(self) -> None:
         """Wait for the load under way and give up the others."""
-        self._pool.clear()
-        self._pool.waitForDone()
-
-    def _work(self, planned: PlannedPresentation) -> None:
-        try:
-            result: object = self._load(planned)
-        except Exception as error:  # the boundary: every failure reaches the reader
-            result = error
-        self._arrived.emit(planned.id, result)
+        self._closed = True
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _take(self, identifier: str, result: object) -> None:
-        self._under_way.discard(identifier)
+        self._under_way.pop(identifier, None)
         if isinstance(result, Presentation):
             self._ready[identifier] = result
             self.loaded.emit(identifier)
         else:
             self.failed.emit(identifier, result)
+
+
+def _work(load: Load, planned: PlannedPresentation, messenger: _Messenger) -> None:
+    try:
+        result: object = load(planned)
+    except Exception as error:  # the boundary: every failure reaches the reader
+        result = error
+    messenger.arrived.emit(planned.id, result)

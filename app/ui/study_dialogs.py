@@ -94,9 +94,12 @@ class LockDialog(QDialog):
 class UnblindDialog(QDialog):
     """Ask for the passphrase, say that it is on the record, and take a reason."""
 
-    def __init__(self, missing_reads: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, missing_reads: int, parent: QWidget | None = None, *, dry_run: bool = False
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Unblind the study")
+        self._missing_reads = missing_reads
         self.passphrase = _secret("Passphrase")
         self.reason = QLineEdit()
         self.reason.setAccessibleName("Reason")
@@ -111,23 +114,32 @@ class UnblindDialog(QDialog):
                 "the progress of every reader, and no answer can be given after it."
             )
         )
+        if dry_run:
+            column.addWidget(
+                _words(
+                    "Only simulated readers have read this study: it is a dry run, and every "
+                    "table and report says SIMULATED. To have it read by people afterwards, "
+                    "make a new study from the same folder."
+                )
+            )
         form = QFormLayout()
         form.addRow("Passphrase", self.passphrase)
         if missing_reads:
-            column.addWidget(
-                _words(f"{missing_reads} reads are still missing. Say why it cannot wait for them.")
-            )
+            missing = f"{missing_reads} reads are" if missing_reads > 1 else "1 read is"
+            column.addWidget(_words(f"{missing} still missing. Say why it cannot wait for them."))
             self.reason.setPlaceholderText("The reason, kept on the record")
             form.addRow("Reason", self.reason)
         column.addLayout(form)
         column.addWidget(self.buttons)
-        self.passphrase.textChanged.connect(self._check)
+        for field in (self.passphrase, self.reason):
+            field.textChanged.connect(self._check)
         self.setMinimumWidth(480)
         self._check()
 
     def _check(self) -> None:
+        enough = bool(self.reason.text().strip()) or not self._missing_reads
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(
-            bool(self.passphrase.text())
+            enough and bool(self.passphrase.text())
         )
 
 
@@ -139,9 +151,11 @@ def ask_to_lock(parent: QWidget) -> str | None:
     return dialog.first.text()
 
 
-def ask_to_unblind(parent: QWidget, missing_reads: int) -> Unblinding | None:
+def ask_to_unblind(
+    parent: QWidget, missing_reads: int, *, dry_run: bool = False
+) -> Unblinding | None:
     """Ask for the passphrase and a reason; None where the coordinator thinks better of it."""
-    dialog = UnblindDialog(missing_reads, parent)
+    dialog = UnblindDialog(missing_reads, parent, dry_run=dry_run)
     if dialog.exec() != QDialog.DialogCode.Accepted:
         return None
     return Unblinding(dialog.passphrase.text(), dialog.reason.text().strip())

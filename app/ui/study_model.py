@@ -133,11 +133,18 @@ class StudyModel(QObject):
         return self.state == "locked" and not self.busy
 
     @property
+    def dry_run(self) -> bool:
+        """Whether only simulated readers have read the open study."""
+        readers = self.status.readers if self.status is not None else ()
+        begun = [reader for reader in readers if reader.done]
+        return bool(begun) and all(reader.simulated for reader in begun)
+
+    @property
     def missing_reads(self) -> int:
-        """How many reads of the open study are still to come."""
-        if self.status is None:
-            return 0
-        return sum(reader.total - reader.done for reader in self.status.readers)
+        """How many reads are still to come, of the simulated readers in a dry run."""
+        readers = self.status.readers if self.status is not None else ()
+        asked = [reader for reader in readers if reader.simulated == self.dry_run]
+        return sum(reader.total - reader.done for reader in asked)
 
     # The design
 

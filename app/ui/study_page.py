@@ -188,7 +188,7 @@ class StudyPage(QWidget):
 
     def unblind(self) -> None:
         """Ask for the passphrase and unblind the open study."""
-        answer = ask_to_unblind(self, self.model.missing_reads)
+        answer = ask_to_unblind(self, self.model.missing_reads, dry_run=self.model.dry_run)
         if answer is not None:
             self.model.unblind(answer.passphrase, answer.reason)
 

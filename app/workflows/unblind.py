@@ -97,5 +97,6 @@ def _check_complete(study: Path, readers: tuple[ReaderProgress, ...], reason: st
         who = ", ".join(f"{one.reader} ({one.done} of {one.total})" for one in open_readers)
         raise StudyStateError(
             f"Not everyone has read the whole study: {who}.",
-            remedy="Wait for them, or say why not: --incomplete REASON (it goes on the record).",
+            remedy="Wait for them, or give a reason, which goes on the record; "
+            "on the command line: --incomplete REASON.",
         )

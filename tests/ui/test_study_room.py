@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 
 from app.domain.image import Grid
 from app.domain.pair import Pair, Pairing, Series
@@ -51,6 +51,9 @@ class Reader:
     simulated: bool = False
 
 
+R2 = Reader("R2", 4, 4)
+
+
 @dataclass(frozen=True)
 class Status:
     state: str
@@ -67,6 +70,7 @@ class FakeWork:
         self.made = {}
         self.passphrase = ""
         self.reasons = []
+        self.readers = ()
 
     def as_work(self) -> StudyWork:
         return StudyWork(
@@ -105,7 +109,7 @@ class FakeWork:
         return "ab" * 32
 
     def status(self, _folder):
-        return Status(self.state, "Two arms", (Reader("R1", self.done, 4), Reader("R2", 4, 4)))
+        return Status(self.state, "Two arms", self.readers or (Reader("R1", self.done, 4), R2))
 
     def unblind(self, folder, passphrase, reason):
         yield Progress(0, 1, "opening the key")
@@ -189,14 +193,14 @@ def test_from_draft_to_unblinded(qtbot, monkeypatch, fake, model, page, tmp_path
 
     asked = []
 
-    def answer(_parent, missing):
-        asked.append(missing)
+    def answer(_parent, missing, *, dry_run):
+        asked.append((missing, dry_run))
         return Unblinding("four words of it", "R1 has left")
 
     monkeypatch.setattr(page_module, "ask_to_unblind", answer)
     qtbot.mouseClick(page.unblind_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: model.state == "unblinded")
-    assert asked == [4]
+    assert asked == [(4, False)]
     assert fake.reasons == ["R1 has left"]
     assert not page.unblind_button.isEnabled()
 
@@ -256,8 +260,37 @@ def test_a_reason_is_asked_only_where_reads_are_missing(qtbot, missing, shown):
     dialog = UnblindDialog(missing)
     qtbot.addWidget(dialog)
     dialog.show()
+    accept = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+
+    dialog.passphrase.setText("four words of it")
 
     assert dialog.reason.isVisible() is shown
+    assert accept.isEnabled() is not shown
+    dialog.reason.setText("R1 has left")
+    assert accept.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("readers", "dry", "missing"),
+    [
+        ((Reader("R1", 0, 9), Reader("SIM1", 9, 9, simulated=True)), True, 0),
+        ((Reader("R1", 0, 9), Reader("SIM1", 4, 9, simulated=True)), True, 5),
+        ((Reader("R1", 3, 9), Reader("SIM1", 9, 9, simulated=True)), False, 6),
+        ((Reader("R1", 0, 9),), False, 9),
+    ],
+)
+def test_reads_of_people_are_not_missing_in_a_dry_run(qtbot, fake, model, readers, dry, missing):
+    fake.state, fake.readers = "locked", readers
+    model.open_study(Path("/study"))
+    qtbot.waitUntil(lambda: model.can_unblind)
+
+    assert (model.dry_run, model.missing_reads) == (dry, missing)
+
+    dialog = UnblindDialog(model.missing_reads, dry_run=model.dry_run)
+    qtbot.addWidget(dialog)
+    words = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert ("SIMULATED" in words) is dry
+    assert ("still missing" in words) is bool(missing)
 
 
 def test_strength_of_a_passphrase_in_words():
