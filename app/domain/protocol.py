@@ -8,11 +8,10 @@ CriterionKind = Literal["preference", "rating"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One allowed answer: its value, its words and the key that gives it."""
+    """One allowed answer: its value and its words."""
 
     value: int
     label: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True)

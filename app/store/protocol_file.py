@@ -33,7 +33,6 @@ _M = TypeVar("_M", bound=_Model)
 class _Choice(_Model):
     value: int
     label: str
-    key: str
 
 
 class _Criterion(_Model):
@@ -104,7 +103,7 @@ def protocol_from_yaml(text: str | bytes, *, name: str = "protocol.yaml") -> Pro
             id=criterion.id,
             kind=criterion.kind,
             prompt=criterion.prompt,
-            choices=tuple(Choice(c.value, c.label, c.key) for c in criterion.choices),
+            choices=tuple(Choice(c.value, c.label) for c in criterion.choices),
         )
         for criterion in model.criteria
     )

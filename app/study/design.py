@@ -12,10 +12,10 @@ from app.domain.presentation import SLOTS
 from app.domain.protocol import Choice, Criterion, Protocol
 from app.domain.trial import Trial
 from app.errors import ProtocolError
-from app.study.answer_keys import answer_keys
 
 READER_CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _CRITERION_ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+NUMBER_KEYS = 10
 _EDIT = "Change it in protocol.yaml."
 
 
@@ -216,12 +216,17 @@ def _check_criteria(protocol: Protocol) -> None:
                 f"The criterion {criterion.id} needs two or more choices of different value.",
                 remedy=_EDIT,
             )
+        if len(values) > NUMBER_KEYS:
+            raise ProtocolError(
+                f"The criterion {criterion.id} has {len(values)} choices; "
+                f"the number keys give {NUMBER_KEYS}.",
+                remedy=_EDIT,
+            )
         if criterion.kind == "preference" and set(values) != {-value for value in values}:
             raise ProtocolError(
                 f"The values of {criterion.id} are not the same on both sides of 0.",
                 remedy="Use e.g. 2, 1, 0, -1, -2: positive where A is better.",
             )
-    answer_keys(protocol.criteria, protocol.slots)
 
 
 def _check_wording(protocol: Protocol) -> None:

@@ -25,7 +25,7 @@ PROTOCOL = Protocol(
     cases=("001", "no", "1e3", "ünï"),
     arms=("fbp", "dlr: v2"),
     readers=("R1",),
-    criteria=(Criterion("q", "rating", "How?", (Choice(1, "Bad", "1"), Choice(2, "Good", "2"))),),
+    criteria=(Criterion("q", "rating", "How?", (Choice(1, "Bad"), Choice(2, "Good"))),),
     seed=2**70,
 )
 

@@ -18,18 +18,14 @@ TEMPLATE = {
             "kind": "preference",
             "prompt": "Which one?",
             "choices": [
-                {"value": value, "label": f"preference {value}", "key": str(3 - value)}
-                for value in (2, 1, 0, -1, -2)
+                {"value": value, "label": f"preference {value}"} for value in (2, 1, 0, -1, -2)
             ],
         },
         {
             "id": "quality",
             "kind": "rating",
             "prompt": "How good?",
-            "choices": [
-                {"value": value, "label": f"quality {value}", "key": key}
-                for value, key in enumerate("qwert", start=1)
-            ],
+            "choices": [{"value": value, "label": f"quality {value}"} for value in range(1, 6)],
         },
     ],
 }

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from app.domain.protocol import Choice
 from app.errors import ProtocolError
-from app.study.answer_keys import Answer, answer_keys
 from app.study.design import arms_shown, balance, check, size
 from app.study.schedule import build_schedule
 from tests.study.conftest import make_protocol
@@ -64,22 +64,13 @@ def test_a_lopsided_preference_is_refused(protocol):
         check(replace(protocol, criteria=(lopsided,)))
 
 
-def test_the_keyboard_alone_answers_everything(protocol):
-    keys = answer_keys(protocol.criteria)
+def test_more_choices_than_number_keys_are_refused(protocol):
+    quality = protocol.criteria[1]
+    many = replace(quality, choices=tuple(Choice(value, f"{value}") for value in range(11)))
 
-    assert keys["1"] == Answer("preference", "A", 2)
-    assert keys["5"] == Answer("preference", "A", -2)
-    assert keys["t"] == Answer("quality", "A", 5)
-    assert keys["g"] == Answer("quality", "B", 5)
-    assert len(keys) == 15
-
-
-def test_a_key_for_two_answers_is_refused(protocol):
-    preference, quality = protocol.criteria
-    clash = replace(quality, choices=(replace(quality.choices[0], key="1"), *quality.choices[1:]))
-
-    with pytest.raises(ProtocolError, match="two answers"):
-        check(replace(protocol, criteria=(preference, clash)))
+    check(replace(protocol, criteria=(replace(many, choices=many.choices[:10]),)))
+    with pytest.raises(ProtocolError, match="11 choices"):
+        check(replace(protocol, criteria=(many,)))
 
 
 def test_balance_counts_every_appearance():

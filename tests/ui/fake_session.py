@@ -20,16 +20,13 @@ PREFERENCE = Criterion(
     "preference",
     "Which image would you rather read?",
     tuple(
-        Choice(value, label, str(number))
-        for number, (value, label) in enumerate(
-            [
-                (2, "A much better"),
-                (1, "A slightly better"),
-                (0, "No difference"),
-                (-1, "B slightly better"),
-                (-2, "B much better"),
-            ],
-            1,
+        Choice(value, label)
+        for value, label in (
+            (2, "A much better"),
+            (1, "A slightly better"),
+            (0, "No difference"),
+            (-1, "B slightly better"),
+            (-2, "B much better"),
         )
     ),
 )
@@ -38,10 +35,8 @@ QUALITY = Criterion(
     "rating",
     "Diagnostic quality",
     tuple(
-        Choice(value, label, key)
-        for value, label, key in zip(
-            range(1, 6), ("Bad", "Poor", "Fair", "Good", "Excellent"), "qwert", strict=True
-        )
+        Choice(value, label)
+        for value, label in enumerate(("Bad", "Poor", "Fair", "Good", "Excellent"), start=1)
     ),
 )
 
