@@ -16,13 +16,13 @@ def main() -> int:
     return run_command(sys.argv[1:], Windows(_application, _reading_room))
 
 
-def _application(source: Path | None) -> int:
+def _application(source: Path | None, study: Path | None) -> int:
     _check_screen()
     try:
         from app.ui.main import run
     except ImportError as error:
         raise _missing(error) from error
-    return run([sys.argv[0], *([str(source)] if source else [])])
+    return run([sys.argv[0], *(str(path) if path else "" for path in (source, study))])
 
 
 def _reading_room(study: Path, reader: str) -> int:

@@ -57,7 +57,7 @@ def run_command(arguments: Sequence[str], windows: Windows) -> int:
 
     try:
         if not arguments:
-            return windows.application(None)
+            return windows.application(None, None)
         code = cli(list(arguments), prog_name="blindread", standalone_mode=False, obj=windows)
     except typer.Exit as stop:
         return stop.exit_code

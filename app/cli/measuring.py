@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.printing import follow, one_line, print_json, say
+from app.cli.printing import follow, one_line, print_json, program_as_typed, say
 from app.cli.windows import Windows
 from app.errors import InputError
 
@@ -220,15 +220,18 @@ def demo(
         report = follow(run(folder), "Demo")
     for line in report.lines:
         say(line)
+    program = program_as_typed()
+    for purpose, arguments in report.commands:
+        say(f"{purpose}:   {program} {arguments}")
     if not show:
         return 0
     from app.workflows.doctor import screen
 
     if not screen():
-        say(f"There is no screen here. Where there is one:  blindread  and open {report.source}")
+        say(f"There is no screen here. Where there is one:   {program}   and open {report.source}")
         return 0
     windows: Windows = context.obj
-    return windows.application(report.source)
+    return windows.application(report.source, report.study)
 
 
 def _regions(text: str) -> tuple[str, ...]:

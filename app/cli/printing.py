@@ -1,9 +1,13 @@
 """What the command line shows while it works and when it is done."""
 
 import json
+import os
+import shlex
+import shutil
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from app.domain.progress import Progress
@@ -28,6 +32,17 @@ def tell_failure(error: BlindReadError, *, machine: bool) -> None:
 def one_line(text: str) -> str:
     """Return the text without line breaks."""
     return " ".join(text.split())
+
+
+def program_as_typed() -> str:
+    """Return the words that start this program here, as a person can type them."""
+    if shutil.which("blindread"):
+        return "blindread"
+    beside = Path(sys.executable).with_name("blindread.exe" if os.name == "nt" else "blindread")
+    if beside.is_file():
+        here = Path.cwd()
+        return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
+    return f"{shlex.quote(sys.executable)} -m app"
 
 
 def say(text: str = "") -> None:

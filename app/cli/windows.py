@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """How the application (with a folder, or none) and the reading room are opened."""
+    """How the application opens (with a folder and a study, or none), and the reading room."""
 
-    application: Callable[[Path | None], int]
+    application: Callable[[Path | None, Path | None], int]
     reading_room: Callable[[Path, str], int]

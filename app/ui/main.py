@@ -19,14 +19,22 @@ def run(argv: list[str]) -> int:
     Parameters
     ----------
     argv
-        The program's name; a folder after it is opened.
+        The program's name; after it the folder of cases to open, and the study;
+        empty or missing where there is none.
     """
     application = make_application(argv)
     window = MainWindow(Context(settings_module.load()))
     window.show()
-    if len(argv) > 1 and Path(argv[1]).exists():
-        QTimer.singleShot(0, lambda: window.open_path(Path(argv[1])))
+    source, study = (Path(name) if name else None for name in (*argv[1:3], "", "")[:2])
+    QTimer.singleShot(0, lambda: _open(window, source, study))
     return application.exec()
+
+
+def _open(window: MainWindow, source: Path | None, study: Path | None) -> None:
+    if source is not None and source.exists():
+        window.open_path(source)
+    if study is not None and study.exists():
+        window.context.open_study(study)
 
 
 def make_application(argv: list[str]) -> QApplication:

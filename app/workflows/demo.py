@@ -1,5 +1,7 @@
 """The whole path on a sample study of real images."""
 
+import contextlib
+import shlex
 import shutil
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from app.errors import BlindReadError, StoreError
 from app.store.study_folder import StudyFolder
 from app.workflows.analyse import analyse, write_analysis
 from app.workflows.export import export
-from app.workflows.measure import Request, measure
+from app.workflows.measure import Request, default_output, measure
 from app.workflows.pair import pair, write_pairs
 from app.workflows.plan import lock, new_study
 from app.workflows.simulate import simulate
@@ -27,10 +29,15 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """Where everything is, in lines for a person."""
+    """Where everything is, in lines for a person, and what to run next.
+
+    ``commands`` are pairs: what for, and the arguments to ``blindread``.
+    """
 
     source: Path
+    study: Path
     lines: tuple[str, ...]
+    commands: tuple[tuple[str, str], ...]
 
 
 def demo(root: Path) -> Generator[Progress, None, DemoReport]:
@@ -70,8 +77,21 @@ def demo(root: Path) -> Generator[Progress, None, DemoReport]:
     findings = yield from _step(8, "analysing", analyse(study, metrics))
     write_analysis(findings, root / "results", study=study, metrics=metrics)
     export(study, root / "tables")
+    offer_values(metrics, sample)
     yield Progress(STEPS, STEPS, "done")
-    return DemoReport(sample, (*notes, *_lines(root, found)))
+    return DemoReport(sample, study, (*notes, *_lines(root, found)), _commands(to_read))
+
+
+def offer_values(metrics: Path, source: Path) -> None:
+    """Put measured values where the application looks for those of a source, if none are there."""
+    target = default_output(source)
+    if target.exists():
+        return
+    with contextlib.suppress(OSError):  # the values can be measured again in the application
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f"{target.name}.new")
+        shutil.copyfile(metrics, beside)
+        beside.replace(target)
 
 
 def _own(root: Path) -> None:
@@ -143,7 +163,14 @@ def _lines(root: Path, found: Pairing) -> tuple[str, ...]:
         f"estimates       {root / 'results' / 'estimates.csv'}",
         f"report          {root / 'results' / 'report.html'}",
         f"all tables      {root / 'tables'}",
-        f"read it blinded yourself:   blindread read {root / 'study-to-read'} --reader R1",
-        f"then unblind it (passphrase: {PASSPHRASE}):   "
-        f"blindread study unblind {root / 'study-to-read'}",
+    )
+
+
+def _commands(study: Path) -> tuple[tuple[str, str], ...]:
+    return (
+        ("read it blinded yourself", shlex.join(["read", str(study), "--reader", "R1"])),
+        (
+            f"then unblind it (passphrase: {PASSPHRASE})",
+            shlex.join(["study", "unblind", str(study)]),
+        ),
     )
