@@ -10,10 +10,10 @@ from app.images import frames, values
 from app.images.codecs import check_decoder
 from app.images.facts import SliceFacts, facts_of
 from app.images.fields import TAGS
-from app.images.header_scanner import UNDEFINED, Scanned, Unusual, scan_header
+from app.images.header_scanner import Scanned, Unusual, alike, scan_header
 from app.images.headers import WANTED, header_from, read_any_header
 
-_SLICE = {
+_SLICE = frozenset(
     TAGS[keyword]
     for keyword in (
         "SOPInstanceUID",
@@ -22,7 +22,7 @@ _SLICE = {
         "WindowCenter",
         "WindowWidth",
     )
-}
+)
 """What differs from slice to slice: three facts, and the windows, which are none."""
 
 _OWN = ("file", "instance_uid", "instance_number", "place")
@@ -55,7 +55,7 @@ class FactReader:
         except (OSError, Unusual):
             return None
         before, self._before = self._before, None
-        if before is not None and folder is self._folder and _alike(found, before):
+        if before is not None and folder is self._folder and alike(found, before, _SLICE):
             self._before = found
             return [self._next(path, found)]
         header = header_from(path, found)
@@ -102,18 +102,3 @@ class FactReader:
             place=frames.Place(position or None, *self._place),  # type: ignore[arg-type]
             **self._same,
         )
-
-
-def _alike(found: Scanned, before: Scanned) -> bool:
-    """Return whether two headers differ in nothing but what differs from slice to slice."""
-    if found.tag != before.tag or found.vr != before.vr or found.length != before.length:
-        return False
-    if found.syntax != before.syntax or found.fields.context != before.fields.context:
-        return False
-    there = found.size - found.offset
-    if there < (8 if found.length == UNDEFINED else found.length):
-        return False
-    ours, theirs = found.fields.raw, before.fields.raw
-    return ours.keys() == theirs.keys() and _SLICE.issuperset(
-        [tag for tag, raw in ours.items() if theirs[tag] != raw]
-    )

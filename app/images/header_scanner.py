@@ -139,6 +139,24 @@ def scan_header(file: FileIO, wanted: Container[int]) -> Scanned:
     return Scanned(fields, syntax, size, tag, vr, offset, length)
 
 
+def alike(found: Scanned, before: Scanned, varying: frozenset[int]) -> bool:
+    """Return whether a header says the same as one that was found good.
+
+    Only the wanted tags count, and of them not the ``varying`` ones.
+    """
+    if found.tag != before.tag or found.vr != before.vr or found.length != before.length:
+        return False
+    if found.syntax != before.syntax or found.fields.context != before.fields.context:
+        return False
+    there = found.size - found.offset
+    if there < (8 if found.length == UNDEFINED else found.length):
+        return False
+    ours, theirs = found.fields.raw, before.fields.raw
+    return ours.keys() == theirs.keys() and varying.issuperset(
+        [tag for tag, raw in ours.items() if theirs[tag] != raw]
+    )
+
+
 def wanted_tags(tags: Iterable[int]) -> frozenset[int]:
     """Return the tags with those that every header is read by."""
     return frozenset((*tags, CHARACTER_SET, SYNTAX))

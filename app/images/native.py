@@ -1,11 +1,16 @@
 """Pixels that are not compressed: the numbers exactly as they lie in the file."""
 
+import os
+import sys
+from io import FileIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.images.files import open_data, refuse
+from app.images.files import DEFLATED, open_data, refuse
+from app.images.grey import clean_bits
 from app.images.headers import Header
 
 
@@ -48,6 +53,74 @@ def read_native(header: Header, frame: int) -> tuple[NDArray[Any], str]:
         luminance = flat.reshape(-1, 4)[:, :2]
         return luminance.reshape(header.rows, header.columns), "MONOCHROME2"
     return _shaped(header, flat), header.photometric
+
+
+def plain(header: Header) -> bool:
+    """Return whether the numbers of a file can be taken as they lie in it."""
+    return bool(
+        sys.byteorder == "little"
+        and header.little_endian
+        and not header.compressed
+        and header.syntax != DEFLATED
+        and header.samples == 1
+        and header.bits_allocated >= 8
+        and header.photometric in ("MONOCHROME1", "MONOCHROME2")
+    )
+
+
+def read_plain(
+    file: FileIO, offset: int, header: Header, padding: tuple[float, float] | None, into: Any
+) -> NDArray[Any]:
+    """Read one frame of a ``plain`` file straight to where it shall lie.
+
+    Parameters
+    ----------
+    file
+        Open without a buffer; a file whose header says what ``header`` says.
+    offset
+        Where the frame begins, in bytes.
+    header, padding
+        What the numbers mean; ``padding`` is kept as it is stored.
+    into
+        An array (rows, columns) to fill; another one is made where it does not fit.
+
+    Returns
+    -------
+    NDArray
+        The array, without the bits above BitsStored.
+
+    Raises
+    ------
+    NotAnImage
+        The file ends before the frame does.
+    """
+    shape, kind = (header.rows, header.columns), stored_type(header)
+    if into is None or into.shape != shape or into.dtype != kind:
+        into = np.empty(shape, kind)
+    filled: NDArray[Any] = into
+    rest = filled.data.cast("B")
+    file.seek(offset)
+    while rest:
+        count = file.readinto(rest)
+        if not count:
+            raise refuse(Path(os.fsdecode(file.name)), "it ends within its pixels.")
+        rest = rest[count:]
+    if not _is_clean(header, filled):
+        filled[...] = clean_bits(header, filled, padding)
+    return filled
+
+
+def _is_clean(header: Header, plane: NDArray[Any]) -> bool:
+    """Return whether no bit above BitsStored is set, but the copies of the sign."""
+    bits = header.bits_stored
+    if header.floating or bits >= header.bits_allocated:
+        return True
+    if header.high_bit + 1 > bits:
+        return False
+    top = 2 ** (bits - 1) if header.signed else 2**bits
+    if header.signed and int(plane.min()) < -top:
+        return False
+    return bool(int(plane.max()) < top)
 
 
 def stored_type(header: Header) -> np.dtype[Any]:

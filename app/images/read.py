@@ -1,7 +1,8 @@
 """Decode a series into an Image: stored numbers with their rescale."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from io import FileIO
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,17 @@ from numpy.typing import NDArray
 from app.domain.image import Grid, Image, Window
 from app.domain.pair import Series, SliceFile
 from app.errors import NotAnImage
-from app.images import frames, grey, voi, worker
+from app.images import frames, grey, native, voi, worker
+from app.images.fields import TAGS
 from app.images.files import refuse
 from app.images.formats.read import read_stored, stated
-from app.images.headers import IMAGE_LIMIT, Header, read_header
-from app.images.native import read_native
+from app.images.header_scanner import Scanned, Unusual, alike, scan_header
+from app.images.headers import IMAGE_LIMIT, WANTED, Header, header_from, read_any_header
+
+_OF_NO_PIXEL = frozenset(
+    TAGS[keyword] for keyword in ("SOPInstanceUID", "InstanceNumber", "ImagePositionPatient")
+)
+"""What may differ between two slices whose numbers mean the same."""
 
 _ROOM = 16
 """Bytes a decoded sample may take at most; more means a hostile answer."""
@@ -67,8 +74,9 @@ def read_image(series: Series, slices: Sequence[int] | None = None) -> Image:
     grid = series.grid
     pixels: NDArray[Any] | None = None
     planes: list[_Plane] = []
-    for index, plane in enumerate(_planes(series.slices[i] for i in wanted)):
-        file = series.slices[wanted[index]]
+    reader = _Reader()
+    for index, file in enumerate(series.slices[i] for i in wanted):
+        plane = reader.read(file, None if pixels is None else pixels[index])
         if plane.pixels.shape != (grid.rows, grid.columns):
             raise refuse(file.path, "the file has changed since the folder was scanned.",
                          "Scan the folder again.")  # fmt: skip
@@ -85,7 +93,8 @@ def read_image(series: Series, slices: Sequence[int] | None = None) -> Image:
             pixels = np.empty(shape, plane.pixels.dtype)
         elif not np.can_cast(plane.pixels.dtype, pixels.dtype):
             pixels = pixels.astype(np.result_type(pixels.dtype, plane.pixels.dtype))
-        pixels[index] = plane.pixels
+        if plane.pixels.base is not pixels:
+            pixels[index] = plane.pixels
         planes.append(_without_pixels(plane))
     assert pixels is not None  # noqa: S101 - at least one slice was wanted
     return stated(_image(series, wanted, pixels, planes), series.mapping)
@@ -131,32 +140,97 @@ def _image(
     )
 
 
-def _planes(files: Iterable[SliceFile]) -> Iterable[_Plane]:
-    """Yield the slices, opening each file once while its frames follow each other."""
-    header: Header | None = None
-    groups: frames.FrameGroups | None = None
-    for file in files:
-        if header is None or groups is None or header.path != file.path:
-            header = read_header(file.path)
-            groups = frames.FrameGroups(header)
-        if not 0 <= file.frame < header.frames:
-            raise refuse(file.path, f"it has no frame {file.frame + 1}.", "Scan the folder again.")
-        yield _plane(header, groups, file.frame)
+class _Reader:
+    """Reads slice after slice; what they share is looked at once.
+
+    A multi-frame file is opened for its header once while its frames follow
+    each other. Uncompressed slices are read straight into their place.
+    """
+
+    def __init__(self) -> None:
+        self._header: Header | None = None
+        self._groups: frames.FrameGroups | None = None
+        self._found: Scanned | None = None
+        self._shared: _Plane | None = None
+
+    def read(self, one: SliceFile, into: NDArray[Any] | None) -> _Plane:
+        """Return a slice; its pixels lie in ``into`` where that is possible."""
+        if self._header is None or self._header.path != one.path:
+            plane = self._ordinary(one, into)
+            if plane is not None:
+                return plane
+        if self._header is None or self._header.path != one.path:
+            self._take(read_any_header(one.path), None)
+        header, groups = self._header, self._groups
+        assert header is not None and groups is not None  # noqa: S101, PT018 - just taken
+        if not 0 <= one.frame < header.frames:
+            raise refuse(one.path, f"it has no frame {one.frame + 1}.", "Scan the folder again.")
+        if native.plain(header):
+            with one.path.open("rb", buffering=0) as file:
+                return self._plain(file, one, header.pixels.offset, into)
+        return _plane(header, groups, one.frame)
+
+    def _ordinary(self, one: SliceFile, into: NDArray[Any] | None) -> _Plane | None:
+        """Read the first frame of a file of one; None where there is more to it."""
+        try:
+            with one.path.open("rb", buffering=0) as file:
+                found = scan_header(file, WANTED)
+                if self._found is None or not alike(found, self._found, _OF_NO_PIXEL):
+                    header = header_from(one.path, found)
+                    if header is None:
+                        return None
+                    self._take(header, found)
+                    if not native.plain(header) or header.frames > 1:
+                        return None
+                return self._plain(file, one, found.offset, into) if one.frame == 0 else None
+        except (OSError, Unusual):
+            return None
+
+    def _take(self, header: Header, found: Scanned | None) -> None:
+        self._header, self._groups = header, frames.FrameGroups(header)
+        single = header.frames == 1 and native.plain(header)
+        self._found, self._shared = found if single else None, None
+
+    def _plain(
+        self, file: FileIO, one: SliceFile, offset: int, into: NDArray[Any] | None
+    ) -> _Plane:
+        header, groups = self._header, self._groups
+        assert header is not None and groups is not None  # noqa: S101, PT018 - taken before
+        shared = self._shared
+        padding = grey.padding_of(header) if shared is None else shared.padding
+        start = offset + one.frame * (header.frame_bits // 8)
+        pixels = native.read_plain(file, start, header, padding, into)
+        if shared is not None:
+            return replace(shared, pixels=pixels)
+        plane = _plane(header, groups, one.frame, pixels)
+        if self._found is not None and plane.pixels is pixels:
+            self._shared = _without_pixels(plane)
+        return plane
 
 
-def _plane(header: Header, groups: frames.FrameGroups, frame: int) -> _Plane:
+def _stored(header: Header, frame: int) -> tuple[NDArray[Any], str]:
+    """Return the numbers of one frame as they are stored, and what colours they mean."""
+    if not header.compressed:
+        return native.read_native(header, frame)
+    limit = header.rows * header.columns * header.samples * _ROOM
+    stored, photometric = worker.decode(header.path, frame, limit)
+    if stored.shape[:2] != (header.rows, header.columns):
+        raise refuse(header.path, "its compressed image has another size than its header.")
+    return stored, photometric
+
+
+def _plane(
+    header: Header, groups: frames.FrameGroups, frame: int, clean: NDArray[Any] | None = None
+) -> _Plane:
+    """Return one slice; ``clean`` are its numbers where they have been read already."""
     flags: list[str] = []
-    if header.compressed:
-        limit = header.rows * header.columns * header.samples * _ROOM
-        stored, photometric = worker.decode(header.path, frame, limit)
-        if stored.shape[:2] != (header.rows, header.columns):
-            raise refuse(header.path, "its compressed image has another size than its header.")
-    else:
-        stored, photometric = read_native(header, frame)
+    padding, photometric = grey.padding_of(header), header.photometric
+    if clean is None:
+        stored, photometric = _stored(header, frame)
+        clean = grey.clean_bits(header, stored, padding)
     if not header.floating and 0 <= header.high_bit < header.bits_stored - 1:
         flags.append("high-bit-ignored")
-    padding = grey.padding_of(header)
-    plane, colour = grey.to_grey(header, grey.clean_bits(header, stored, padding), photometric)
+    plane, colour = grey.to_grey(header, clean, photometric)
     scale, bits = frames.rescale(header, groups, frame), header.bits_stored
     if scale.slope == 0:
         raise refuse(header.path, f"RescaleSlope of frame {frame + 1} is 0.")
