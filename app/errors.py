@@ -13,6 +13,8 @@ BlindReadError
 ├── StudyStateError       the step does not fit the state of the study
 ├── WrongPassphrase       the key does not open
 ├── StoreError            the disk refused, or a file was altered
+├── ArchiveError          a DICOM archive cannot be reached or does not answer as it must
+│   └── ArchiveDenied     it asks who is there, or refuses who is
 └── WorkerDied            a helper process ended; the program goes on
 """
 
@@ -84,6 +86,14 @@ class WrongPassphrase(BlindReadError):
 
 class StoreError(BlindReadError):
     """The disk refused, or a file was altered."""
+
+
+class ArchiveError(BlindReadError):
+    """A DICOM archive cannot be reached, or does not answer as it must."""
+
+
+class ArchiveDenied(ArchiveError):
+    """A DICOM archive asks who is there, or refuses who is."""
 
 
 class WorkerDied(BlindReadError):
