@@ -31,7 +31,8 @@ def parts_of(series: Series) -> tuple[str, ...]:
 class Layout:
     """Where the arm's name stands (``depth`` names below the source), and the case's.
 
-    ``above``: the names before the arm; ``below``: the folders after it;
+    ``above``: the names before the arm; ``below``: the folders after it, or the
+    name of a file that lies there instead of a folder;
     ``stem``: the file's name; ``source``: one case, named as the source.
     """
 
@@ -50,6 +51,7 @@ class Layout:
             case = "/".join(names[: self.depth])
         elif self.case_name == "below":
             case = "/".join(names[self.depth + 1 : folders])
+            case = case or (names[-1] if folders == self.depth + 1 < len(names) else "")
         elif self.case_name == "stem":
             case = names[-1] if len(names) > self.depth + 1 else ""
         else:

@@ -119,7 +119,7 @@ def _header(path: Path, file: IO[bytes]) -> _Header:
             shape, fortran, dtype = readers[major](start)
     except NotAnImage:
         raise
-    except streams.DAMAGE as error:
+    except Exception as error:  # tokens, literals and zip entries have errors of their own
         raise streams.damaged(path) from error
     return _Header(shape, fortran, dtype, start.tell(), arrays.check_size(path, shape, dtype))
 
@@ -163,7 +163,8 @@ def _describe_archive(path: Path, member: str) -> Storage:
                 reason = reason or error
     if not found and reason is not None:
         raise reason
-    return found[choose(path, list(found), member, "array")]
+    names = list(found) or [entry.filename.removesuffix(".npy") for entry in entries if member]
+    return found[choose(path, names, member, "array")]
 
 
 def _member(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:

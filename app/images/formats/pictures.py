@@ -111,18 +111,26 @@ def decode(path: Path, storage: Storage) -> NDArray[Any]:
     """
     from PIL import Image as Pillow
 
+    before = Pillow.MAX_IMAGE_PIXELS  # the DICOM decoder beside us has the same Pillow
     Pillow.MAX_IMAGE_PIXELS = max(int(np.prod(storage.shape, dtype=np.int64)), 1)
+    try:
+        pixels = _decode(path, storage, Pillow)
+    finally:
+        Pillow.MAX_IMAGE_PIXELS = before
+    if storage.format == "PNG" and pixels.dtype == np.uint8:
+        pixels = _as_stored(path, pixels)
+    return pixels
+
+
+def _decode(path: Path, storage: Storage, pillow: Any) -> NDArray[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Pillow.open(path, formats=[storage.format]) as picture:
+        with pillow.open(path, formats=[storage.format]) as picture:
             if getattr(picture, "n_frames", 1) > 1:
                 raise refuse(path, "it is a moving picture.", "Save each slice as a picture.")
             if picture.size != (storage.shape[1], storage.shape[0]):
                 raise streams.changed(path)
-            pixels = _grey(path, picture)
-    if storage.format == "PNG" and pixels.dtype == np.uint8:
-        pixels = _as_stored(path, pixels)
-    return pixels
+            return _grey(path, picture)
 
 
 def _grey(path: Path, picture: Any) -> NDArray[Any]:

@@ -32,24 +32,19 @@ def range_differs(
 ) -> bool:
     """Return whether the values of one slice cannot be those of its reference's unit.
 
-    Between the 0.5th and the 99.5th percentile of the finite values the
+    Over the pixels where both are finite, between the 0.5th and the 99.5th percentile, the
     reconstruction spans less than a quarter or more than four times what the
     reference does, or the medians lie further apart than half of that. Slices
     where the reference spans less than a tenth of ``width``, the study's
     intensity range, are not judged: there is only air or noise.
     """
-    ours, theirs = (_ends(plane, valid) for plane in (reference, reconstruction))
-    if ours is None or theirs is None:
+    both = np.isfinite(reference) & np.isfinite(reconstruction)
+    if valid is not None:
+        both &= valid
+    if not both.any():
         return False
+    ours, theirs = (np.percentile(plane[both], _ENDS) for plane in (reference, reconstruction))
     span, other = ours[2] - ours[0], theirs[2] - theirs[0]
     if span <= 0 or span < JUDGED * width:
         return False
     return bool(other * RATIO < span or other > RATIO * span or abs(theirs[1] - ours[1]) > span / 2)
-
-
-def _ends(
-    plane: NDArray[np.float64], valid: NDArray[np.bool_] | None
-) -> NDArray[np.float64] | None:
-    finite = np.isfinite(plane) if valid is None else valid & np.isfinite(plane)
-    values = plane[finite]
-    return np.percentile(values, _ENDS) if values.size else None
