@@ -35,6 +35,15 @@ _TEXT = QColor("#d8dde2")
 _BEHIND = QColor(0, 0, 0, 150)
 _CURSOR = QColor("#f0e442")
 _Button = Qt.MouseButton
+_SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+_KEY_DRAG = 10  # one press of an arrow is a drag of so many screen pixels
+_KEY_PAN = 0.05  # or moves the image by this part of what is in view
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,8 +139,8 @@ class Canvas(QWidget):
         image
             None empties the canvas.
         slices
-            The image's slice index for each slice of the shared state; all of
-            them, in order, by default.
+            The image's slice index for each slice of the shared state, -1 for
+            one that has not come yet; all of them, in order, by default.
         """
         self._image = image
         self._is_map, self._map_values = False, None
@@ -175,6 +184,11 @@ class Canvas(QWidget):
         """Return a comfortable size."""
         return QSize(360, 360)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to see: no image, or its slice has not come yet."""
+        return self._prepare() is None
+
     # ---- picture ---------------------------------------------------------------------
 
     def _renew(self, *_: object) -> None:
@@ -185,7 +199,7 @@ class Canvas(QWidget):
 
     def _shown_slice(self) -> int | None:
         index = self._state.slice
-        if self._image is None or index >= len(self._slices):
+        if self._image is None or index >= len(self._slices) or self._slices[index] < 0:
             return None
         return self._slices[index]
 
@@ -449,14 +463,21 @@ def handle_view_key(state: ViewState, event: QKeyEvent) -> bool:
     """Do what a key of the viewer means; False where the key is another's.
 
     R resets, I inverts, F fits, + and - zoom; Up and Down, PageUp and PageDown,
-    Home and End change the slice.
+    Home and End change the slice. Arrows with Shift are the window as a drag with
+    the left button is, with Ctrl they move the image.
     """
-    plain = event.modifiers() & ~(
-        Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-    )
-    if plain != Qt.KeyboardModifier.NoModifier:
+    key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if key in ARROWS and modifiers in (_SHIFT, _CONTROL):
+        across, down = ARROWS[Qt.Key(key)]
+        if modifiers == _SHIFT:
+            state.move_window(_KEY_DRAG * across, _KEY_DRAG * down)
+        else:
+            step = _KEY_PAN / state.zoom
+            x, y = state.centre
+            state.set_view(state.zoom, (x + step * across, y + step * down))
+        return True
+    if modifiers not in (Qt.KeyboardModifier.NoModifier, _SHIFT):
         return False
-    key = event.key()
     actions: dict[Qt.Key, Callable[[], None]] = {
         Qt.Key.Key_R: state.reset,
         Qt.Key.Key_I: state.invert,

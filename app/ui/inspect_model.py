@@ -21,7 +21,7 @@ from app.ui.view_state import ViewState
 from app.ui.windows import presets
 
 if TYPE_CHECKING:
-    from app.workflows.inspect import PairView
+    from app.workflows.inspect import Glimpse, PairView
 
 _SAMPLED_SLICES = 5
 
@@ -35,6 +35,8 @@ class InspectModel(QObject):
         Something that a button or a sentence depends on.
     pairing_changed(), view_changed(), difference_changed(), structure_changed(), values_changed()
         The cases found, the images in view, the two maps, the metric values.
+    glimpsed()
+        Some more slices of the pair that is being loaded can be shown.
     measured(Path)
         A complete table of metric values lies here.
     failed(BlindReadError)
@@ -44,6 +46,7 @@ class InspectModel(QObject):
     changed = Signal()
     pairing_changed = Signal()
     view_changed = Signal()
+    glimpsed = Signal()
     difference_changed = Signal()
     structure_changed = Signal()
     values_changed = Signal()
@@ -65,12 +68,15 @@ class InspectModel(QObject):
         self._number: int | None = None
         self._last_case: str | None = None
         self._view: PairView | None = None
+        self._glimpse: Glimpse | None = None
+        self._direction = 1
         self._auto_limit = 1.0
         self._limit: float | None = None
         self._table = ValueTable()
         self._region = "whole"
         self._scan = LatestJob(self)
         self._loading = LatestJob(self)
+        self._ahead = LatestJob(self)
         self._reading = LatestJob(self)
         self._exporting = LatestJob(self)
         self._differences = MapMaker(self)
@@ -81,6 +87,7 @@ class InspectModel(QObject):
         self._scan.ready.connect(self._take_pairing)
         self._scan.progressed.connect(self._take_progress)
         self._scan.failed.connect(self._fail_scan)
+        self._loading.progressed.connect(self._take_glimpse)
         self._loading.ready.connect(self._take_view)
         self._loading.failed.connect(self._fail_load)
         self._reading.ready.connect(self._take_values)
@@ -178,6 +185,14 @@ class InspectModel(QObject):
         return self._view
 
     @property
+    def shown_images(self) -> "tuple[PairView | Glimpse | None, tuple[int, ...] | None]":
+        """What can be shown already, and for each slice its index in it, -1 where it is missing."""
+        glimpse = self._glimpse
+        if self._view is not None or glimpse is None:
+            return self._view, None
+        return glimpse, tuple(i if there else -1 for i, there in enumerate(glimpse.there))
+
+    @property
     def windows(self) -> tuple[tuple[str, Window], ...]:
         """The window presets for the images in view."""
         return presets(self._view.reference, self._view.range) if self._view is not None else ()
@@ -207,6 +222,7 @@ class InspectModel(QObject):
             self._show_nothing()
             self._pair = pair
             self._number = number
+            self._ahead.drop()
             self._loading.request(pair, lambda: self._load(pair))
             self.view_changed.emit()
             self.changed.emit()
@@ -218,19 +234,57 @@ class InspectModel(QObject):
 
     def step_pair(self, steps: int) -> None:
         """Go to the next pair, or back, as they stand in the list."""
-        pairs = self._pairing.pairs if self._pairing is not None else ()
-        if pairs:
-            place = pairs.index(self._pair) if self._pair in pairs else -steps
-            target = pairs[(place + steps) % len(pairs)]
+        self._direction = 1 if steps > 0 else -1
+        target = self._neighbour(steps)
+        if target is not None:
             self.select(target.case, target.arm)
+
+    def _neighbour(self, steps: int) -> Pair | None:
+        """Return the pair some steps further in the list."""
+        pairs = self._pairing.pairs if self._pairing is not None else ()
+        if not pairs:
+            return None
+        place = pairs.index(self._pair) if self._pair in pairs else -steps
+        return pairs[(place + steps) % len(pairs)]
 
     def _find(self, case: str, arm: str) -> Pair | None:
         pairs = self._pairing.pairs if self._pairing is not None else ()
         return next((pair for pair in pairs if (pair.case, pair.arm) == (case, arm)), None)
 
     def _load(self, pair: Pair) -> Workflow:
-        view = yield from self._work.load(pair)
+        view = yield from self._work.load(pair, self._looking_at)
         return view, self._usual_difference(view)
+
+    def _looking_at(self, count: int) -> int:
+        """Return the slice that is or will be in view; asked from the loading thread."""
+        pair, number = self._pair, self._number
+        if self._glimpse is not None or pair is None:
+            return self.state.slice
+        numbers = [first + 1 for first, _ in pair.slices]
+        if number in numbers:
+            return numbers.index(number)
+        return self.state.slice if self._last_case == pair.case else count // 2
+
+    def _take_glimpse(self, progress: object) -> None:
+        """Show the slices that have come while the others are decoded."""
+        there = getattr(progress, "there", ())
+        pair = self._pair
+        if pair is None or not there:
+            return
+        glimpse: Glimpse = progress  # type: ignore[assignment]
+        window = glimpse.window
+        if window is None or glimpse.reconstruction is None:
+            return
+        if self._glimpse is None:
+            index = self._looking_at(len(there))
+            self._glimpse = glimpse
+            self.state.set_slice_count(len(there))
+            self.state.set_slice(index)
+            if self._last_case != pair.case:
+                self.state.set_home(window)
+                self.state.fit()
+        self._glimpse = glimpse
+        self.glimpsed.emit()
 
     def _usual_difference(self, view: "PairView") -> float:
         """Return a limit for the difference map that suits the whole pair."""
@@ -247,24 +301,30 @@ class InspectModel(QObject):
         if new_case:
             self.state.set_home(self._view.window)
             self.state.fit()
-            if self._number is None:
+            if self._number is None and self._glimpse is None:
                 self.state.set_slice(self._view.slices // 2)
-        self._go_to_number()
+        if self._glimpse is None:
+            self._go_to_number()
+        self._glimpse = None
         self.view_changed.emit()
         self._make_maps()
         self.changed.emit()
+        coming = self._neighbour(self._direction)
+        if coming is not None and coming is not pair:
+            self._ahead.request(coming, lambda: self._work.read_ahead(coming))
 
     def _fail_load(self, error: Exception) -> None:
-        self._pair = None
+        self._pair, self._glimpse = None, None
         self.view_changed.emit()
         self.changed.emit()
         self.failed.emit(error)
 
     def _show_nothing(self) -> None:
-        self._pair, self._view, self._number = None, None, None
+        self._pair, self._view, self._number, self._glimpse = None, None, None, None
         if self._pairing is None:
             self._last_case = None
         self._loading.drop()
+        self._ahead.drop()
         self._differences.clear()
         self._structures.clear()
         self.view_changed.emit()
@@ -399,7 +459,7 @@ class InspectModel(QObject):
     def stop(self) -> None:
         """End all work; for when the window closes."""
         self.measuring.stop()
-        for job in (self._scan, self._loading, self._reading, self._exporting):
+        for job in (self._scan, self._loading, self._ahead, self._reading, self._exporting):
             job.stop()
         self._differences.stop()
         self._structures.stop()

@@ -23,10 +23,16 @@ def _pair(source: Path, reference: str | None) -> Workflow:
     return pair(source, reference=reference)
 
 
-def _load(pair: Pair) -> Workflow:
+def _load(pair: Pair, looking_at: Callable[[int], int]) -> Workflow:
     from app.workflows.inspect import load
 
-    return load(pair)
+    return load(pair, looking_at)
+
+
+def _read_ahead(pair: Pair) -> Workflow:
+    from app.workflows.inspect import read_ahead
+
+    return read_ahead(pair)
 
 
 def _difference(view: "PairView", index: int) -> NDArray[np.float64]:
@@ -65,7 +71,8 @@ class InspectWork:
     """What the Inspect room asks of the workflows; tests put their own in."""
 
     pair: Callable[[Path, str | None], Workflow] = _pair
-    load: Callable[[Pair], Workflow] = _load
+    load: Callable[[Pair, Callable[[int], int]], Workflow] = _load
+    read_ahead: Callable[[Pair], Workflow] = _read_ahead
     difference: Callable[[Any, int], NDArray[np.float64]] = _difference
     ssim_map: Callable[[Any, int], NDArray[np.float64]] = _ssim_map
     read_values: Callable[[Path], Sequence[MetricValue]] = _read_values

@@ -53,6 +53,7 @@ class PaneGrid(QWidget):
         self.limit.editingFinished.connect(self._choose_limit)
         self.flick.toggled.connect(self._flick)
         model.view_changed.connect(self._show_view)
+        model.glimpsed.connect(self._show_images)
         model.pairing_changed.connect(self._show_images)
         model.difference_changed.connect(self._show_difference)
         model.structure_changed.connect(self._show_structure)
@@ -121,6 +122,11 @@ class PaneGrid(QWidget):
         for action in self.layouts.menu().actions():
             action.setChecked(action.text() == name)
 
+    def next_layout(self) -> None:
+        """Go to the next layout, round to the first."""
+        now = LAYOUTS.index(self.layouts.text())
+        self.set_layout(LAYOUTS[(now + 1) % len(LAYOUTS)])
+
     def toggle_flicker(self) -> None:
         """Exchange reference and reconstruction."""
         self.flick.toggle()
@@ -150,7 +156,8 @@ class PaneGrid(QWidget):
         self._show_limit()
 
     def _show_images(self) -> None:
-        view, pair = self._model.view, self._model.pair
+        pair = self._model.pair
+        view, there = self._model.shown_images
         arm = f"Reconstruction: {pair.arm}" if pair is not None else "Reconstruction"
         shown = [
             ("Reference", view.reference if view is not None else None),
@@ -162,7 +169,7 @@ class PaneGrid(QWidget):
         for pane, message, (title, image) in zip(self.panes[:2], words, shown, strict=True):
             pane.set_message(message)
             pane.set_title(title)
-            pane.set_image(image)
+            pane.set_image(image, there)
 
     def _message(self) -> str:
         """Say why there is nothing to see."""

@@ -1,15 +1,28 @@
 """One pair opened for looking: its images, their difference and their SSIM map."""
 
-from collections.abc import Generator
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.image import Image, Window
 from app.domain.metric import IntensityRange
-from app.domain.pair import Pair
+from app.domain.pair import Pair, Series
 from app.domain.progress import Progress
+from app.errors import BlindReadError
+
+if TYPE_CHECKING:
+    from app.images.cache import ImageCache
+    from app.images.gradual import Gathering
+
+BETWEEN_GLIMPSES = 0.15
+"""Seconds between two Glimpses, so that the screen keeps up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,21 +49,171 @@ class PairView:
         )
 
 
-def load(pair: Pair) -> Generator[Progress, None, PairView]:
-    """Read the matching slices of both images of a pair."""
-    from app.images.read import read_image
-    from app.images.regrid import read_reconstruction
+@dataclass(frozen=True, slots=True, eq=False)
+class Glimpse(Progress):
+    """A pair of which some slices can be shown already.
+
+    ``there`` tells of every slice of ``reference`` and ``reconstruction``
+    whether it has come; the numbers of the others mean nothing yet.
+    """
+
+    reference: Image | None = None
+    reconstruction: Image | None = None
+    there: tuple[bool, ...] = ()
+
+    @property
+    def window(self) -> Window | None:
+        """The reference's own window, else the range of a slice; None before any has come."""
+        if self.reference is None:
+            return None
+        if self.reference.windows:
+            return self.reference.windows[0]
+        values = self.reference.values(self.there.index(True))
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        return Window(center=(low + high) / 2, width=max(high - low, 1.0))
+
+
+def load(
+    pair: Pair, looking_at: Callable[[int], int] = lambda count: count // 2
+) -> Generator[Progress, None, PairView]:
+    """Read the matching slices of both images of a pair.
+
+    What was read lately is at hand at once. The slices of compressed series come
+    one by one as Glimpses.
+
+    Parameters
+    ----------
+    looking_at
+        Called with the number of slices; returns the slice in view, which comes
+        first. Its neighbours follow, those in the direction of scrolling before
+        the others.
+    """
+    if _is_slow(pair):
+        yield from _gather(pair, looking_at)
+    yield Progress(0, 2, f"{pair.case}: reference")
+    reference = _reference(pair)
+    yield Progress(1, 2, f"{pair.case}: {pair.arm}")
+    reconstruction = _reconstruction(pair)
+    yield Progress(2, 2, "ready")
+    return PairView(pair, reference, reconstruction, _range(reference))
+
+
+def _range(reference: Image) -> IntensityRange:
     from app.metrics.ranges import auto_range
 
-    yield Progress(0, 2, f"{pair.case}: reference")
-    reference = read_image(pair.reference, [first for first, _ in pair.slices])
-    yield Progress(1, 2, f"{pair.case}: {pair.arm}")
-    reconstruction = read_reconstruction(pair)
-    yield Progress(2, 2, "ready")
-    chosen = auto_range(
-        reference.modality, reference.bits_stored, value_limits(reference), unit=reference.unit
+    limits = value_limits(reference)
+    return auto_range(reference.modality, reference.bits_stored, limits, unit=reference.unit)
+
+
+def read_ahead(pair: Pair) -> Generator[Progress, None, None]:
+    """Read a pair that will be looked at soon, so that ``load`` has it at hand.
+
+    A failure is told when the pair is loaded. Closing the generator keeps what has come.
+    """
+    try:
+        if _is_slow(pair):
+            yield from _gather(pair, lambda count: count // 2)
+        yield Progress(0, 2, "")
+        _reference(pair)
+        yield Progress(1, 2, "")
+        _reconstruction(pair)
+    except BlindReadError:
+        return
+
+
+@cache
+def _images() -> "ImageCache":
+    from app.images.cache import ImageCache
+
+    return ImageCache()
+
+
+_begun: "OrderedDict[Hashable, tuple[Gathering, Gathering]]" = OrderedDict()
+"""Pairs of which some slices have come; the last two, so that none is decoded twice."""
+
+
+def _is_slow(pair: Pair) -> bool:
+    from app.images.gradual import is_slow
+
+    if pair.regrid is not None or len(pair.slices) < 2:
+        return False
+    sides = enumerate((pair.reference, pair.reconstruction))
+    missing = [one for side, one in sides if not _images().holds(_key(one, side, pair))]
+    return any(is_slow(one) for one in missing)
+
+
+def _gather(pair: Pair, looking_at: Callable[[int], int]) -> Generator[Progress, None, None]:
+    """Read slice after slice, and give the whole images to the cache."""
+    from app.images.gradual import Gathering, next_slice
+    from app.images.read import read_image
+
+    count = len(pair.slices)
+    known = _reference(pair) if _images().holds(_key(pair.reference, 0, pair)) else None
+    begun = _begun.pop(pair) if pair in _begun else (Gathering(count), Gathering(count))
+    ours, theirs = begun
+    last, forward, told = looking_at(count), True, 0.0
+    try:
+        while True:
+            at = min(max(looking_at(count), 0), count - 1)
+            if at != last:
+                last, forward = at, at > last
+            index = next_slice(theirs, at, forward)
+            if index is None:
+                break
+            first, second = pair.slices[index]
+            if known is None and index not in ours:
+                ours.add(index, read_image(pair.reference, [first]))
+            theirs.add(index, read_image(pair.reconstruction, [second]))
+            if time.monotonic() - told > BETWEEN_GLIMPSES or index == at:
+                told = time.monotonic()
+                there = tuple(one in theirs for one in range(count))
+                reference = known or ours.image()
+                what = f"{pair.case}: {pair.arm}"
+                yield Glimpse(sum(there), count, what, reference, theirs.image(), there)
+    finally:
+        _begun[pair] = (ours, theirs)
+        while len(_begun) > 2:
+            _begun.popitem(last=False)
+    _begun.pop(pair, None)
+    for side, (series, image) in enumerate(
+        ((pair.reference, known or ours.image()), (pair.reconstruction, theirs.image()))
+    ):
+        if image is not None:
+            _images().get(_key(series, side, pair), _files(series), _value(image))
+
+
+def _value(image: Image) -> Callable[[], Image]:
+    return lambda: image
+
+
+def _reference(pair: Pair) -> Image:
+    from app.images.read import read_image
+
+    return _images().get(
+        _key(pair.reference, 0, pair),
+        _files(pair.reference),
+        lambda: read_image(pair.reference, [first for first, _ in pair.slices]),
     )
-    return PairView(pair, reference, reconstruction, chosen)
+
+
+def _reconstruction(pair: Pair) -> Image:
+    from app.images.regrid import read_reconstruction
+
+    return _images().get(
+        _key(pair.reconstruction, 1, pair),
+        _files(pair.reconstruction),
+        lambda: read_reconstruction(pair),
+    )
+
+
+def _key(series: Series, side: int, pair: Pair) -> Hashable:
+    """Return what an image depends on: a reference is the same for every arm."""
+    chosen = tuple(both[side] for both in pair.slices)
+    return series, chosen, pair if pair.regrid is not None and side else None
+
+
+def _files(series: Series) -> tuple[Path, ...]:
+    return tuple(one.path for one in series.slices)
 
 
 def difference(view: PairView, index: int) -> NDArray[np.float64]:
@@ -78,8 +241,13 @@ def value_limits(image: Image) -> tuple[float, float]:
     """Return the least and greatest finite real-world value that is tissue."""
     low, high = np.inf, -np.inf
     for index in range(image.grid.slices):
-        plane, valid = image.values(index), image.valid(index)
-        plane = plane[np.isfinite(plane) if valid is None else valid & np.isfinite(plane)]
+        plane, valid = image.pixels[index], image.valid(index)
+        if valid is not None:
+            plane = plane[valid]
+        if plane.dtype.kind == "f":
+            plane = plane[np.isfinite(plane)]
         if plane.size:
-            low, high = min(low, float(plane.min())), max(high, float(plane.max()))
+            slope, intercept = image.slopes[index], image.intercepts[index]
+            ends = [float(end) * slope + intercept for end in (plane.min(), plane.max())]
+            low, high = min(low, *ends), max(high, *ends)
     return (low, high) if low <= high else (0.0, 0.0)

@@ -153,11 +153,14 @@ class FakeWork:
             return Pairing(source, "", (), ())
         return pairing(source, cases=() if source.name == "unnamed" else CASES, slices=self.slices)
 
-    def load(self, wanted):
+    def load(self, wanted, _looking_at):
         yield Progress(0, 1, "reading")
         noise = 60.0 if wanted.arm == "strong" else 25.0
         size = {"slices": self.slices, "rows": self.rows, "columns": self.columns}
         return FakeView(wanted, image(**size), image(noise=noise, **size))
+
+    def read_ahead(self, _pair):
+        yield Progress(0, 1, "")
 
     def difference(self, view, index):
         return view.reconstruction.values(index) - view.reference.values(index)
@@ -181,6 +184,7 @@ class FakeWork:
         return InspectWork(
             pair=self.pair,
             load=self.load,
+            read_ahead=self.read_ahead,
             difference=self.difference,
             ssim_map=self.ssim_map,
             read_values=self.read_values,

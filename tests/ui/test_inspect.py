@@ -2,6 +2,8 @@
 
 import json
 import sys
+import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +13,8 @@ from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.pane_grid import LAYOUTS
-from tests.ui.fakes import FakeWork
+from app.workflows.inspect import Glimpse
+from tests.ui.fakes import FakeView, FakeWork, image
 
 MEASURES = "import json; print(json.dumps({'result': {'rows': 1, 'problems': ['one']}}))"
 
@@ -62,6 +65,36 @@ def test_opening_a_folder_shows_its_first_pair_in_four_panes(qtbot, page, tmp_pa
     assert model.state.slice == 2  # the middle
     assert model.state.window.center == 40.0
     assert model.difference.colors.shape == (64, 48, 3)
+
+
+def test_slices_that_have_come_are_shown_while_the_others_are_decoded(
+    qtbot, page, fake, tmp_path, monkeypatch
+):
+    go_on = threading.Event()
+
+    def load(wanted, looking_at):
+        whole = FakeView(wanted, image(), image(noise=25.0))
+        first = looking_at(5)
+        there = tuple(index == first for index in range(5))
+        yield Glimpse(1, 5, "", whole.reference, whole.reconstruction, there)
+        go_on.wait(10)
+        return whole
+
+    monkeypatch.setattr(page.model, "_work", replace(fake.work(), load=load))
+    page._context.open_source(tmp_path / "cases")
+    qtbot.waitUntil(lambda: page.model.shown_images[0] is not None)
+
+    model = page.model
+    assert model.view is None
+    assert model.shown_images[1] == (-1, -1, 2, -1, -1)
+    assert model.state.slice == 2
+    assert not page.panes.reference.is_empty
+    model.state.set_slice(3)
+    assert page.panes.reference.is_empty
+    go_on.set()
+    qtbot.waitUntil(lambda: model.view is not None)
+    assert model.state.slice == 3
+    assert not page.panes.reference.is_empty
 
 
 def test_a_folder_without_images_says_so_and_offers_another(qtbot, page, tmp_path):
@@ -231,6 +264,24 @@ def test_space_exchanges_the_images_and_keys_choose_windows(qtbot, page, tmp_pat
     qtbot.waitUntil(lambda: model.view is not None)
     assert model.pair.arm == "strong"
     assert model.state.window.center == -600.0  # the same case keeps its window
+
+
+def test_keys_change_layout_and_region_and_stop_the_measuring(qtbot, page, fake, tmp_path):
+    opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+
+    for name in (*LAYOUTS[1:], LAYOUTS[0]):
+        qtbot.keyClick(page.panes.reference, Qt.Key.Key_L)
+        assert page.panes.layouts.text() == name
+    for region in ("body", "whole"):
+        qtbot.keyClick(page.panes.reference, Qt.Key.Key_B)
+        assert page.model.region == page.values.region.currentText() == region
+
+    fake.command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    page._measure_or_stop()
+    assert page.model.measuring.running
+    page._measure_or_stop()
+    qtbot.waitUntil(lambda: not page.model.measuring.running)
 
 
 def test_the_panes_can_be_one_two_or_four(page):
