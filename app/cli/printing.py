@@ -38,11 +38,12 @@ def program_as_typed() -> str:
     """Return the words that start this program here, as a person can type them."""
     if shutil.which("blindread"):
         return "blindread"
-    beside = Path(sys.executable).with_name("blindread.exe" if os.name == "nt" else "blindread")
-    if beside.is_file():
-        here = Path.cwd()
-        return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
-    return f"{shlex.quote(sys.executable)} -m app"
+    python, here = Path(sys.executable), Path.cwd()
+    beside = python.with_name("blindread.exe" if os.name == "nt" else "blindread")
+    program = beside if beside.is_file() else python
+    if program.is_relative_to(here):
+        program = program.relative_to(here)
+    return shlex.quote(str(program)) + ("" if beside.is_file() else " -m app")
 
 
 def say(text: str = "") -> None:

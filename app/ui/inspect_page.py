@@ -26,16 +26,19 @@ from app.ui.values_panel import ValuesPanel
 SHORTCUTS = (
     ("Mouse wheel, Up, Down", "previous or next slice"),
     ("PageUp, PageDown, Home, End", "five slices, first, last"),
-    ("Left drag", "window: across the width, down the centre"),
+    ("Left drag, Shift+arrows", "window: across the width, down the centre"),
     ("Right drag, Ctrl+wheel, + and −", "zoom"),
-    ("Middle drag", "move the image"),
+    ("Middle drag, Ctrl+arrows", "move the image"),
     ("Double click, F", "fit"),
     ("R", "reset window and zoom"),
     ("I", "invert"),
     ("1 to 9", "window presets"),
     ("Space", "exchange reference and reconstruction"),
     ("N, P", "next or previous pair"),
-    ("Ctrl+M", "measure"),
+    ("L", "four panes, side by side, one pane"),
+    ("B", "whole image or body: the region of the values"),
+    ("Ctrl+M", "measure; the same again stops it"),
+    ("Tab, then Enter on a row", "show the images of a row of the table"),
 )
 
 
@@ -142,7 +145,7 @@ class InspectPage(QWidget):
         self.open_button.clicked.connect(self.open_asked)
         self.sample_button.clicked.connect(self.sample_asked)
         measure = QShortcut(QKeySequence("Ctrl+M"), self)
-        measure.activated.connect(model.measure)
+        measure.activated.connect(self._measure_or_stop)
 
     # ---- what is shown ---------------------------------------------------------------
 
@@ -175,6 +178,12 @@ class InspectPage(QWidget):
     def _point(self, words: str) -> None:
         self.pointed.emit(words or self.values.sentence_in_view())
 
+    def _measure_or_stop(self) -> None:
+        if self.model.measuring.running:
+            self.model.measuring.cancel()
+        else:
+            self.model.measure()
+
     # ---- what can be done ------------------------------------------------------------
 
     def export(self) -> None:
@@ -206,6 +215,10 @@ class InspectPage(QWidget):
             return
         if plain and key == Qt.Key.Key_Space:
             self.panes.toggle_flicker()
+        elif plain and key == Qt.Key.Key_L:
+            self.panes.next_layout()
+        elif plain and key == Qt.Key.Key_B:
+            self.values.next_region()
         elif plain and key in (Qt.Key.Key_N, Qt.Key.Key_P):
             self.model.step_pair(1 if key == Qt.Key.Key_N else -1)
         elif plain and 0 <= key - Qt.Key.Key_1.value < min(9, len(windows)):

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QItemSelection
+from PySide6.QtCore import QItemSelection, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -25,11 +26,17 @@ COLUMNS = (
     Column("", lambda row: "done" if row.done >= row.total else ""),
 )
 
+SHORTCUTS = (
+    ("Up, Down", "choose a reader"),
+    ("Enter", "start reading"),
+    ("? or F1 while reading", "the keys of the reading room"),
+)
+
 
 class ReadPage(QWidget):
     """A study, its readers, and one button."""
 
-    shortcuts = ()
+    shortcuts = SHORTCUTS
 
     def __init__(
         self, context: Context, model: ReadModel | None = None, parent: QWidget | None = None
@@ -53,6 +60,7 @@ class ReadPage(QWidget):
         for label in (self.title, self.place, self.sentence):
             label.setWordWrap(True)
         self.view = row_view(self.readers, "Readers")
+        self.setFocusProxy(self.view)
         self.open_button = QPushButton("Open a study …")
         self.start_button = QPushButton("Start reading")
         self.start_button.setProperty("primary", True)
@@ -92,6 +100,10 @@ class ReadPage(QWidget):
         model.opened.connect(self.show_reading)
         self.view.selectionModel().selectionChanged.connect(self._choose)
         self.view.doubleClicked.connect(lambda _: model.start())
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            enter = QShortcut(QKeySequence(key), self.view)
+            enter.setContext(Qt.ShortcutContext.WidgetShortcut)
+            enter.activated.connect(model.start)
         self.open_button.clicked.connect(self.open_study)
         self.start_button.clicked.connect(model.start)
 
@@ -128,9 +140,11 @@ class ReadPage(QWidget):
 
     def stop(self) -> None:
         """End all work; for when the window closes."""
-        self.model.stop()
         if self.reading is not None:
+            self.reading.closed.disconnect(self._return)  # nothing is to be looked at again
             self.reading.close()
+            self.reading = None
+        self.model.stop()
 
     def _return(self) -> None:
         self.window().show()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.canvas import Canvas, handle_view_key
+from app.ui.canvas import ARROWS, Canvas, handle_view_key
 from app.ui.reading_choices import ChoiceRow, mark
 from app.ui.reading_comment import CommentField
 from app.ui.reading_model import ReadingModel, Screen
@@ -25,7 +25,7 @@ from app.ui.view_state import ViewState
 _Key = Qt.Key
 _VIEW_KEYS = {
     _Key.Key_R, _Key.Key_F, _Key.Key_I, _Key.Key_Plus, _Key.Key_Equal, _Key.Key_Minus,
-    _Key.Key_PageUp, _Key.Key_PageDown, _Key.Key_Home, _Key.Key_End,
+    _Key.Key_Up, _Key.Key_Down, _Key.Key_PageUp, _Key.Key_PageDown, _Key.Key_Home, _Key.Key_End,
 }  # fmt: skip
 _FRENCH_DIGITS = "&é\"'("  # the digit row of a French keyboard without Shift
 
@@ -240,6 +240,11 @@ class ReadingPage(QWidget):
             self.full_screen_requested.emit()
         elif self._overlay_key(key):
             pass
+        elif key in ARROWS and event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        ):
+            self._model.touch()
+            self._look_around(event)
         elif not event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         ):
@@ -263,8 +268,7 @@ class ReadingPage(QWidget):
     def _page_key(self, key: Qt.Key, event: QKeyEvent) -> None:
         model = self._model
         if key in _VIEW_KEYS:
-            if model.images_visible:
-                handle_view_key(self._state, event)
+            self._look_around(event)
             return
         if event.isAutoRepeat():  # a key that is held down answers once
             return
@@ -273,20 +277,23 @@ class ReadingPage(QWidget):
             _Key.Key_Enter: self._enter,
             _Key.Key_Backspace: model.back,
             _Key.Key_Right: model.focus_next,
-            _Key.Key_Down: model.focus_next,
             _Key.Key_Left: model.focus_previous,
-            _Key.Key_Up: model.focus_previous,
             _Key.Key_C: self._enter_comment,
             _Key.Key_P: model.toggle_pause,
             _Key.Key_Space: self._flicker,
             _Key.Key_Escape: self._side_by_side,
             _Key.Key_Question: self._keys.show_centred,
+            _Key.Key_F1: self._keys.show_centred,
         }
         action = actions.get(key)
         if action is not None:
             action()
         else:
             model.answer_with_number(_number(event.text()))
+
+    def _look_around(self, event: QKeyEvent) -> None:
+        if self._model.images_visible:
+            handle_view_key(self._state, event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Let Tab move between the questions, and out of the comment."""

@@ -14,18 +14,19 @@ from PySide6.QtWidgets import (
 
 KEYS = (
     ("1 … 5", "answer the marked question; the mark moves on by itself"),
-    ("Tab, arrows", "another question"),
+    ("Tab, Left, Right", "another question"),
     ("Backspace", "back to the former question, to change its answer"),
     ("Enter", "next pair, when every question is answered"),
     ("C", "write a comment; Esc or Enter leaves the field"),
     ("Space", "A and B in turn at the same place; Esc: side by side again"),
-    ("Wheel, Page Up/Down", "slices"),
-    ("Left drag", "brightness and contrast"),
-    ("Right drag, + -", "zoom"),
-    ("Middle drag", "move the image"),
-    ("R", "reset the view (double click: fit)"),
+    ("Wheel, Up, Down", "slices; Page Up, Page Down: five; Home, End: first, last"),
+    ("Left drag, Shift+arrows", "brightness and contrast; I: invert"),
+    ("Right drag, + and -", "zoom; F or double click: fit"),
+    ("Middle drag, Ctrl+arrows", "move the image"),
+    ("R", "reset brightness, contrast and zoom"),
     ("P", "pause"),
     ("F11", "full screen"),
+    ("?, F1", "these keys"),
     ("Ctrl+Q", "leave; nothing is lost, you go on where you were"),
 )
 

@@ -72,10 +72,18 @@ def ask_output(parent: QWidget, start: str) -> Path | None:
     return Path(name) if name else None
 
 
+SHORTCUTS = (
+    ("Tab, Up, Down", "from table to table, from row to row"),
+    ("Enter", "show the images of a row of the gallery, or the plot of a metric"),
+    ("Alt+M", "choose the metric values"),
+    ("Alt+X", "export tables and report"),
+)
+
+
 class ResultsPage(QWidget):
     """Progress while the study is read; estimates, plots and the gallery after unblinding."""
 
-    shortcuts = ()
+    shortcuts = SHORTCUTS
 
     def __init__(
         self, context: Context, model: ResultsModel | None = None, parent: QWidget | None = None
@@ -103,8 +111,8 @@ class ResultsPage(QWidget):
         self.warnings = QLabel()
         self.warnings.setWordWrap(True)
         self.open_button = QPushButton("Open a study …")
-        self.metrics_button = QPushButton("Metric values …")
-        self.export_button = QPushButton("Export …")
+        self.metrics_button = QPushButton("&Metric values …")
+        self.export_button = QPushButton("E&xport …")
         self.export_button.setProperty("primary", True)
         self.work = WorkBar()
         self.sentence = QLabel()
@@ -188,6 +196,7 @@ class ResultsPage(QWidget):
         self.gallery_view.activated.connect(self._open_row)
         self.gallery_view.clicked.connect(self._open_row)
         self.rho_view.clicked.connect(self._choose_rho)
+        self.rho_view.activated.connect(self._choose_rho)
 
     # What is shown
 

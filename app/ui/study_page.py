@@ -43,11 +43,19 @@ BALANCE_COLUMNS = (
     Column("", lambda _row: ""),
 )
 
+SHORTCUTS = (
+    ("Tab, Space", "from field to field; tick, or press a button"),
+    ("Alt+C", "create the study"),
+    ("Alt+K", "lock the open study"),
+    ("Alt+U", "unblind the open study"),
+    ("F5", "look again at the readers' progress"),
+)
+
 
 class StudyPage(QWidget):
     """A design on the left; what it asks, and the open study, on the right."""
 
-    shortcuts = ()
+    shortcuts = SHORTCUTS
 
     def __init__(
         self, context: Context, model: StudyModel | None = None, parent: QWidget | None = None
@@ -67,11 +75,13 @@ class StudyPage(QWidget):
     # Layout
 
     def _lay_out(self) -> None:
-        self.create_button = _button("Create the study …", primary=True)
+        self.create_button = _button("&Create the study …", primary=True)
         self.open_button = _button("Open a study …")
-        self.lock_button = _button("Lock …", primary=True)
-        self.unblind_button = _button("Unblind …")
+        self.lock_button = _button("Loc&k …", primary=True)
+        self.unblind_button = _button("&Unblind …")
         self.refresh_button = _button("Look again")
+        self.refresh_button.setShortcut("F5")
+        self.refresh_button.setToolTip("Look again at the readers' progress (F5)")
         self.work = WorkBar()
         design = _panel("A new study")
         area = QScrollArea()

@@ -154,6 +154,11 @@ class ValuesPanel(QFrame):
         self._model.state.slice_changed.connect(self._follow_slice)
         self._model.changed.connect(self._enable)
 
+    def next_region(self) -> None:
+        """Show the values of the next region, round to the first."""
+        if self.region.isEnabled():
+            self.region.setCurrentIndex((self.region.currentIndex() + 1) % self.region.count())
+
     def recolor(self) -> None:
         """Take the colours of the theme in use."""
         if self.plot is not None:

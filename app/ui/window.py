@@ -37,13 +37,16 @@ from app.ui.inspect_page import InspectPage
 from app.ui.jobs import LatestJob, Workflow
 from app.ui.rooms import ROOMS, build
 from app.ui.settings import THEMES
+from app.ui.study_dialogs import ask_study
 
 TITLE = "BlindRead"
 RAIL_WIDTH = 72
 PROGRAM_KEYS: Keys = (
     ("Ctrl+1 to Ctrl+4", "Inspect, Study, Read, Results"),
     ("Ctrl+O", "open a folder of cases"),
+    ("Ctrl+Shift+O", "open a study"),
     ("Ctrl+E", "export metrics.csv"),
+    ("Ctrl+P", "what is paired and why; correct it by hand"),
     ("Esc", "close the message"),
     ("F1, ?", "these keys"),
     ("Ctrl+Q", "quit"),
@@ -154,6 +157,7 @@ class MainWindow(QMainWindow):
         bar = self.menuBar()
         files = bar.addMenu("&File")
         self._add(files, "&Open a folder of cases…", self.open_folder, "Ctrl+O")
+        self._add(files, "Open a s&tudy…", self.open_study, "Ctrl+Shift+O")
         self._recent = files.addMenu("Open &recent")
         self._recent.aboutToShow.connect(self._list_recent)
         self.sample_action = self._add(files, "Open the &sample study", self.open_sample)
@@ -220,6 +224,15 @@ class MainWindow(QMainWindow):
         folder = ask_folder(self, self.context.settings.last_source)
         if folder is not None:
             self.open_path(folder)
+
+    def open_study(self) -> None:
+        """Ask for a study and open it in every room."""
+        settings = self.context.settings
+        folder = ask_study(self, settings.last_study or settings.last_source)
+        if folder is not None:
+            self.context.open_study(folder)
+            if self.room not in ("study", "read", "results"):
+                self.enter("study")
 
     def open_path(self, path: Path) -> None:
         """Open a folder of cases or a manifest."""

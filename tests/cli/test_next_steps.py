@@ -42,11 +42,13 @@ def test_otherwise_it_is_named_from_here(installed, tmp_path, monkeypatch):
     assert Path(printing.program_as_typed()).parent == installed
 
 
-def test_without_a_script_python_runs_it(installed):
+def test_without_a_script_python_runs_it(installed, monkeypatch):
     for name in ("blindread", "blindread.exe"):
         (installed / name).unlink()
 
     assert printing.program_as_typed() == f"{installed / 'python'} -m app"
+    monkeypatch.chdir(installed)
+    assert printing.program_as_typed() == "python -m app"
 
 
 def test_the_demo_says_what_to_type_and_opens_the_application(monkeypatch, tmp_path):

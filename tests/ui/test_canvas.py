@@ -179,6 +179,28 @@ def test_keys_look_around(qtbot, canvas, state):
         assert check(), key
 
 
+@pytest.mark.parametrize(
+    ("key", "window", "centre"),
+    [
+        (Qt.Key.Key_Left, (40.0, 384.0), (0.45, 0.5)),
+        (Qt.Key.Key_Right, (40.0, 416.0), (0.55, 0.5)),
+        (Qt.Key.Key_Up, (24.0, 400.0), (0.5, 0.45)),
+        (Qt.Key.Key_Down, (56.0, 400.0), (0.5, 0.55)),
+    ],
+)
+def test_arrows_do_what_drags_do(qtbot, canvas, state, key, window, centre):
+    """Ten pixels of a drag are 10/250 of the home window's width: 16 of 400."""
+    canvas.set_image(fakes.image())
+    state.set_home(Window(40.0, 400.0))
+
+    qtbot.keyClick(canvas, key, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(canvas, key, Qt.KeyboardModifier.ControlModifier)
+
+    assert (state.window.center, state.window.width) == pytest.approx(window)
+    assert state.centre == pytest.approx(centre)
+    assert state.slice == 0
+
+
 def test_a_canvas_holds_no_word_but_its_title(canvas):
     canvas.set_title("A")
     canvas.set_image(fakes.image())

@@ -76,6 +76,22 @@ def test_the_reading_opens_alone_and_gives_the_window_back(qtbot, open_page):
     qtbot.waitUntil(page.window().isVisible)
 
 
+def test_the_keyboard_alone_chooses_a_reader_and_starts(qtbot, open_page):
+    fake = FakeReads()
+    page = open_page(fake)
+    qtbot.waitUntil(lambda: page.readers.rowCount() == 2)
+    page.setFocus()
+
+    qtbot.keyClick(page.view, Qt.Key.Key_Return)
+    assert fake.opened == []  # nobody is chosen yet
+    qtbot.keyClick(page.view, Qt.Key.Key_Down)
+    qtbot.keyClick(page.view, Qt.Key.Key_Down)
+    qtbot.keyClick(page.view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.reading is not None)
+
+    assert fake.opened == [(Path("/study"), "R2")]
+
+
 @pytest.mark.parametrize("state", ["draft", "unblinded"])
 def test_only_a_locked_study_can_be_read(qtbot, open_page, state):
     page = open_page(FakeReads(state=state))

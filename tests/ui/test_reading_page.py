@@ -83,6 +83,47 @@ def test_the_images_come_together_and_a_pause_hides_them(qtbot, open_window):
     assert all(grey_levels_of(canvas) > 10 for canvas in window.page.canvases)
 
 
+def test_arrows_turn_slices_choose_questions_and_look_around(qtbot, open_window):
+    window = open_window(FakeSession(slices=5))
+    page, state = window.page, window.page._state
+    assert state.slice == 2
+
+    for key, there in (
+        (Key.Key_Down, 3), (Key.Key_Up, 2), (Key.Key_End, 4), (Key.Key_Home, 0),
+    ):  # fmt: skip
+        qtbot.keyClick(page, key)
+        assert state.slice == there
+    assert window.model.focus == 0
+    qtbot.keyClick(page, Key.Key_Right)
+    assert window.model.focus == 1
+    qtbot.keyClick(page, Key.Key_Left)
+    assert window.model.focus == 0
+
+    width, centre = state.window.width, state.centre
+    qtbot.keyClick(page, Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(page, Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert state.window.width > width
+    assert state.centre != centre
+    assert window.model.focus == 0
+
+    qtbot.keyClick(page, Key.Key_P)
+    width = state.window.width
+    qtbot.keyClick(page, Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert state.window.width == width  # nothing moves behind a pause
+
+
+@pytest.mark.parametrize("key", [Key.Key_Question, Key.Key_F1])
+def test_the_sheet_of_keys_opens_and_any_key_closes_it(qtbot, open_window, key):
+    window = open_window(FakeSession())
+
+    qtbot.keyClick(window.page, key)
+    assert window.page._keys.isVisible()
+    qtbot.keyClick(window.page, Key.Key_1)
+
+    assert not window.page._keys.isVisible()
+    assert window.model.value_of(0) is None
+
+
 def test_typing_a_comment_triggers_nothing(qtbot, open_window):
     session = FakeSession()
     window = open_window(session)

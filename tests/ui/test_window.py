@@ -12,7 +12,7 @@ from app.ui import settings, theme, window
 from app.ui.context import Context
 from app.ui.dialogs import AboutDialog, ShortcutsDialog
 from app.ui.inspect_page import InspectPage
-from app.ui.rooms import Room, build
+from app.ui.rooms import ROOMS, Room, build
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 
@@ -116,6 +116,37 @@ def test_open_asks_for_a_folder(main, tmp_path, monkeypatch):
     assert main.context.source == tmp_path
 
 
+def test_a_study_is_opened_from_the_menu_and_leads_to_its_room(main, tmp_path, monkeypatch):
+    monkeypatch.setattr(window, "ask_study", lambda *_: None)
+    main.open_study()
+    assert (main.context.study, main.room) == (None, "inspect")
+
+    monkeypatch.setattr(window, "ask_study", lambda *_: tmp_path)
+    main.open_study()
+
+    assert (main.context.study, main.room) == (tmp_path, "study")
+
+
+def test_every_key_of_the_menus_is_on_the_sheet(main):
+    keys = " ".join(words for words, _ in window.PROGRAM_KEYS)
+    shortcuts = {
+        keys.toString()
+        for menu in main.menuBar().actions()
+        for action in menu.menu().actions()
+        for keys in action.shortcuts()
+    }
+
+    assert shortcuts >= {"Ctrl+O", "Ctrl+Shift+O", "F1", "Ctrl+1"}
+    assert [key for key in shortcuts - {"Ctrl+2", "Ctrl+3"} if key not in keys] == []
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_every_room_tells_its_keys(main, room):
+    main.enter(room.name)
+
+    assert main.page(room.name).shortcuts
+
+
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_a_theme_is_worn_at_once_and_remembered(main, qapp, name):
     theme.apply(qapp, "light" if name == "dark" else "dark")
@@ -162,7 +193,7 @@ def test_the_help_tells_the_keys_of_the_room(qtbot, main):
     dialog = main.findChild(ShortcutsDialog)
     words = {label.text() for label in dialog.findChildren(QLabel)}
 
-    assert {"Space", "Ctrl+O", "measure"} <= words
+    assert {"Space", "Ctrl+O", "Ctrl+M"} <= words
     dialog.close()
 
 
