@@ -82,8 +82,13 @@ def _stack(members: Sequence[Series]) -> Series:
 
 
 def unstack(series: Iterable[Series], reference: str | None) -> list[Series]:
-    """Take stacks apart whose files have each a reference of the same name."""
+    """Take stacks apart whose files have each a reference of the same name, or one beside them."""
     every = list(series)
+    by_file = {
+        one.folder
+        for one in every
+        if any(is_reference(stem_of(file.path), reference) for file in one.slices)
+    }
     named = {
         stem_of(one.slices[0].path)
         for one in every
@@ -93,7 +98,8 @@ def unstack(series: Iterable[Series], reference: str | None) -> list[Series]:
     found: list[Series] = []
     for one in every:
         stack = one.storage is not None and len({file.path for file in one.slices}) > 1
-        if stack and {stem_of(file.path) for file in one.slices} <= named:
+        own = one.folder in by_file or {stem_of(file.path) for file in one.slices} <= named
+        if stack and own:
             found += _apart(one)
         else:
             found.append(one)

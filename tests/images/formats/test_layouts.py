@@ -68,6 +68,16 @@ def test_files_beside_a_reference_are_images_of_their_own(tmp_path):
     assert names(paired(tmp_path)) == {("p1", "method1"), ("p1", "method2")}
 
 
+@pytest.mark.parametrize("reference", ["full1", "dose9"])
+def test_a_named_reference_among_pictures_makes_each_an_image(tmp_path, reference):
+    write_pngs(tmp_path / "p1", phantom(3), "dose{}.png")
+    write_pngs(tmp_path / "p1", phantom(1), f"{reference}.png")
+
+    found = paired(tmp_path, reference)
+
+    assert names(found) == {("p1", f"dose{n}") for n in (1, 2, 3)}
+
+
 def test_files_that_have_a_reference_of_their_name_are_cases(tmp_path):
     write_ct(tmp_path / "reference", slices=3, names=["p1.dcm", "p2.dcm", "p3.dcm"],
              geometry=False, instance_numbers=[1, 1, 1])  # fmt: skip
