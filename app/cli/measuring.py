@@ -36,13 +36,26 @@ def pair(
     source: Source,
     output: Annotated[Path | None, typer.Option("-o", help="Where to write pairs.csv.")] = None,
     reference: Reference = None,
+    deep: Annotated[
+        bool | None,
+        typer.Option(
+            "--deep/--no-deep",
+            help="Read all pixels for shifts, mirrored images and doubles. [default: where few]",
+        ),
+    ] = None,
     machine: Machine = False,
 ) -> int:
     """Say what belongs together, what does not, and why."""
+    from app.workflows.likeness import examine, is_small
     from app.workflows.pair import pair as find
     from app.workflows.pair import write_pairs
 
     found = follow(find(source, reference=reference), "Scanning", machine=machine)
+    noted = found.pairs
+    doubts: tuple[str, ...] = ()
+    if found.pairs and (is_small(found) if deep is None else deep):
+        found, seen = follow(examine(found), "Looking", machine=machine)
+        doubts = seen.notes
     if output is not None:
         write_pairs(found, output)
     if machine:
@@ -51,24 +64,26 @@ def pair(
             {"case": p.case, "arm": p.arm, "slices": len(p.slices), "matched_by": p.matched_by}
             for p in found.pairs
         ]
-        print_json({"result": {"pairs": pairs, "problems": problems}})
+        print_json({"result": {"pairs": pairs, "problems": problems, "doubts": list(doubts)}})
     else:
         say(
             f"{len(found.pairs)} pairs: {len(found.cases)} cases x {len(found.arms)} arms, "
             f"reference {found.reference_name or 'by geometry'}"
         )
-        for one in found.pairs:
+        for one in noted:  # what the pixels say is told below, once
             if one.note:
                 say(f"  note: {one.case}, {one.arm}: {one_line(one.note)}")
         for problem in found.problems:
             say(f"  problem: {problem.path}: {one_line(problem.what + ' ' + problem.remedy)}")
+        for doubt in doubts:
+            say(f"  problem: {one_line(doubt)}")
         if output is not None:
             say(f"wrote {output}")
     if not found.pairs and not found.problems:
         raise InputError(
             f"{source} holds no images.", remedy="Choose the folder that holds the cases."
         )
-    return PROBLEMS if found.problems or not found.pairs else 0
+    return PROBLEMS if found.problems or doubts or not found.pairs else 0
 
 
 def measure(

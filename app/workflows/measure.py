@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import SOFTWARE
 from app.domain.metric import IntensityRange, MetricDefinition, MetricValue, Space
@@ -14,6 +15,9 @@ from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable
 from app.workflows.measure_task import Limits, Task
 from app.workflows.processes import default_jobs, pool, run_all
+
+if TYPE_CHECKING:
+    from app.workflows.likeness import Likeness
 
 SLICES_PER_TASK = 8
 NATIVE = Space()
@@ -103,7 +107,13 @@ def measure(
                         journal.add(key, result)  # what failed is tried again on resume
                     done += 1
                 yield Progress(done, total, f"{task.pair.case}  {task.pair.arm}")
-            values = tuple(_rows(pairing, request, definitions, ranges, units, journal.finished))
+            likeness = yield from _likeness(executor, pairing, journal.finished)
+            values = tuple(
+                _rows(
+                    pairing, request, definitions, ranges, units, journal.finished, likeness.flags
+                )
+            )
+            notes += likeness.notes
             notes += _reasons(pairing, journal.finished)
             notes += _other_values(pairing, journal.finished)
             write_metrics(output, values)
@@ -249,6 +259,27 @@ def _outstanding(
     return tasks, total, kept
 
 
+def _likeness(
+    executor: ProcessPoolExecutor, pairing: Pairing, finished: Mapping[str, object]
+) -> Generator[Progress, None, "Likeness"]:
+    """Judge how every pair lies, and find what was measured twice."""
+    from app.workflows.likeness import judge, look, looks_of
+    from app.workflows.measure_worker import fingerprints_of
+
+    alignments = {}
+    answers = run_all(executor, look, pairing.pairs)
+    for done, (pair, alignment) in enumerate(answers, start=1):
+        alignments[pair.case, pair.arm] = alignment
+        yield Progress(done, len(pairing.pairs), "how reconstructions lie on their references")
+    marks = {
+        (pair.case, pair.arm): [
+            fingerprints_of(finished[_key(pair, index)]) for index in range(len(pair.slices))
+        ]
+        for pair in pairing.pairs
+    }
+    return judge(pairing, looks_of(pairing.pairs, alignments, marks))
+
+
 def _reasons(pairing: Pairing, finished: Mapping[str, object]) -> list[str]:
     """Say once for each reason why values are missing, and of which pairs."""
     from app.workflows.measure_worker import unpack
@@ -297,6 +328,7 @@ def _rows(
     ranges: Mapping[str, IntensityRange],
     units: Mapping[str, str],
     finished: Mapping[str, object],
+    found: Mapping[tuple[str, str], tuple[str, ...]],
 ) -> Iterable[MetricValue]:
     """Yield every row in its fixed order: the volume first, then its slices."""
     from app.metrics.evaluate import pool as pool_values
@@ -306,7 +338,8 @@ def _rows(
     for pair in pairing.pairs:
         chosen = ranges[pair.reference.modality]
         slices = [unpack(finished[_key(pair, i)]) for i in range(len(pair.slices))]
-        note = ("slices-by-order",) if pair.slices_by == "order" and len(slices) > 1 else ()
+        by_order = pair.slices_by == "order" and len(slices) > 1
+        note = (*(("slices-by-order",) * by_order), *found.get((pair.case, pair.arm), ()))
         for region in request.regions:
             for definition in definitions:
                 unit = unit_of(definition.id, units.get(pair.reference.modality, ""), request.space)

@@ -9,6 +9,7 @@ import numpy as np
 from app.domain.image import Image
 from app.domain.pair import Pair, Series
 from app.errors import InputError
+from app.images.duplicates import fingerprint
 from app.images.formats.borrow import value_mapping
 from app.images.formats.plausible import FLAG as RANGE_DIFFERS
 from app.images.formats.plausible import range_differs
@@ -85,7 +86,9 @@ def _measure_slices(task: Task) -> list[list[dict[str, Any]]]:
             )
         )
         told = (*notes, RANGE_DIFFERS) if differs else notes
-        answers.append([_pack(result, told, common) for result in results])
+        packed = [_pack(result, told, common) for result in results]
+        marks = [fingerprint(image, position) for image in (reference, reconstruction)]
+        answers.append([packed[0] | {"pixels": marks}, *packed[1:]])
     return answers
 
 
@@ -103,6 +106,13 @@ def unpack(packed: object) -> dict[tuple[str, str], SliceResult]:
             reason=entry["reason"],
         )
     return results
+
+
+def fingerprints_of(packed: object) -> tuple[str, str]:
+    """Return the hashes of one slice's pixels, of the reference and the reconstruction."""
+    first = packed[0] if isinstance(packed, list) and packed else {}
+    marks = first.get("pixels") or ("", "")
+    return str(marks[0]), str(marks[1])
 
 
 def _pack(

@@ -1,0 +1,71 @@
+"""The same picture twice is found whatever its depth; what is flat is no picture."""
+
+import numpy as np
+
+from app.domain.image import Grid, Image
+from app.images.duplicates import find_doubles, fingerprint, patient_of, shared_patients, words_for
+from tests.images.dicom_files import write_ct
+
+
+def image(pixels, slope=1.0, intercept=0.0):
+    pixels = np.asarray(pixels)[None]
+    return Image(pixels, (slope,), (intercept,), Grid(*pixels.shape[1:], 1))
+
+
+def test_another_rescale_and_depth_hide_nothing():
+    plane = np.arange(12, dtype="u2").reshape(3, 4)
+    mark = fingerprint(image(plane), 0)
+
+    assert mark == fingerprint(image(2 * plane, slope=0.5), 0)
+    assert mark == fingerprint(image(plane.astype("i2") + 5, intercept=-5.0), 0)
+    assert mark != fingerprint(image(plane + 1), 0)
+    assert mark != fingerprint(image(plane.reshape(4, 3)), 0)
+    assert fingerprint(image(plane * 0), 0) == ""
+
+
+def told(marks, name="reference"):
+    return {double.image: double.flag(name) for double in find_doubles(marks)}
+
+
+def test_a_copy_of_the_reference_is_identical_and_not_told_of_other_copies():
+    marks = {("c1", ""): "ab", ("c1", "A"): "ab", ("c1", "B"): "ab", ("c1", "C"): "xy"}
+
+    assert told(marks) == {("c1", "A"): "identical", ("c1", "B"): "identical"}
+
+
+def test_one_image_in_two_cases_is_told_of_both():
+    marks = {("c1", ""): "ab", ("c1", "A"): "xy", ("c2", ""): "cd", ("c2", "A"): "xz"}
+
+    assert told(marks) == {("c1", "A"): "duplicate-of:c2/A", ("c2", "A"): "duplicate-of:c1/A"}
+    (sentence,) = words_for(find_doubles(marks), "gt")
+    assert "1 of 2 slices" in sentence
+    assert "two cases" in sentence
+
+
+def test_two_arms_that_are_one_are_told():
+    marks = {("c;1", ""): "a", ("c;1", "A"): "x", ("c;1", "B"): "x"}
+
+    assert told(marks) == {("c;1", "A"): "duplicate-of:c,1/B", ("c;1", "B"): "duplicate-of:c,1/A"}
+
+
+def test_one_reference_in_two_cases_is_told():
+    marks = {("c1", ""): "a", ("c1", "A"): "x", ("c2", ""): "a", ("c2", "A"): "y"}
+
+    assert told(marks, "gt") == {("c1", ""): "duplicate-of:c2/gt", ("c2", ""): "duplicate-of:c1/gt"}
+
+
+def test_flat_slices_are_no_doubles():
+    assert find_doubles({("c1", ""): ["", "a"], ("c1", "A"): ["", "b"]}) == ()
+
+
+def test_cases_of_one_patient_are_found_unless_all_carry_an_anonymisers_name(tmp_path):
+    patients = {
+        case: patient_of(write_ct(tmp_path / case, patient_number=number, slices=1)[0])
+        for case, number in (("c1", 1), ("c2", 2), ("c3", 1))
+    }
+
+    assert shared_patients(patients) == [("c1", "c3")]
+    assert shared_patients(dict.fromkeys("abc", patients["c1"])) == []
+    assert shared_patients(dict.fromkeys("ab", patients["c1"])) == [("a", "b")]
+    assert patient_of(tmp_path / "gone.dcm") == ""
+    assert "TEST" not in "".join(patients.values())
