@@ -55,6 +55,7 @@ class InspectPage(QWidget):
 
     open_asked = Signal()
     sample_asked = Signal()
+    pairing_asked = Signal()
     pointed = Signal(str)
     shortcuts = SHORTCUTS
 
@@ -139,6 +140,7 @@ class InspectPage(QWidget):
         model.changed.connect(self._refresh)
         model.pairing_changed.connect(self._refresh)
         self.panel.pair_chosen.connect(self._choose_pair)
+        self.panel.pairing_button.clicked.connect(self.pairing_asked)
         self.values.row_chosen.connect(self._open_pair)
         self.values.export_asked.connect(self.export)
         self.panes.pointed.connect(self._point)

@@ -68,6 +68,10 @@ class PairingPanel(QFrame):
             "After Cancel, Measure goes on where it ended."
         )
         self.cancel_button = QPushButton("Cancel")
+        self.pairing_button = QPushButton("Pairing…")
+        self.pairing_button.setToolTip(
+            "What is paired, by which rule, and what is not and why;\ncorrect it by hand (Ctrl+P)."
+        )
         self.bar = QProgressBar()
         self.told = _label("muted")
         self.told.setWordWrap(True)
@@ -94,6 +98,7 @@ class PairingPanel(QFrame):
             column.addWidget(part)
         column.addWidget(self.tree, 1)
         column.addWidget(self.note)
+        column.addWidget(self.pairing_button)
         column.addLayout(buttons)
         column.addWidget(self.bar)
         column.addWidget(self.told)

@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
             if isinstance(page, InspectPage):
                 page.open_asked.connect(self.open_folder)
                 page.sample_asked.connect(self.open_sample)
+                page.pairing_asked.connect(self.show_pairing)
                 page.pointed.connect(self._told.setText)
         return self._pages[name]
 
@@ -162,6 +163,7 @@ class MainWindow(QMainWindow):
         self._recent.aboutToShow.connect(self._list_recent)
         self.sample_action = self._add(files, "Open the &sample study", self.open_sample)
         files.addSeparator()
+        self._add(files, "&Pairing…", self.show_pairing, "Ctrl+P")
         self._add(files, "&Export metrics.csv…", self.export, "Ctrl+E")
         files.addSeparator()
         self._add(files, "&Quit", self.close, "Ctrl+Q")
@@ -256,10 +258,28 @@ class MainWindow(QMainWindow):
         else:
             self.context.show_notice("There are no metric values yet: press Measure in Inspect.")
 
+    def show_pairing(self) -> None:
+        """Show what is paired in the open source, and let it be corrected by hand."""
+        from app.ui.import_page import ImportPage
+
+        source, inspect = self.context.source, self.page("inspect")
+        if source is None or not isinstance(inspect, InspectPage):
+            self.context.show_notice("There is nothing to pair yet: open a folder of cases.")
+            return
+        page = self._pages.get("pairing")
+        if not isinstance(page, ImportPage):
+            page = self._pages["pairing"] = ImportPage(self.context)
+            page.left.connect(lambda: self.enter("inspect"))
+            self._stack.addWidget(page)
+        page.look_at(source, inspect.model.reference_name)
+        self._stack.setCurrentWidget(page)
+        self._buttons["inspect"].setChecked(True)
+        page.tree.setFocus()
+
     def show_shortcuts(self) -> None:
         """Show the keys of the room in view and of the program."""
         own: Keys = getattr(self._stack.currentWidget(), "shortcuts", ())
-        title = next((room.title for room in ROOMS if room.name == self.room), "")
+        title = next((r.title for r in ROOMS if r.name == self.room), self.room.capitalize())
         groups = [(title, own)] if own and title else []
         self._open(ShortcutsDialog([*groups, ("Everywhere", PROGRAM_KEYS)], self))
 
