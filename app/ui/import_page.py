@@ -108,6 +108,7 @@ class ImportPage(QWidget):
         self.title.setObjectName("title")
         self.summary.setObjectName("muted")
         self.summary.setWordWrap(True)
+        self.summary.setTextFormat(Qt.TextFormat.RichText)  # also where it holds no link
         self.summary.linkActivated.connect(self.tree.show_problems)
         self.use_button.setProperty("primary", True)
         self.save_button.setToolTip(

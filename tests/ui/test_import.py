@@ -268,6 +268,14 @@ def test_another_reference_pairs_again_through_the_manifest(qtbot, page, fake):
     assert "1 correction by hand, not saved" in page.summary.text()
 
 
+def test_a_path_is_never_read_as_markup(qtbot, page):
+    page.look_at(Path("/<b>bold</b> & more"))
+    settled(qtbot, page)
+
+    assert page.summary.textFormat() == Qt.TextFormat.RichText
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; more" in page.summary.text()
+
+
 def test_undo_and_redo_show_each_state_again(qtbot, page, fake):
     before = page.model.state
     page.model.rename_case("p1", "patient")
