@@ -18,7 +18,7 @@ from app.images.codestream import check_codestream
 from app.images.files import open_data, refuse
 from app.images.headers import JPEG_XL, Header, read_header
 
-_BASE_MEMORY = 3 * 2**30
+_BASE_MEMORY = 2**30
 _MEMORY_PER_PIXEL = 64
 
 

@@ -1,17 +1,25 @@
 """What one slice says about itself, and series made of slices that belong together."""
 
+import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from app.domain.image import Grid
 from app.domain.pair import Series, SliceFile
 from app.images import frames, values
-from app.images.geometry import DIRECTION_TOLERANCE, Orientation, close, dot, normal_of
+from app.images.geometry import DIRECTION_TOLERANCE, Orientation, Point, close, dot, normal_of
 from app.images.headers import Header
 
 SAME_PLACE = 1e-3
 """Millimetres within which two slices of one series lie at the same place."""
+
+GRIDS_LIMIT = 500
+"""Grids of one series that a slice is compared with, so that no file keeps us for hours."""
+
+_FAR = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def same_grid(slices: Iterable[SliceFacts]) -> list[list[SliceFacts]]:
     """Split slices into those that share matrix, spacing and direction."""
     groups: list[list[SliceFacts]] = []
     for one in slices:
-        for group in groups:
+        for group in groups[:GRIDS_LIMIT]:
             if _alike(group[0], one):
                 group.append(one)
                 break
@@ -123,12 +131,13 @@ def sort_slices(slices: Sequence[SliceFacts]) -> tuple[list[SliceFacts], list[Sl
     orientation = slices[0].place.orientation
     if orientation is None or any(one.place.position is None for one in slices):
         return ordered, []
-    ordered.sort(key=_along(orientation))
-    kept = [ordered[0]]
+    height = _along(orientation)
+    ordered.sort(key=height)
+    places = _Places()
+    kept: list[SliceFacts] = []
     repeated: list[SliceFacts] = []
-    for one in ordered[1:]:
-        taken = any(_same_place(one, other) for other in _last(kept, orientation, one))
-        (repeated if taken else kept).append(one)
+    for one in ordered:
+        (kept if places.take(one.place.position, height(one)) else repeated).append(one)
     one_file = len({one.file.path for one in slices}) == 1
     if len(kept) == 1 and repeated and one_file:
         timeless = [replace(one, place=replace(one.place, position=None)) for one in slices]
@@ -136,20 +145,31 @@ def sort_slices(slices: Sequence[SliceFacts]) -> tuple[list[SliceFacts], list[Sl
     return kept, repeated
 
 
-def _last(
-    kept: list[SliceFacts], orientation: Orientation, one: SliceFacts
-) -> Iterable[SliceFacts]:
-    """Return the kept slices at the same height as one more slice."""
-    height = _along(orientation)
-    for other in reversed(kept):
-        if height(one) - height(other) > SAME_PLACE:
-            return
-        yield other
+class _Places:
+    """The places that are taken, looked up without walking over all of them."""
 
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, ...], list[Point]] = defaultdict(list)
+        self._height = -math.inf
 
-def _same_place(one: SliceFacts, other: SliceFacts) -> bool:
-    here, there = one.place.position, other.place.position
-    return here is not None and there is not None and close(here, there, SAME_PLACE)
+    def take(self, place: Point | None, height: float) -> bool:
+        """Take a place; False where one within SAME_PLACE of it is taken.
+
+        Places come sorted by their height along the normal.
+        """
+        if place is None:
+            return False
+        if height - self._height > SAME_PLACE:
+            self._cells.clear()
+        self._height = height
+        cell = tuple(math.floor(max(-_FAR, min(part, _FAR)) / SAME_PLACE) for part in place)
+        for step in product((0, -1, 1), repeat=3) if self._cells else ():
+            beside = tuple(part + by for part, by in zip(cell, step, strict=True))
+            for other in self._cells.get(beside, ()):
+                if close(place, other, SAME_PLACE):
+                    return False
+        self._cells[cell].append(place)
+        return True
 
 
 def _along(orientation: Orientation) -> Callable[[SliceFacts], float]:

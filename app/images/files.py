@@ -14,7 +14,7 @@ INFLATED_LIMIT = 256 * 2**20
 """Bytes that a deflated data set may grow to."""
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
-STEPS_LIMIT = 1_000_000
+STEPS_LIMIT = 600_000
 """Reads that the header of one file may take."""
 
 SAME_AS_ORIGINAL = "Copy the file again from its source, or leave it out."
@@ -82,15 +82,31 @@ def open_data(path: Path) -> tuple[BinaryIO, str | None]:
         if values.text(meta, "TransferSyntaxUID") != DEFLATED:
             file.seek(0)
             return file, None
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        inflated = inflater.decompress(file.read(INFLATED_LIMIT), INFLATED_LIMIT + 1)
+        inflated = _inflate(path, file)
     except BaseException:
         file.close()
         raise
     file.close()
+    return io.BytesIO(inflated), DEFLATED
+
+
+_inflated: dict[tuple[Path, int, int, int], bytes] = {}
+
+
+def _inflate(path: Path, file: BinaryIO) -> bytes:
+    """Inflate the rest of a file within bounds; the last one is kept for its other frames."""
+    stat = path.stat()
+    key = path, file.tell(), stat.st_mtime_ns, stat.st_size
+    known = _inflated.get(key)
+    if known is not None and len(known) <= INFLATED_LIMIT:
+        return known
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflated = inflater.decompress(file.read(INFLATED_LIMIT), INFLATED_LIMIT + 1)
     if len(inflated) > INFLATED_LIMIT:
         raise refuse(path, f"its deflated data grows beyond {INFLATED_LIMIT // 2**20} MiB.")
-    return io.BytesIO(inflated), DEFLATED
+    _inflated.clear()
+    _inflated[key] = inflated
+    return inflated
 
 
 def what_it_is(path: Path) -> str:

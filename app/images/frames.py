@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from app.domain.image import SpacingKind
+from app.domain.image import SpacingKind, VoiTable
 from app.images import values
 from app.images.geometry import Orientation, Point, Spacing, usable_orientation
 from app.images.headers import Header
@@ -41,6 +41,8 @@ class FrameGroups:
         self._top = header.dataset
         self._shared = values.items(header.dataset, "SharedFunctionalGroupsSequence")
         self._frames = values.items(header.dataset, "PerFrameFunctionalGroupsSequence")
+        self.tables: dict[tuple[int, bool], tuple[VoiTable, ...]] = {}
+        """The VOI LUTs made so far, by the item that holds them: frames share them."""
 
     @property
     def enhanced(self) -> bool:

@@ -165,7 +165,10 @@ def _entries(header: Header, dataset: Dataset, keyword: str, entries: int) -> ND
         return np.frombuffer(
             raw[: len(raw) // 2 * 2] if wide else raw, f"{order}u2" if wide else "u1"
         )
-    return np.asarray(values.numbers(dataset, keyword), dtype=np.int64) % 2**16
+    try:
+        return np.asarray(raw, dtype=np.int64).ravel() % 2**16
+    except (TypeError, ValueError, OverflowError):
+        return np.empty(0, np.int64)
 
 
 def _segmented(

@@ -21,6 +21,14 @@ from app.images.header_scanner import Scanned, Unusual, scan_header, wanted_tags
 IMAGE_LIMIT = 4 * 2**30
 """Bytes that the pixels of one file, or of one image, may need."""
 
+FRAME_LIMIT = 48 * 2**20
+"""Samples that one compressed frame may have: a decoder needs up to 40 bytes for each."""
+
+FRAMES_LIMIT = 100_000
+
+PACKED_LIMIT = 200
+"""Times that compressed pixels may be smaller than what they become, beyond 512 MiB."""
+
 DEFERRED = 64 * 2**20
 """Bytes above which one element of a header is left on the disk."""
 
@@ -173,6 +181,10 @@ def read_any_header(path: Path) -> Header:
     except MemoryError as error:
         raise refuse(path, "its header asks for more memory than there is.") from error
     except OSError as error:
+        if isinstance(error.__cause__, NotAnImage):  # pydicom wraps what goes wrong in a sequence
+            raise error.__cause__ from None
+        if error.errno is None:
+            raise refuse(path, "its header is damaged and cannot be read.") from error
         reason = error.strerror or "the disk refused"
         raise refuse(
             path, f"the file cannot be opened ({reason}).", "Check that the file may be read."
@@ -309,9 +321,14 @@ def _check_size(header: Header) -> None:
             f"{needed / 2**30:.1f} GiB; the limit is {IMAGE_LIMIT // 2**30} GiB.",
             "Split the file, or leave it out.",
         )
+    if header.frames > FRAMES_LIMIT:
+        raise refuse(
+            path,
+            f"it declares {header.frames} frames; the limit is {FRAMES_LIMIT}.",
+            "Split the file, or leave it out.",
+        )
     if header.compressed:
-        if there < 8 * header.frames:
-            raise refuse(path, f"it cannot hold the {header.frames} frames it declares.")
+        _check_packed(header, needed, there)
         return
     if header.pixels.length == UNDEFINED:
         raise refuse(path, "its pixels are packed in a way its transfer syntax does not allow.")
@@ -321,4 +338,24 @@ def _check_size(header: Header) -> None:
             path,
             f"it is cut short: {-(-header.frame_bits * header.frames // 8)} bytes of pixels "
             f"are declared, {max(held, 0)} are there.",
+        )
+
+
+def _check_packed(header: Header, needed: int, there: int) -> None:
+    """Refuse what a decoder would need too much memory for, before it is asked."""
+    path = header.path
+    if there < 8 * header.frames:
+        raise refuse(path, f"it cannot hold the {header.frames} frames it declares.")
+    if header.rows * header.columns * header.samples > FRAME_LIMIT:
+        raise refuse(
+            path,
+            f"a compressed frame of {header.rows} x {header.columns} pixels is too large; "
+            f"the limit is {FRAME_LIMIT // 2**20} million samples.",
+            "Export the image again without compression.",
+        )
+    if needed > max(512 * 2**20, PACKED_LIMIT * there):
+        raise refuse(
+            path,
+            f"it declares {needed / 2**30:.1f} GiB of pixels in {max(there, 0) / 2**20:.1f} MiB "
+            "of compressed data, which no true image fits into.",
         )

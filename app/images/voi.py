@@ -20,23 +20,22 @@ def views(header: Header, groups: FrameGroups, frame: int) -> tuple[Window, ...]
     be seen through it.
     """
     item = groups.find(frame, "FrameVOILUTSequence")
-    return (*_tables(header, groups, frame, item), *_windows(item))
+    scale = rescale(header, groups, frame)
+    mapped = bool(values.items(header.dataset, "ModalityLUTSequence"))
+    signed = not mapped and (header.signed or scale.slope < 0 or scale.intercept < 0)
+    if (id(item), signed) not in groups.tables:
+        groups.tables[id(item), signed] = _tables(header, item, signed)
+    return (*groups.tables[id(item), signed], *_windows(item))
 
 
-def _tables(header: Header, groups: FrameGroups, frame: int, item: Dataset) -> tuple[VoiTable, ...]:
+def _tables(header: Header, item: Dataset, signed: bool) -> tuple[VoiTable, ...]:
     """Return the tables of the VOI LUT Sequence; damaged ones are left out.
 
     PS3.3 C.11.2.1.1: the first number mapped is signed where the values that
     go in may be negative.
     """
-    found = values.items(item, "VOILUTSequence")
-    if not found:
-        return ()
-    scale = rescale(header, groups, frame)
-    mapped = bool(values.items(header.dataset, "ModalityLUTSequence"))
-    signed = not mapped and (header.signed or scale.slope < 0 or scale.intercept < 0)
     tables = []
-    for one in found:
+    for one in values.items(item, "VOILUTSequence"):
         try:
             entries, first, bits = lookup_table(
                 header, one, "LUTDescriptor", "LUTData", signed=signed

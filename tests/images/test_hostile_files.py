@@ -1,12 +1,16 @@
 """Whatever is done to a file, it is read or refused with one sentence."""
 
 import random
+from dataclasses import replace
 
+import pydicom
 import pytest
+from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
-from app.errors import BlindReadError
+from app.errors import BlindReadError, NotAnImage
 from app.images import facts
+from app.images.geometry import Point
 from app.images.headers import read_header
 from app.images.read import read_image
 from tests.images.dicom_files import write_ct, write_enhanced
@@ -90,3 +94,56 @@ def test_every_file_of_the_shared_collection_is_read_or_refused(shared):
     for problem in found.problems:
         assert problem.what
         assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("elements", "words"),
+    [
+        ({"Rows": 9000, "Columns": 9000}, "too large; the limit is 48 million"),
+        ({"Rows": 4000, "Columns": 4000, "NumberOfFrames": 100}, "cannot hold the 100 frames"),
+        ({"NumberOfFrames": 200_000}, "declares 200000 frames"),
+        ({"Rows": 4000, "Columns": 4000, "NumberOfFrames": 40}, "no true image fits"),
+        ({"Rows": 60000, "Columns": 60000}, "limit is 4 GiB"),
+    ],
+)
+def test_what_would_need_too_much_memory_is_refused_unopened(tmp_path, elements, words):
+    (path,) = write_ct(tmp_path, slices=1, names=["big.dcm"], syntax=RLELossless)
+    ds = pydicom.dcmread(path)
+    ds.PixelData = encapsulate([b"\0" * 64] * (8 if elements.get("NumberOfFrames") == 40 else 1))
+    for keyword, value in elements.items():
+        setattr(ds, keyword, value)
+    ds.save_as(path)
+
+    with pytest.raises(NotAnImage, match=words):
+        read_header(path)
+
+
+@pytest.mark.parametrize("kind", ["items", "elements", "zeros"])
+def test_a_header_without_end_is_given_up_whatever_it_is_made_of(tmp_path, monkeypatch, kind):
+    (path,) = write_ct(tmp_path, slices=1)
+    head, pixels = path.read_bytes().split(b"\x28\x00\x02\x00", 1)
+    filling = {
+        "items": b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff\x00\xe0\0\0\0\0" * 2**14,
+        "elements": b"\x09\x00\x01\x10LO\0\0" * 2**14,
+        "zeros": bytes(2**17),
+    }
+    path.write_bytes(head + filling[kind] + b"\x28\x00\x02\x00" + pixels)
+    monkeypatch.setattr("app.images.files.STEPS_LIMIT", 5000)
+
+    with pytest.raises(NotAnImage, match="does not end"):
+        read_header(path)
+
+
+def test_tiles_of_one_plane_are_sorted_without_comparing_each_with_each(tmp_path):
+    """20,000 tiles: each with each would be 200 million comparisons."""
+    (path,) = write_ct(tmp_path, slices=1)
+    (one,) = facts.facts_of(read_header(path), tmp_path)
+
+    def at(point: Point):
+        return replace(one, place=replace(one.place, position=point))
+
+    tiles = [at((float(index), 0.0, 1.0)) for index in range(20_000)]
+    kept, repeated = facts.sort_slices([*tiles, at((5.0, 0.0, 1.0005)), at((5.0, 0.0, 9.0))])
+
+    assert len(kept) == 20_001
+    assert [two.place.position for two in repeated] == [(5.0, 0.0, 1.0005)]
