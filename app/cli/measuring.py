@@ -3,17 +3,28 @@
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from app.cli.printing import follow, one_line, print_json, program_as_typed, say
+from app.cli.printing import (
+    count,
+    follow,
+    one_line,
+    print_json,
+    problem_lines,
+    program_as_typed,
+    say,
+)
 from app.cli.windows import Windows
-from app.errors import InputError
+from app.errors import BlindReadError, InputError
 
 PROBLEMS = 3
+
+Value = TypeVar("Value")
 
 Source = Annotated[Path, typer.Argument(help="A folder of cases, or a manifest CSV.")]
 Reference = Annotated[
@@ -50,6 +61,8 @@ def pair(
     from app.workflows.pair import pair as find
     from app.workflows.pair import write_pairs
 
+    if output is not None:
+        _refuse_folder(output)
     found = follow(find(source, reference=reference), "Scanning", machine=machine)
     noted = found.pairs
     doubts: tuple[str, ...] = ()
@@ -67,14 +80,15 @@ def pair(
         print_json({"result": {"pairs": pairs, "problems": problems, "doubts": list(doubts)}})
     else:
         say(
-            f"{len(found.pairs)} pairs: {len(found.cases)} cases x {len(found.arms)} arms, "
-            f"reference {found.reference_name or 'by geometry'}"
+            f"{count(len(found.pairs), 'pair')}: {count(len(found.cases), 'case')}, "
+            f"{count(len(found.arms), 'arm')}"
+            + (f", reference {found.reference_name or 'by geometry'}" if found.pairs else "")
         )
         for one in noted:  # what the pixels say is told below, once
             if one.note:
                 say(f"  note: {one.case}, {one.arm}: {one_line(one.note)}")
-        for problem in found.problems:
-            say(f"  problem: {problem.path}: {one_line(problem.what + ' ' + problem.remedy)}")
+        for line in problem_lines((p.path, f"{p.what} {p.remedy}") for p in found.problems):
+            say(line)
         for doubt in doubts:
             say(f"  problem: {one_line(doubt)}")
         if output is not None:
@@ -105,6 +119,7 @@ def measure(
 ) -> int:
     """Measure every reconstruction against its reference."""
     from app.metrics import registry
+    from app.metrics.ranges import given_range
     from app.metrics.spaces import parse_space
     from app.workflows.measure import Request
     from app.workflows.measure import measure as run
@@ -116,21 +131,21 @@ def measure(
     request = Request(
         metrics=names,
         regions=_regions(region),
-        space=parse_space(space),
+        space=_usable(lambda: parse_space(space)),
         data_range=data_range,
         device=_one_of("device", device, ("auto", "cpu", "cuda")),
         jobs=jobs,
     )
     for name in names:
-        registry.definition(name)
+        _usable(partial(registry.definition, name))
+    if data_range != "auto":
+        _usable(lambda: given_range(data_range, ""))
     _refuse_folder(output)
     with _stoppable():
         found = follow(find(source, reference=reference), "Scanning", machine=machine)
         work = run(found, request, output, resume=resume)
         done = follow(work, "Measuring", machine=machine)
-    problems = [
-        f"{problem.path}: {problem.what} {problem.remedy}" for problem in found.problems
-    ] + list(done.notes)
+    unpaired = [(problem.path, f"{problem.what} {problem.remedy}") for problem in found.problems]
     if machine:
         print_json(
             {
@@ -139,15 +154,20 @@ def measure(
                     "rows": len(done.values),
                     "pairs": len(found.pairs),
                     "resumed": done.resumed,
-                    "problems": [one_line(problem) for problem in problems],
+                    "problems": [one_line(f"{path}: {what}") for path, what in unpaired]
+                    + [one_line(note) for note in done.notes],
                 }
             }
         )
     else:
-        say(f"{len(found.pairs)} pairs, {len(done.values)} values: wrote {done.output}")
-        for problem in problems:
-            say(f"  problem: {one_line(problem)}")
-    return PROBLEMS if problems else 0
+        if resume:
+            say(f"went on after {count(done.resumed, 'finished slice')}")
+        say(f"{count(len(found.pairs), 'pair')}, {len(done.values)} values: wrote {done.output}")
+        for line in problem_lines(unpaired):
+            say(line)
+        for note in done.notes:
+            say(f"  problem: {one_line(note)}")
+    return PROBLEMS if unpaired or done.notes else 0
 
 
 def metrics(machine: Machine = False) -> int:
@@ -216,7 +236,7 @@ def doctor(machine: Machine = False) -> int:
         width = max(len(finding.what) for finding in findings)
         for finding in findings:
             say(f"{'ok ' if finding.ok else '-- '} {finding.what:<{width}}  {finding.state}")
-    return 0 if all(finding.ok for finding in findings) else PROBLEMS
+    return 0 if all(one.ok or not one.needed for one in findings) else PROBLEMS
 
 
 def demo(
@@ -256,6 +276,14 @@ def _regions(text: str) -> tuple[str, ...]:
     if not names:
         raise typer.BadParameter("name at least one region: whole, body")
     return names
+
+
+def _usable(parse: Callable[[], Value]) -> Value:
+    """Return what an option means; one that means nothing is wrong usage."""
+    try:
+        return parse()
+    except BlindReadError as error:
+        raise typer.BadParameter(error.sentence) from error
 
 
 def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:

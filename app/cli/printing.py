@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +14,9 @@ from app.domain.progress import Progress
 from app.errors import BlindReadError, InputError
 
 Answer = TypeVar("Answer")
+
+WORTH_AN_ESTIMATE = 12
+"""Fewer steps than this are too unequal to tell the time left from."""
 
 
 def ask_machine_output(arguments: Sequence[str]) -> bool:
@@ -27,6 +30,38 @@ def tell_failure(error: BlindReadError, *, machine: bool) -> None:
     if machine:
         print_json({"error": {"what": str(error), "remedy": error.remedy}})
     print(f"blindread: {one_line(error.sentence)}", file=sys.stderr)  # noqa: T201 - this prints
+
+
+def tell_stop() -> None:
+    """Say that the work was stopped, and how it goes on."""
+    print(  # noqa: T201 - this prints
+        "Stopped. What is finished is kept where the command knows --resume; "
+        "give it and the same options to go on.",
+        file=sys.stderr,
+    )
+
+
+def count(number: int, thing: str) -> str:
+    """Return a number with its noun: ``1 pair``, ``2 pairs``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def duration(hours: float) -> str:
+    """Return hours as a person says them: ``12 min``, ``1.5 h``."""
+    return f"{max(1, round(60 * hours))} min" if hours < 1 else f"{hours:.1f} h"
+
+
+def problem_lines(problems: Iterable[tuple[str, str]]) -> list[str]:
+    """Return one line for each reason, with the places it holds for."""
+    places: dict[str, list[str]] = {}
+    for place, reason in problems:
+        reason = reason.removeprefix(f"{Path(place).name}: ")
+        places.setdefault(one_line(reason), []).append(place)
+    lines = []
+    for reason, where in places.items():
+        more = f" and {len(where) - 3} more" if len(where) > 3 else ""
+        lines.append(f"  problem: {', '.join(where[:3])}{more}: {reason}")
+    return lines
 
 
 def one_line(text: str) -> str:
@@ -115,11 +150,13 @@ class _Lines:
             return
         self._last = now
         left = ""
-        if step.done:
+        if step.done and step.total >= WORTH_AN_ESTIMATE:
             seconds = (now - self._start) / step.done * (step.total - step.done)
             left = f", about {seconds:.0f} s left"
         print(  # noqa: T201 - this is the place that prints
-            f"{self._title}: {step.done} of {step.total}{left}", file=sys.stderr, flush=True
+            f"{self._title}: {step.done} of {step.total}{left}  {one_line(step.what)}",
+            file=sys.stderr,
+            flush=True,
         )
 
 

@@ -1,11 +1,22 @@
 """Commands of the coordinator and the statistician: study, read, analyze, export."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.printing import follow, one_line, passphrase, print_json, say
+from app.cli.printing import (
+    count,
+    duration,
+    follow,
+    one_line,
+    passphrase,
+    print_json,
+    problem_lines,
+    program_as_typed,
+    say,
+)
 from app.cli.windows import Windows
 
 PROBLEMS = 3
@@ -32,7 +43,7 @@ def add_to(cli: typer.Typer) -> None:
 def new(
     source: Annotated[Path, typer.Argument(help="A folder of cases, or a manifest CSV.")],
     output: Annotated[Path, typer.Option("-o", help="The study's folder, to be made.")],
-    template: Annotated[str, typer.Option(help="The design.")] = "comparison",
+    template: Annotated[str, typer.Option(help="The design: comparison.")] = "comparison",
     title: Annotated[str, typer.Option(help="The study's title. [default: the folder]")] = "",
     reference: Annotated[
         str | None, typer.Option("--reference", help="Name of the reference's folder or file.")
@@ -60,32 +71,35 @@ def new(
         title=title or output.resolve().name,
         arms=_names(arms) or found.arms,
         cases=_names(cases) or found.cases,
-        readers=_names(readers),
+        readers=tuple(name.strip() for name in readers.split(",") if name.strip()),
         reference_as_arm=reference_as_arm,
         seconds_per_read=seconds,
         folder=output,
     )
     size = size_of(protocol)
     say(
-        f"{len(protocol.cases)} cases, {len(protocol.arms)} arms, "
-        f"{len(protocol.readers)} readers: {size.reads_per_reader} screens for each reader, "
-        f"about {size.hours_per_reader:.1f} h"
+        f"{count(len(protocol.cases), 'case')}, {count(len(protocol.arms), 'arm')}, "
+        f"{count(len(protocol.readers), 'reader')}: "
+        f"{count(size.reads_per_reader, 'screen')} for each reader, "
+        f"about {duration(size.hours_per_reader)}"
     )
     left_out = [problem for problem in found.problems if problem.role != "reference"]
-    for problem in left_out:
-        say(f"  left out: {problem.path}: {one_line(problem.what + ' ' + problem.remedy)}")
-    say(f"wrote {output / 'protocol.yaml'}; edit it, then: blindread study lock {output}")
+    for line in problem_lines((p.path, f"{p.what} {p.remedy}") for p in left_out):
+        say(line)
+    say(f"wrote {output / 'protocol.yaml'}; edit it, then: {_typed('study', 'lock', output)}")
     return PROBLEMS if left_out else 0
 
 
 def lock(study: Study) -> int:
     """Freeze the protocol, draw the schedule, blind the pixels, seal the key."""
     from app.workflows.plan import lock as run
+    from app.workflows.plan import must_be
 
+    must_be(study, "draft")
     mark = follow(run(study, passphrase(confirm=True)), "Locking")
     say(f"locked; protocol sha256 {mark}")
     say("The passphrase is kept nowhere: without it the study cannot be unblinded.")
-    say(f"read it with: blindread read {study} --reader CODE")
+    say(f"read it with: {_typed('read', study, '--reader', 'CODE')}")
     return 0
 
 
@@ -99,14 +113,25 @@ def status(study: Study, machine: Machine = False) -> int:
             {"reader": r.reader, "done": r.done, "total": r.total, "simulated": r.simulated}
             for r in now.readers
         ]
-        print_json({"result": {"state": now.state, "title": now.title, "readers": readers}})
-        return 0
+        print_json(
+            {
+                "result": {
+                    "state": now.state,
+                    "title": now.title,
+                    "readers": readers,
+                    "problems": list(now.problems),
+                }
+            }
+        )
+        return PROBLEMS if now.problems else 0
     say(f"{now.title}: {now.state}")
     for one in now.readers:
         mark = "  SIMULATED" if one.simulated else ""
         share = f"{100 * one.done / one.total:3.0f} %" if one.total else ""
         say(f"  {one.reader:<12} {one.done:>5} of {one.total:<5} {share}{mark}")
-    return 0
+    for problem in now.problems:
+        say(f"  problem: {one_line(problem)}")
+    return PROBLEMS if now.problems else 0
 
 
 def verify(study: Study) -> int:
@@ -130,9 +155,11 @@ def simulate(
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed gives other readers.")] = 0,
 ) -> int:
-    """Run the study dry with simulated readers, marked SIMULATED in every output."""
+    """Run a locked study dry with simulated readers, marked SIMULATED in every output."""
+    from app.workflows.plan import must_be
     from app.workflows.simulate import simulate as run
 
+    must_be(study, "locked")
     names = follow(
         run(study, passphrase(), readers, metrics=follow_metric, seed=seed), "Simulating"
     )
@@ -147,8 +174,10 @@ def unblind(
     ] = "",
 ) -> int:
     """Open the key, on the record; reading ends, observations.csv appears."""
+    from app.workflows.plan import must_be
     from app.workflows.unblind import unblind as run
 
+    must_be(study, "locked")
     observations = follow(run(study, passphrase(), reason=reason), "Unblinding")
     say(f"unblinded, on the record; wrote {observations}")
     return 0
@@ -195,6 +224,11 @@ def export(
     for path in run(study, output):
         say(f"wrote {path}")
     return 0
+
+
+def _typed(*words: object) -> str:
+    """Return a command of this program as a person can paste it."""
+    return f"{program_as_typed()} {shlex.join(map(str, words))}"
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -32,6 +32,9 @@ def atomic_write(path: Path, content: str | bytes) -> None:
 def atomic_write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """As ``atomic_write``, for content that is written piece by piece."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "no ordinary file"
+        raise StoreError(f"{path} is {what}.", remedy="Name a file to write.")
     try:
         try:
             with beside.open("xb") as file:
@@ -47,6 +50,23 @@ def atomic_write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
         raise StoreError(
             f"{path} could not be written: {error.strerror or error}.",
             remedy="Check the free space and your rights on the folder, then try again.",
+        ) from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none.
+
+    Raises
+    ------
+    StoreError
+        The disk refused, or a file stands in the way.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be made: {error.strerror or error}.",
+            remedy="Name another folder, where you may write.",
         ) from error
 
 

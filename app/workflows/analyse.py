@@ -57,18 +57,42 @@ def write_analysis(
 ) -> tuple[Path, ...]:
     """Write ``estimates.csv`` and ``report.html`` into a folder."""
     from app.report.html import render
-    from app.store.files import atomic_write
+    from app.store.files import atomic_write, make_folder
 
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     table, page = output / "estimates.csv", output / "report.html"
     write_estimates(table, findings.estimates)
     facts = {
         "Observations": study.name,
         "Metric values": metrics.name,
         "Software": SOFTWARE,
+        **_how_read(study),
     }
     atomic_write(page, render(findings, title=_title(study), facts=facts))
     return table, page
+
+
+def _how_read(study: Path) -> dict[str, str]:
+    """Return who read how much, and on which grounds the study was unblinded."""
+    if not study.is_dir():
+        return {}
+    from app.store.study_folder import StudyFolder
+    from app.workflows.read import open_ledger, progress
+
+    folder = StudyFolder.open(study)
+    facts = {
+        "Readers": ", ".join(
+            f"{one.reader} {one.done} of {one.total}{' (SIMULATED)' * one.simulated}"
+            for one in progress(folder)
+        )
+    }
+    with open_ledger(folder) as ledger:
+        unblinded = [event for event in ledger.events() if event.what == "unblinded"]
+    if unblinded:
+        reason = str(unblinded[-1].details.get("reason", ""))
+        early = f", before all had read: {reason}" if reason else ""
+        facts["Unblinded"] = unblinded[-1].at + early
+    return facts
 
 
 def _title(study: Path) -> str:

@@ -17,6 +17,7 @@ class Finding:
     what: str
     state: str
     ok: bool = True
+    needed: bool = True
 
 
 def examine() -> tuple[Finding, ...]:
@@ -49,7 +50,12 @@ def _package(name: str) -> Finding:
 
 def _display() -> Finding:
     if not screen():
-        return Finding("screen", "none: the command line works, the application cannot open")
+        return Finding(
+            "screen",
+            "none: the command line works, the application cannot open",
+            ok=False,
+            needed=False,
+        )
     named = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or "the system's"
     return Finding("screen", f"{named}")
 

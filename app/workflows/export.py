@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from app.errors import StoreError
-from app.store.files import atomic_write
+from app.store.files import atomic_write, make_folder
 from app.store.key_file import read_open_key
 from app.store.study_folder import StudyFolder
 from app.store.tables import (
@@ -42,12 +41,7 @@ def export(study: Path, output: Path) -> tuple[Path, ...]:
     """
     folder = StudyFolder.open(study)
     folder.must_be("locked", "unblinded")
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"{output} cannot be made: {error.strerror}.", remedy="Choose another folder."
-        ) from error
+    make_folder(output)
     unblinded = folder.state == "unblinded"
     with open_ledger(folder) as ledger:
         responses, events = ledger.responses(), ledger.events()

@@ -13,17 +13,17 @@ from app.domain.pair import Pair, Pairing
 from app.domain.progress import Progress
 from app.domain.protocol import Protocol
 from app.domain.trial import Key
-from app.errors import ProtocolError
+from app.errors import ProtocolError, StudyStateError
 from app.store.key_file import check_passphrase, seal
 from app.store.pixels import write_blinded
 from app.store.protocol_file import load_template, protocol_sha256, read_protocol, write_protocol
-from app.store.study_folder import StudyCard, StudyFolder, level_times
+from app.store.study_folder import StudyCard, StudyFolder, StudyState, level_times
 from app.study import design
 from app.study.design import StudySize, arms_shown
 from app.study.schedule import blind, build_schedule, draw_codes
 from app.workflows.clock import now
 from app.workflows.pair import pair as find_pairs
-from app.workflows.read import ReaderProgress, open_ledger, progress
+from app.workflows.read import ReaderProgress, open_ledger, progress, protocol_changed
 from app.workflows.verify import fingerprints
 
 
@@ -34,6 +34,7 @@ class StudyStatus:
     state: str
     title: str
     readers: tuple[ReaderProgress, ...]
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,32 @@ def status(study: Path) -> StudyStatus:
         reads = design.size(protocol).reads_per_reader
         planned = tuple(ReaderProgress(reader, 0, reads) for reader in protocol.readers)
         return StudyStatus("draft", protocol.title, planned)
-    return StudyStatus(folder.state, folder.read_card().title, progress(folder))
+    changed = protocol_changed(folder)
+    return StudyStatus(
+        folder.state, folder.read_card().title, progress(folder), (changed,) if changed else ()
+    )
+
+
+def must_be(study: Path, *states: StudyState) -> None:
+    """Refuse a step that does not fit the state of a study, before a passphrase is asked for.
+
+    Raises
+    ------
+    InputError
+        There is no study.
+    ProtocolFrozen, StudyStateError
+        The study is in none of the states.
+    """
+    folder = StudyFolder.open(study)
+    if states == ("draft",):
+        folder.must_be_draft()
+    elif folder.state == "unblinded" and "unblinded" not in states:
+        raise StudyStateError(
+            f"The study in {study} is unblinded already.",
+            remedy="Its observations are in observations.csv beside its protocol.",
+        )
+    else:
+        folder.must_be(*states)
 
 
 def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:

@@ -11,10 +11,11 @@ from app.domain.presentation import (
     ReadingPlan,
     Viewing,
 )
-from app.errors import StudyStateError
+from app.errors import ProtocolError, StoreError, StudyStateError
 from app.store.ledger import Ledger
 from app.store.lock import HeldFile
 from app.store.pixels import load_blinded
+from app.store.protocol_file import protocol_sha256, read_protocol
 from app.store.study_folder import StudyFolder
 from app.study.reading import Reading
 from app.workflows.clock import now
@@ -137,12 +138,28 @@ def progress(folder: StudyFolder) -> tuple[ReaderProgress, ...]:
 def _readable(study: Path, reader: str) -> tuple[StudyFolder, ReadingPlan]:
     folder = StudyFolder.open(study)
     folder.must_be("locked")
+    if protocol_changed(folder):
+        raise StoreError(
+            "This study was changed after it was locked, so its answers could not be used.",
+            remedy="Tell the coordinator; 'blindread study verify' says what was changed.",
+        )
     plan = folder.read_plan(reader)
     if plan.simulated:
         raise StudyStateError(
             f"{reader} is a simulated reader.", remedy="Read under the code you were given."
         )
     return folder, plan
+
+
+def protocol_changed(folder: StudyFolder) -> str:
+    """Return a sentence where the protocol is not the one that was locked, else nothing."""
+    if not folder.protocol.is_file():  # a reader's package has none
+        return ""
+    try:
+        same = protocol_sha256(read_protocol(folder.protocol)) == folder.read_card().protocol_sha256
+    except ProtocolError:
+        same = False
+    return "" if same else f"{folder.protocol.name} was changed after the study was locked."
 
 
 def open_ledger(folder: StudyFolder, *, create: bool = False) -> Ledger:

@@ -10,7 +10,7 @@ from app import SOFTWARE
 from app.domain.presentation import Response, Viewing
 from app.domain.progress import Progress
 from app.domain.trial import Key
-from app.errors import InputError
+from app.errors import InputError, StudyStateError
 from app.store.key_file import reseal, unseal
 from app.store.ledger import Submission
 from app.store.protocol_file import read_protocol
@@ -18,7 +18,7 @@ from app.store.study_folder import StudyFolder, level_times
 from app.study.schedule import blind, schedule_for
 from app.study.simulate import simulate_answers
 from app.workflows.clock import now
-from app.workflows.read import open_ledger
+from app.workflows.read import open_ledger, progress
 
 LEAD_METRIC = "ssim"
 
@@ -54,12 +54,18 @@ def simulate(
     Raises
     ------
     StudyStateError
-        The study is not locked.
+        The study is not locked, or somebody has begun to read it.
     WrongPassphrase
         The key stays closed.
     """
     folder = StudyFolder.open(study)
     folder.must_be("locked")
+    answered = [one.reader for one in progress(folder) if one.done and not one.simulated]
+    if answered:
+        raise StudyStateError(
+            f"{', '.join(answered)} have read screens of {study}; a dry run belongs before that.",
+            remedy="Simulate in a copy of the folder made before anybody read.",
+        )
     protocol = read_protocol(folder.protocol)
     card = folder.read_card()
     yield Progress(0, count, "opening the key")

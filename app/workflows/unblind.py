@@ -61,8 +61,7 @@ def unblind(study: Path, passphrase: str, *, reason: str = "") -> Generator[Prog
             )
         observations = observe(ledger.responses(), key)
         state = ", ".join(f"{one.reader} {one.done} of {one.total}" for one in readers)
-        detail = f"{state}; reason: {reason}" if reason else state
-        ledger.event("unblinded", at=now(), detail=detail)
+        ledger.event("unblinded", at=now(), read=state, reason=reason)
     yield Progress(2, 3, "writing the observations")
     write_open_key(key, folder.open_key)
     output = study / OBSERVATIONS

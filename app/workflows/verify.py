@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.store.key_file import read_header
-from app.store.protocol_file import protocol_sha256, read_protocol
 from app.store.study_folder import StudyFolder
-from app.workflows.read import open_ledger
+from app.workflows.read import open_ledger, protocol_changed
 
 
 def verify(study: Path) -> tuple[str, ...]:
@@ -28,11 +27,9 @@ def verify(study: Path) -> tuple[str, ...]:
     folder.must_be("locked", "unblinded")
     card = folder.read_card()
     problems = []
-    if (
-        folder.protocol.is_file()
-        and protocol_sha256(read_protocol(folder.protocol)) != card.protocol_sha256
-    ):
-        problems.append(f"{folder.protocol.name} was changed after the study was locked.")
+    changed = protocol_changed(folder)
+    if changed:
+        problems.append(changed)
     if folder.sealed_key.is_file():
         header = read_header(folder.sealed_key)
         if (header.study, header.protocol_sha256) != (card.study, card.protocol_sha256):

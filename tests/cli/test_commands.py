@@ -80,8 +80,26 @@ def test_a_failure_in_machine_output_is_an_object_too(tmp_path):
 def test_an_unknown_metric_names_the_nearest(source):  # noqa: F811
     run = blindread("measure", source, "--metrics", "snr,psnrr")
 
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "psnr" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "option", [("--space", "window:abc"), ("--data-range", "0"), ("--device", "tpu")]
+)
+def test_an_option_that_means_nothing_is_wrong_usage(source, option):  # noqa: F811
+    assert blindread("measure", source, *option).returncode == 2
+
+
+def test_one_reason_for_many_files_is_told_once(source):  # noqa: F811
+    for case in CASES:
+        (source / case / "reference").rename(source / case / "best-there-is")
+    run = blindread("pair", source)
+
+    problems = [line for line in run.stdout.splitlines() if "problem:" in line]
+    assert run.returncode == 3
+    assert len(problems) <= 2
+    assert "--reference" in problems[0]
 
 
 def test_every_metric_is_explained():
@@ -113,7 +131,12 @@ def test_a_study_from_the_command_line_alone(source, tmp_path):  # noqa: F811
         run = blindread(*step, **words)
         assert run.returncode == 0, (step, run.stdout, run.stderr)
 
-    assert (tmp_path / "results" / "report.html").is_file()
+    report = (tmp_path / "results" / "report.html").read_text()
+    assert "SIM1 9 of 9 (SIMULATED)" in report
+    assert "R1 0 of 9" in report
+    blocked = blindread("analyze", study, "--metrics", metrics, "-o", metrics)
+    assert blocked.returncode == 1
+    assert "Traceback" not in blocked.stderr
     exported = (tmp_path / "tables" / "observations.csv").read_bytes()
     assert exported == (study / "observations.csv").read_bytes()
 

@@ -173,6 +173,22 @@ def test_a_changed_protocol_is_found(study):
     assert "protocol.yaml was changed" in verify(study)[0]
 
 
+def test_a_changed_study_is_not_read_and_its_status_says_so(study):
+    path = StudyFolder(study).protocol
+    path.write_text(path.read_text().replace("A study", "Another study"))
+
+    assert status(study).problems == ("protocol.yaml was changed after the study was locked.",)
+    with pytest.raises(StoreError, match="changed after it was locked"):
+        open_session(study, "R1")
+
+
+def test_a_dry_run_belongs_before_the_first_answer(study):
+    read(study, "R1", screens=1)
+
+    with pytest.raises(StudyStateError, match="R1 have read"):
+        finish(simulate(study, PASSPHRASE, 1))
+
+
 def test_a_changed_picture_or_plan_is_found(study):
     picture = next((study / "reading" / "pixels").glob("*.npy"))
     numbers = bytearray(picture.read_bytes())
