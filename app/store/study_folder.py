@@ -58,9 +58,15 @@ class StudyFolder:
         ProtocolFrozen
             A locked study lies there.
         StoreError
-            Other files lie there, or the disk refused.
+            Other files lie there, it lies inside another study, or the disk refused.
         """
         folder = cls(path)
+        around = next((one for one in path.resolve().parents if cls(one).is_study), None)
+        if around is not None:
+            raise StoreError(
+                f"{path} lies inside the study {around}.",
+                remedy="Choose a folder outside of it.",
+            )
         try:
             path.mkdir(parents=True, exist_ok=True)
             content = [entry.name for entry in path.iterdir()]

@@ -180,7 +180,7 @@ class StudyPage(QWidget):
         pairing = self.model.pairing
         if pairing is None or not self.model.can_create:
             return
-        folder = ask_new_folder(self, pairing.source.resolve().parent / "study")
+        folder = ask_new_folder(self, _free_name(pairing.source.resolve().parent / "study"))
         if folder is not None:
             self.model.create(folder)
 
@@ -238,3 +238,9 @@ def _inside(panel: QFrame) -> QVBoxLayout:
     if not isinstance(column, QVBoxLayout):  # pragma: no cover - made by _panel
         raise TypeError("a panel holds a column")
     return column
+
+
+def _free_name(folder: Path) -> Path:
+    """Return the folder, or where it is taken the same with the next free number."""
+    candidates = (folder, *(folder.with_name(f"{folder.name}-{n}") for n in range(2, 100)))
+    return next((path for path in candidates if not path.exists()), folder)

@@ -118,3 +118,11 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
 
     assert path.read_text() == "old"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file.txt", "taken"]
+
+
+def test_a_study_does_not_begin_inside_another(tmp_path):
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "protocol.yaml").touch()
+
+    with pytest.raises(StoreError, match="inside the study"):
+        StudyFolder.create(tmp_path / "study" / "mine")
