@@ -29,7 +29,8 @@ tests: setup
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest
 
 bench: setup weights
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,rounds
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest benchmarks/bench_*.py --benchmark-only --benchmark-columns=min,median,rounds
 
 soak: setup weights
 	QT_QPA_PLATFORM=offscreen BLINDREAD_SOAK=1 $(PY) -m pytest -m soak

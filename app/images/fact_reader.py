@@ -1,6 +1,7 @@
 """The facts of file after file, quickly where a file is like the one before it."""
 
 from dataclasses import fields as fields_of
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class FactReader:
             Nothing here can decode it.
         """
         try:
-            with path.open("rb", buffering=0) as file:
+            with FileIO(path) as file:
                 found = scan_header(file, WANTED)
         except (OSError, Unusual):
             return None

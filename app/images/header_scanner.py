@@ -21,7 +21,7 @@ from pydicom.uid import UID
 from app.images.fields import CHARACTER_SET, Fields, Raw, usual_vr
 from app.images.header_runs import Runs, Step
 
-CHUNK = 16 * 2**10
+CHUNK = 8 * 2**10
 """Bytes read at once."""
 
 VALUE_LIMIT = 64 * 2**10
@@ -229,7 +229,7 @@ def _top(
         if tag >= 0x7FE00008:
             if tag not in PIXEL_TAGS:
                 raise Unusual
-            runs.learn(beginning, trail)
+            runs.learn(beginning, trail, wanted)
             return raw, implicit, tag, vr, base + pos + head, length
         if length == UNDEFINED:
             start = base + pos + head

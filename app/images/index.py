@@ -86,14 +86,8 @@ class Index:
             The file could not be read then.
         """
         name = os.fspath(path)[self._prefix :]
-        try:
-            stat = path.stat()
-        except OSError:
-            return None
-        stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        self._stamps[name] = stamp
         entry = self._old.get(name)
-        if entry is None or (entry[0], entry[1], entry[2]) != stamp:
+        if entry is None or (entry[0], entry[1], entry[2]) != self._stamp(path, name):
             return None
         if isinstance(entry[3], str):
             raise NotAnImage(entry[3], remedy=entry[4])
@@ -102,9 +96,19 @@ class Index:
     def keep(self, path: Path, found: list[SliceFacts] | NotAnImage) -> None:
         """Keep what was read of a file for the next scan."""
         name = os.fspath(path)[self._prefix :]
-        stamp = self._stamps.get(name)
+        stamp = self._stamps.get(name) or self._stamp(path, name)
         if stamp is not None and max(stamp[1:]) < self._started - FRESH:
             self._new[name] = (str(found), found.remedy) if isinstance(found, NotAnImage) else found
+
+    def _stamp(self, path: Path, name: str) -> Stamp | None:
+        """Note a file's size and times; when it was read before, FRESH tells a change since."""
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
+        stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        self._stamps[name] = stamp
+        return stamp
 
     def save(self) -> None:
         """Write the index where anything is new; a disk that refuses is no failure."""

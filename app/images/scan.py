@@ -121,13 +121,29 @@ def _order(one: Series) -> tuple[tuple[str, ...], str, int]:
 
 def list_files(folder: Path) -> Iterable[Path]:
     """Yield regular, visible files in a fixed order; links to folders are not followed."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        here = Path(place)
-        for name in sorted(names):
-            path = here / name
-            if not name.startswith(".") and name.upper() != "DICOMDIR" and path.is_file():
-                yield path
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        visible = [entry for entry in entries if not entry.name.startswith(".")]
+        folders = {entry.name for entry in visible if entry.is_dir(follow_symlinks=False)}
+        for entry in visible:
+            name = entry.name
+            if name not in folders and name.upper() != "DICOMDIR" and _is_file(entry):
+                yield here / name
+        waiting += [here / name for name in sorted(folders, reverse=True)]
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    """Return whether an entry is a regular file, or a link to one that can be followed."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 class _Folders:

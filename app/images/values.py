@@ -45,18 +45,20 @@ _R = TypeVar("_R")
 _remembered: dict[object, object] = {}
 _REMEMBERED_LIMIT = 5000
 _SMALL = 256
+_OF_A_SLICE = {"SOPInstanceUID", "InstanceNumber", "ImagePositionPatient"}
+"""Hardly ever the same in two slices, so not worth remembering."""
 
 
 def _remember(
     function: Callable[Concatenate[Dataset, str, _P], _R],
 ) -> Callable[Concatenate[Dataset, str, _P], _R]:
     """Make the same value only once of the same bytes: the slices of a series share most."""
+    call = cast(Callable[..., _R], function)
 
     @wraps(function)
     def remembering(dataset: Dataset, keyword: str, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        if type(dataset) is not Fields or kwargs:
+        if type(dataset) is not Fields or keyword in _OF_A_SLICE or kwargs:
             return function(dataset, keyword, *args, **kwargs)
-        call = cast(Callable[..., _R], function)
         raw = dataset.raw.get(TAGS[keyword])
         if raw is not None and len(raw[1]) > _SMALL:
             return call(dataset, keyword, *args)
