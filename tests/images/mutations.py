@@ -16,6 +16,8 @@ from pydicom.dataset import Dataset
 SIZE_LIMIT = 200_000
 """Larger real files are left out: they say nothing new, only slower."""
 
+INFLATED_LIMIT = 2_000_000
+
 _LONG = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"}
 _VRS = [*sorted(_LONG), "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "PN",
         "SH", "SL", "SS", "TM", "UI", "UL", "US", "\0\0", "??"]  # fmt: skip
@@ -241,7 +243,8 @@ def _inflated(data: bytes) -> tuple[bytes, bytes] | None:
         return None
     try:
         length = struct.unpack_from("<I", data, 140)[0]
-        return data[: 144 + length], zlib.decompress(data[144 + length :], -15)
+        body = zlib.decompressobj(-15).decompress(data[144 + length :], INFLATED_LIMIT)
+        return (data[: 144 + length], body) if len(body) < INFLATED_LIMIT else None
     except (struct.error, zlib.error):
         return None
 

@@ -8,11 +8,16 @@ import pytest
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
+from app.domain.metric import IntensityRange, Space
 from app.errors import BlindReadError, NotAnImage
 from app.images import facts
 from app.images.geometry import Point
 from app.images.headers import read_header
+from app.images.pairing import pair
 from app.images.read import read_image
+from app.images.worker import DecoderDied
+from app.workflows.measure_task import Task
+from app.workflows.measure_worker import measure_slices
 from tests.images.dicom_files import write_ct, write_enhanced
 from tests.images.workflow import scanned
 
@@ -147,3 +152,20 @@ def test_tiles_of_one_plane_are_sorted_without_comparing_each_with_each(tmp_path
 
     assert len(kept) == 20_001
     assert [two.place.position for two in repeated] == [(5.0, 0.0, 1.0005)]
+
+
+def test_a_dead_decoder_costs_the_values_of_its_pair_alone(tmp_path, monkeypatch):
+    def dies(path, frame, _limit):
+        raise DecoderDied(f"{path.name}: the decoder crashed.", remedy="Leave it out.")
+
+    write_ct(tmp_path / "case" / "reference", slices=1)
+    write_ct(tmp_path / "case" / "method", slices=1, syntax=RLELossless)
+    found = pair(scanned(tmp_path), tmp_path, reference=None)
+    monkeypatch.setattr("app.images.worker.decode", dies)
+    task = Task(found.pairs[0], (0,), ("mse",), ("whole",), Space(),
+                IntensityRange(0, 1, "given"), "cpu")  # fmt: skip
+
+    (((result,)),) = measure_slices(task)
+
+    assert result["value"] is None
+    assert "the decoder crashed" in result["reason"]
