@@ -1,6 +1,7 @@
 """Associations: opened with bounds, refused in words, cut when they take too long."""
 
 import contextlib
+import functools
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,9 @@ from app.domain.archived import Secrets
 from app.errors import ArchiveDenied, ArchiveError
 
 PDU_SIZE = 2**17
+LONGEST_PDU = 2**24
+"""Some archives send longer ones than agreed; they are let through up to this size."""
+CHUNK = 2**16
 PATIENCE = 2.0
 """Seconds for the threads of a cut association to end."""
 REFUSALS = {
@@ -49,6 +53,20 @@ def _shut(wrapper: Any) -> None:
 AssociationSocket._shutdown_socket = _shut
 
 
+def _receive(wire: socket.socket, watch: Watch, size: int) -> bytearray:
+    """Read some bytes of a PDU, telling the watch of each part."""
+    if size > LONGEST_PDU:
+        raise OSError("a PDU that nobody has agreed to")
+    data = bytearray()
+    while len(data) < size:
+        part = wire.recv(min(size - len(data), CHUNK))
+        if not part:
+            break
+        data += part
+        watch.heard(len(part))
+    return data
+
+
 class Connections:
     """Opens associations with one archive and can cut them all from another thread."""
 
@@ -57,7 +75,7 @@ class Connections:
         self._secrets, self._trust = secrets, trust
         self._context = trust.client() if address.tls else None
         self._lock = threading.Lock()
-        self._open: list[Any] = []
+        self._open: dict[Any, socket.socket] = {}
         self._stopped = False
         hush()
         self.entity = AE(ae_title=address.calling)
@@ -76,7 +94,6 @@ class Connections:
         """Return the handlers that every association needs, opened here or by the archive."""
         return [
             (evt.EVT_CONN_OPEN, self._opened),
-            (evt.EVT_DATA_RECV, self._heard),
             (evt.EVT_DIMSE_RECV, self._complete),
         ]
 
@@ -109,7 +126,9 @@ class Connections:
         except OSError as error:  # the name of the host
             raise self._unreachable(error) from error
         if not association.is_established:
-            raise self._refusal(association)
+            failure = self._refusal(association)
+            self.end(association)
+            raise failure
         return association
 
     @contextlib.contextmanager
@@ -129,7 +148,13 @@ class Connections:
         ending = threading.Thread(target=association.kill, name="archive ends", daemon=True)
         ending.start()
         ending.join(PATIENCE)
-        association.join(PATIENCE)
+        if association.is_alive():
+            association.join(PATIENCE)
+        with self._lock:
+            wire = self._open.pop(association, None)
+        if wire is not None:
+            wire.close()
+        association.dimse.msg_queue.put((None, None))  # whoever waits for a message goes on
 
     def stop(self) -> None:
         """Cut every connection; calls that wait for the archive end."""
@@ -151,15 +176,13 @@ class Connections:
         )
 
     def _opened(self, event: Any) -> None:
+        wrapper = event.assoc.dul.socket
+        wrapper.recv = functools.partial(_receive, wrapper.socket, self.watch)
         with self._lock:
-            self._open = [one for one in self._open if one.is_alive()]
-            self._open.append(event.assoc)
+            self._open[event.assoc] = wrapper.socket
             stopped = self._stopped
         if stopped:
             self._cut(event.assoc)
-
-    def _heard(self, event: Any) -> None:
-        self.watch.heard(len(event.data))
 
     def _complete(self, _event: Any) -> None:
         self.watch.complete()

@@ -37,8 +37,11 @@ class Archive(Protocol):
 
     watch: Watch
 
-    def query(self, level: Level, keys: Mapping[str, str]) -> Sequence[Row]:
-        """Return what matches; keys with an empty value are asked for, not matched."""
+    def query(self, level: Level, keys: Mapping[str, str], patient: str = "") -> Sequence[Row]:
+        """Return what matches; keys with an empty value are asked for, not matched.
+
+        ``patient`` is for archives that want the patient's ID in every question.
+        """
 
     def retrieve(
         self, series: ArchivedSeries, wanted: Sequence[Listed], keep: Keep, *, whole: bool = False

@@ -70,7 +70,6 @@ class DicomArchive:
         self.address, self._method = address, method
         self.watch = Watch(limits or Limits(), str(address))
         self._trust = trust or Trust()
-        self._patients: dict[str, str] = {}
         self._find: Any = None
         self._listener: Listener | None = None
         if method == "move" and not address.listen:
@@ -102,7 +101,7 @@ class DicomArchive:
             if status.Status != SUCCESS:
                 raise refused(self, "C-ECHO", status, self._titles)
 
-    def query(self, level: Level, keys: Mapping[str, str]) -> Sequence[Row]:
+    def query(self, level: Level, keys: Mapping[str, str], patient: str = "") -> Sequence[Row]:
         """Ask with C-FIND; see ``Archive``.
 
         Raises
@@ -115,7 +114,7 @@ class DicomArchive:
         try:
             association = self._asking()
             model = self._model(association, FIND, "be searched (C-FIND)")
-            self._fill(question, model, keys.get("StudyInstanceUID", ""))
+            _fill(question, model, patient)
             for status, match in association.send_c_find(question, model):
                 if not status or "Status" not in status:
                     break
@@ -125,8 +124,7 @@ class DicomArchive:
                     return rows
                 if match is None:
                     raise nonsense(self, "answered a question with data that cannot be read")
-                rows.append(row := _row(match, keys))
-                self._patients[row.get("StudyInstanceUID", "")] = row.get("PatientID", "")
+                rows.append(_row(match, keys))
                 if len(rows) > self.watch.limits.matches:
                     raise ArchiveError(
                         f"{self} lists more than {self.watch.limits.matches} matches.",
@@ -191,7 +189,7 @@ class DicomArchive:
             association = self._connections.associate(_contexts(MOVE))
             with self._connections.ending(association):
                 model = self._model(association, MOVE, "send images elsewhere (C-MOVE)")
-                self._fill(question, model, series.study_uid)
+                _fill(question, model, series.patient)
                 answers = association.send_c_move(question, self.address.calling, model)
                 self._follow(answers, receiver, "C-MOVE", len(listed))
             return
@@ -201,7 +199,7 @@ class DicomArchive:
         )
         with self._connections.ending(association):
             model = self._model(association, GET, "send images on request (C-GET)")
-            self._fill(question, model, series.study_uid)
+            _fill(question, model, series.patient)
             self._follow(association.send_c_get(question, model), receiver, "C-GET", 0)
 
     def _follow(
@@ -239,14 +237,15 @@ class DicomArchive:
             else "Ask its administrator, or use the archive's DICOMweb address.",
         )
 
-    def _fill(self, question: Dataset, model: str, study: str) -> None:
-        """Add the patient where the information model begins with it."""
-        if model in PATIENT_ROOT and "PatientID" not in question:
-            question.PatientID = self._patients.get(study, "")
-
     @property
     def _titles(self) -> dict[str, object]:
         return {"calling": self.address.calling, "listen": self.address.listen}
+
+
+def _fill(question: Dataset, model: str, patient: str) -> None:
+    """Add the patient where the information model begins with it."""
+    if model in PATIENT_ROOT and "PatientID" not in question:
+        question.PatientID = patient
 
 
 def _contexts(models: Sequence[str]) -> list[Any]:

@@ -12,7 +12,7 @@ from app.archive.base import is_uid, nonsense
 from app.domain.archived import ArchivedSeries
 from app.errors import ArchiveError
 
-STEPS_LIMIT = 200_000
+STEPS_LIMIT = 50_000
 """Reads that the identifying part of a header may take."""
 
 _TAGS = {0x00080018: "SOP instance", 0x0020000D: "study", 0x0020000E: "series"}

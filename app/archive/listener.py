@@ -1,10 +1,11 @@
 """The side of C-MOVE that is called back: a storage provider for one archive."""
 
+import threading
 from typing import Any
 
 from pynetdicom import AE, AllStoragePresentationContexts, evt
 
-from app.archive.association import PDU_SIZE, Connections
+from app.archive.association import PATIENCE, PDU_SIZE, Connections
 from app.archive.contexts import SYNTAXES
 from app.archive.receive import REFUSED, Receiver
 from app.archive.tls import Trust
@@ -56,7 +57,9 @@ class Listener:
 
     def close(self) -> None:
         """Stop listening and end what is connected."""
-        self._server.shutdown()
+        ending = threading.Thread(target=self._server.shutdown, name="archive ends", daemon=True)
+        ending.start()  # a peer that stalls its TLS handshake must not hold us up
+        ending.join(PATIENCE)
         for association in self._taken:
             self._connections.end(association)
 

@@ -58,7 +58,7 @@ def find(archive: Archive, wanted: Wanted) -> tuple[ArchivedSeries, ...]:
     found: dict[str, ArchivedSeries] = {}
     for uid, study in matched.items():
         keys = {**_blank(SERIES_KEYS), "StudyInstanceUID": uid, "SeriesInstanceUID": wanted.series}
-        for row in _rows(archive, "SERIES", keys):
+        for row in _rows(archive, "SERIES", keys, study.get("PatientID", "")):
             if row.get("StudyInstanceUID") in (uid, "", None) and _same(row, wanted, "SERIES"):
                 series = _series(study, row, uid)
                 found.setdefault(series.series_uid, series)
@@ -75,7 +75,7 @@ def instances(archive: Archive, series: ArchivedSeries) -> tuple[Listed, ...]:
         "SeriesInstanceUID": series.series_uid,
     }
     listed: dict[str, Listed] = {}
-    for row in archive.query("IMAGE", keys):
+    for row in archive.query("IMAGE", keys, series.patient):
         uid, kind = row.get("SOPInstanceUID", ""), row.get("SOPClassUID", "")
         if not is_uid(uid):
             raise nonsense(archive, f"lists an instance with the UID {uid[:70]!r}")
@@ -121,8 +121,8 @@ def _by_study(archive: Archive, rows: Iterable[Row], wanted: Wanted) -> dict[str
     return found
 
 
-def _rows(archive: Archive, level: Level, keys: dict[str, str]) -> Sequence[Row]:
-    rows = archive.query(level, keys)
+def _rows(archive: Archive, level: Level, keys: dict[str, str], patient: str = "") -> Sequence[Row]:
+    rows = archive.query(level, keys, patient)
     if level == "SERIES":
         for row in rows:
             uid = row.get("SeriesInstanceUID", "")

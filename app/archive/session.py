@@ -6,6 +6,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
 
 from app.archive.base import Stopped
 from app.archive.tls import Trust, explain_tls
@@ -85,7 +86,7 @@ class BoundedSession(requests.Session):  # type: ignore[misc]
                 response._content = self._body(response)
                 response._content_consumed = True
                 return response
-        except (requests.RequestException, OSError, ValueError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise self._explained(error) from error
         finally:
             self._now = None

@@ -58,7 +58,7 @@ class WebArchive:
         """Return the archive's name for a sentence."""
         return self._name
 
-    def query(self, level: Level, keys: Mapping[str, str]) -> Sequence[Row]:
+    def query(self, level: Level, keys: Mapping[str, str], patient: str = "") -> Sequence[Row]:
         """Ask with QIDO-RS, page by page; see ``Archive``.
 
         Raises
@@ -66,6 +66,7 @@ class WebArchive:
         ArchiveError
             See ``BoundedSession.get``; or the answer is no DICOM JSON.
         """
+        del patient  # the address of a study says enough
         rows: list[Row] = []
         seen: set[tuple[tuple[str, str], ...]] = set()
         while True:

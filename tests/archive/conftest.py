@@ -2,10 +2,14 @@
 
 import datetime
 import ipaddress
+import threading
 
 import pytest
 
+from app.archive.connect import open_archive
+from app.archive.watch import Limits
 from app.domain.archived import Secrets, Wanted
+from app.workflows import fetch as workflow
 from app.workflows.fetch import Source, fetch, find
 from tests.archive.orthanc import PASSWORD, USER, Orthanc, binary, plugin
 from tests.images.dicom_files import phantom, write_ct
@@ -21,6 +25,30 @@ def plain_environment(monkeypatch):
     for name in ("USER", "PASSWORD", "TOKEN"):
         monkeypatch.delenv(f"BLINDREAD_ARCHIVE_{name}", raising=False)
     monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left():
+    """Fail where a thread of a fetch goes on after its test."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith(("archive", "AssocThread", "Acceptor")):
+            thread.join(5)
+            assert not thread.is_alive(), thread
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Give up after fractions of a second, and after few bytes and matches."""
+    limits = Limits(connect=1.0, idle=0.6, whole=1.5, size=3 * 2**20, matches=50)
+
+    def opened(source):
+        return open_archive(
+            source.address, secrets=source.secrets, method=source.method, limits=limits
+        )
+
+    monkeypatch.setattr(workflow, "_open", opened)
+    return limits
 
 
 @pytest.fixture(scope="session")

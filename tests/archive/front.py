@@ -19,7 +19,7 @@ class TlsFront(socketserver.ThreadingTCPServer):
         self.upstream = ("127.0.0.1", port)
         super().__init__(("", 0), _Pump)
         self.port = self.server_address[1]
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="front")
         self._thread.start()
 
     def close(self):

@@ -25,9 +25,14 @@ def metrics(source, output):
     return output.read_bytes()
 
 
+@pytest.fixture(scope="module")
+def local_metrics(study, tmp_path_factory):
+    return metrics(study, tmp_path_factory.mktemp("metrics") / "local.csv")
+
+
 @pytest.mark.parametrize("name", WAYS)
 def test_a_study_fetched_and_measured_is_the_local_one_byte_for_byte(
-    orthanc, study, tmp_path, name
+    orthanc, local_metrics, tmp_path, name
 ):
     done = fetched(way(orthanc, name), tmp_path / "out", patient="TEST007")
 
@@ -35,7 +40,7 @@ def test_a_study_fetched_and_measured_is_the_local_one_byte_for_byte(
     assert {path.rsplit("/", 1)[0] for path in files(tmp_path / "out")} == {
         f"TEST007/{arm}" for arm in ARMS
     }
-    assert metrics(tmp_path / "out", tmp_path / "a.csv") == metrics(study, tmp_path / "b.csv")
+    assert metrics(tmp_path / "out", tmp_path / "m.csv") == local_metrics
 
 
 @pytest.mark.parametrize("name", WAYS)
