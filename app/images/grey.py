@@ -1,5 +1,6 @@
 """Stored samples to one grey number a pixel: bits, Modality LUT, colour."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,14 @@ def clean_bits(
 
 def padding_of(header: Header) -> tuple[float, float] | None:
     """Return the closed range of stored numbers that are padding, or None."""
-    first = values.number(header.dataset, "PixelPaddingValue")
-    if first is None or header.samples > 1 or header.floating:
+    kind = header.pixels.keyword.removesuffix("PixelData").removesuffix("Data")
+    first = values.number(header.dataset, f"{kind}PixelPaddingValue")
+    if first is None or header.samples > 1:
         return None
-    last = values.number(header.dataset, "PixelPaddingRangeLimit")
+    last = values.number(header.dataset, f"{kind}PixelPaddingRangeLimit")
+    if header.floating:
+        first, last = (_as_float(header, end) for end in (first, first if last is None else last))
+        return min(first, last), max(first, last)
     ends = [_as_stored(header, end) for end in (first, first if last is None else last)]
     return min(ends), max(ends)
 
@@ -52,6 +57,28 @@ def _as_stored(header: Header, value: float) -> float:
     if header.signed and value >= full / 2:
         return value - full
     return value + full if not header.signed and value < 0 else value
+
+
+def _as_float(header: Header, value: float) -> float:
+    return float(np.float32(value)) if header.bits_allocated == 32 else value
+
+
+def mark_padding(
+    pixels: NDArray[Any], paddings: Sequence[tuple[float, float] | None]
+) -> tuple[NDArray[Any], tuple[float, float] | None]:
+    """Give slices that mark their padding differently one number for it, below all others."""
+    if all(one == paddings[0] for one in paddings):
+        return pixels, paddings[0]
+    mark: float
+    if pixels.dtype.kind == "f":
+        mark = float(np.finfo(pixels.dtype).min)
+    else:
+        mark = int(pixels.min()) - 1
+        pixels = pixels.astype(np.promote_types(pixels.dtype, np.min_scalar_type(mark)))
+    for plane, padding in zip(pixels, paddings, strict=True):
+        if padding is not None:
+            plane[(plane >= padding[0]) & (plane <= padding[1])] = mark
+    return pixels, (mark, mark)
 
 
 def low_is_bright(header: Header) -> bool:

@@ -112,9 +112,7 @@ def _image(
                 "Keep slices of one kind in a series.",
             )
     flags = list(dict.fromkeys(flag for plane in planes for flag in plane.flags))
-    padding = first.padding
-    if any(plane.padding != padding for plane in planes):
-        padding, flags = None, [*flags, "padding-differs"]
+    pixels, padding = grey.mark_padding(pixels, [plane.padding for plane in planes])
     return Image(
         pixels=pixels,
         slopes=tuple(plane.rescale.slope for plane in planes),
@@ -241,9 +239,10 @@ def _plane(
     else:
         table = grey.modality_lut(header, plane)
         if table is not None:
-            if padding is not None:
-                padding, flags = None, [*flags, "padding-lost"]
-            plane, unit, bits = table
+            kept, (plane, unit, bits) = padding, table
+            if kept is not None:  # the table knows nothing of padding
+                outside = (clean >= kept[0]) & (clean <= kept[1])
+                plane, padding = np.where(outside, np.int32(-1), plane.astype(np.int32)), (-1, -1)
             scale = frames.Rescale(1.0, 0.0, unit)
     return _Plane(
         pixels=plane,

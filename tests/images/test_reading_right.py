@@ -172,14 +172,19 @@ def test_one_bit_a_pixel_is_that_of_pydicom(tmp_path):
     np.testing.assert_array_equal(read.pixels, planes)
 
 
+def floats(plane):
+    """Return a data set with Float or Double Float Pixel Data."""
+    ds = image(plane.astype("f4"), 2, "floats", "floats")
+    if plane.dtype == np.float64:
+        del ds.FloatPixelData
+        ds.DoubleFloatPixelData, ds.BitsAllocated = plane.tobytes(), 64
+    return ds
+
+
 @pytest.mark.parametrize("kind", ["f4", "f8"])
 def test_floats_are_kept_bit_by_bit(tmp_path, kind):
     plane = np.array([[[np.nan, np.inf], [-np.inf, 1 / 3]]], kind)
-    ds = image(plane.astype("f4"), 2, "floats", "floats")
-    if kind == "f8":
-        del ds.FloatPixelData
-        ds.DoubleFloatPixelData, ds.BitsAllocated = plane.tobytes(), 64
-    path = save(ds, tmp_path / "floats.dcm", BARE)
+    path = save(floats(plane), tmp_path / "floats.dcm", BARE)
 
     read = read_first(path)
 
@@ -217,6 +222,53 @@ def test_padding_and_its_range_stay_out_of_range_and_metrics(tmp_path):
     width = float(values["psnr"].data_range)
     assert width <= reference[:, 8:].max() - min(reference[:, 8:].min(), 0)
     assert values["psnr"].value == pytest.approx(10 * np.log10(width**2 / 9))
+
+
+def test_each_slice_may_mark_its_padding_in_its_own_way(tmp_path):
+    """By hand: 0 in the first slice, 4000 in the second, nothing in the third."""
+    planes = phantom(3)
+    planes[0, :4], planes[1, :6] = 0, 4000
+    files = write_ct(tmp_path, pixels=planes)
+    for path, padding in zip(files, (0, 4000, None), strict=True):
+        ds = pydicom.dcmread(path)
+        if padding is not None:
+            ds.add_new("PixelPaddingValue", "US", padding)
+        ds.save_as(path)
+
+    read = read_image(series_in(tmp_path))
+
+    np.testing.assert_array_equal(read.valid(0), planes[0] != 0)
+    np.testing.assert_array_equal(read.valid(1), planes[1] != 4000)
+    assert read.valid(2) is None
+    np.testing.assert_array_equal(read.values(1)[6:], planes[1, 6:] - 1024.0)
+
+
+def test_padding_is_kept_from_a_modality_lut(tmp_path):
+    lut = Dataset()
+    lut.add_new("LUTDescriptor", "US", [4096, 0, 16])
+    lut.add_new("LUTData", "OW", np.arange(4096, dtype="<u2")[::-1].tobytes())
+    planes = phantom(1)
+    planes[0, :4] = 63536
+    write_ct(
+        tmp_path, pixels=planes, ModalityLUTSequence=Items([lut]), PixelPaddingValue=63536, **BARE
+    )
+
+    read = read_image(series_in(tmp_path))
+
+    np.testing.assert_array_equal(read.valid(0), planes[0] != 63536)
+    np.testing.assert_array_equal(read.values(0)[4:], 4095.0 - planes[0, 4:])
+
+
+@pytest.mark.parametrize(("kind", "keyword"), [("f4", "Float"), ("f8", "DoubleFloat")])
+def test_padding_of_floats_has_an_element_of_its_own(tmp_path, kind, keyword):
+    plane = np.array([[[0.1, 1.0], [2.0, 0.1]]], kind)
+    ds = floats(plane)
+    setattr(ds, f"{keyword}PixelPaddingValue", plane[0, 0, 0])
+    save(ds, tmp_path / "floats.dcm", BARE)
+
+    read = read_image(series_in(tmp_path))
+
+    np.testing.assert_array_equal(read.valid(0), [[False, True], [True, False]])
 
 
 def test_a_number_that_is_none_gives_no_metric_value(tmp_path):
