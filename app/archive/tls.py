@@ -85,7 +85,7 @@ def explain_tls(name: object, error: BaseException) -> tuple[str, str]:
     if "certificate_verify_failed" in text or "certificate verify failed" in text:
         return (
             f"The certificate of {name} is not trusted: no known authority has signed it.",
-            "Give the authority's certificate with --ca FILE.",
+            "Give the authority's certificate: --ca FILE, or Trust in the window.",
         )
     if "certificate_required" in text or "certificate required" in text:
         return (

@@ -26,6 +26,7 @@ class Settings:
     theme: str = "dark"
     last_source: str = ""
     last_study: str = ""
+    last_archive: str = ""
     recent: tuple[str, ...] = ()
     geometry: str = ""
     state: str = ""

@@ -27,11 +27,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.archived import Fetched
 from app.domain.progress import Progress
 from app.ui import theme
 from app.ui.banner import Banner
 from app.ui.context import Context
 from app.ui.dialogs import AboutDialog, Keys, ShortcutsDialog
+from app.ui.fetch_dialog import FetchDialog, told_missing
 from app.ui.icons import icon
 from app.ui.inspect_page import InspectPage
 from app.ui.jobs import LatestJob, Workflow
@@ -162,6 +164,7 @@ class MainWindow(QMainWindow):
         self._recent = files.addMenu("Open &recent")
         self._recent.aboutToShow.connect(self._list_recent)
         self.sample_action = self._add(files, "Open the &sample study", self.open_sample)
+        self._add(files, "&Fetch from an archive…", self.fetch_from_archive)
         files.addSeparator()
         self._add(files, "&Pairing…", self.show_pairing, "Ctrl+P")
         self._add(files, "&Export metrics.csv…", self.export, "Ctrl+E")
@@ -247,6 +250,21 @@ class MainWindow(QMainWindow):
         self.sample_action.setEnabled(False)
         self._told.setText("Preparing the sample study…")
         self._sample.request("sample", _sample)
+
+    def fetch_from_archive(self) -> None:
+        """Ask an archive for series, copy them and open their folder."""
+        settings = self.context.settings
+        start = Path(settings.last_source).parent if settings.last_source else Path.home()
+        dialog = FetchDialog(settings.last_archive, start / "archive", self)
+        dialog.fetched.connect(self._open_fetched)
+        self._open(dialog)
+
+    def _open_fetched(self, address: str, folder: Path, result: Fetched) -> None:
+        self.context.update_settings(last_archive=address)
+        self.open_path(folder)
+        missing = told_missing(result)
+        if missing is not None:
+            self.context.show_error(missing)
 
     def export(self) -> None:
         """Export the metric values of the open source."""
