@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from pynetdicom import AE, AllStoragePresentationContexts, evt
+from pynetdicom.transport import ThreadedAssociationServer
 
 from app.archive.association import PATIENCE, PDU_SIZE, Connections
 from app.archive.contexts import SYNTAXES
@@ -11,6 +12,8 @@ from app.archive.receive import REFUSED, Receiver
 from app.archive.tls import Trust
 from app.errors import InputError
 
+POLL = 0.05
+"""Seconds between two looks at whether to stop listening."""
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the archive connects back from its own address
 
 
@@ -37,9 +40,9 @@ class Listener:
             entity.add_supported_context(context.abstract_syntax, list(SYNTAXES))
         context = trust.server() if address.tls else None
         try:
-            self._server: Any = entity.start_server(
+            self._server: Any = entity.make_server(
                 (EVERYWHERE, address.listen),
-                block=False,
+                server_class=ThreadedAssociationServer,
                 evt_handlers=[
                     *connections.handlers(),
                     (evt.EVT_CONN_OPEN, lambda event: self._taken.append(event.assoc)),
@@ -54,6 +57,11 @@ class Listener:
                 remedy="End the program that uses it, or give another with ?listen=PORT "
                 "and register that one in the archive.",
             ) from error
+
+        entity._servers.append(self._server)  # where its shutdown looks for it
+        threading.Thread(
+            target=self._server.serve_forever, args=(POLL,), name="archive listens", daemon=True
+        ).start()
 
     def close(self) -> None:
         """Stop listening and end what is connected."""

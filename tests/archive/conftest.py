@@ -40,7 +40,7 @@ def no_thread_is_left():
 @pytest.fixture
 def impatient(monkeypatch):
     """Give up after fractions of a second, and after few bytes and matches."""
-    limits = Limits(connect=1.0, idle=0.6, whole=1.5, size=3 * 2**20, matches=50)
+    limits = Limits(connect=1.0, idle=0.5, whole=1.0, size=3 * 2**20, matches=50)
 
     def opened(source):
         return open_archive(

@@ -16,6 +16,7 @@ from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
 )
+from pynetdicom.transport import ThreadedAssociationServer
 
 from app.archive.contexts import SYNTAXES
 from app.domain.archived import ArchivedSeries, Secrets, Wanted
@@ -55,9 +56,9 @@ class Peer:
         for model in models:
             entity.add_supported_context(model)
         entity.add_supported_context(CTImageStorage, SYNTAXES, scu_role=True, scp_role=True)
-        self._server = entity.start_server(
+        self._server = entity.make_server(
             ("127.0.0.1", 0),
-            block=False,
+            server_class=ThreadedAssociationServer,
             evt_handlers=[
                 (evt.EVT_C_FIND, lambda event: self.find(event)),
                 (evt.EVT_C_GET, lambda event: self.get(event)),
@@ -65,6 +66,11 @@ class Peer:
                 (evt.EVT_USER_ID, lambda _event: (True, None)),
             ],
         )
+        entity._servers.append(self._server)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), name="Acceptor"
+        )
+        self._thread.start()
         self.port = self._server.socket.getsockname()[1]
         self.entity = entity
 
@@ -75,6 +81,7 @@ class Peer:
     def close(self):
         self.over.set()
         self._server.shutdown()
+        self._thread.join()
         for association in self.entity.active_associations:
             association.join(5)
 

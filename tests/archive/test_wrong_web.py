@@ -153,9 +153,9 @@ def test_the_same_server_with_right_answers_is_fetched_from(server, tmp_path):
         ("studies", (302, "text/plain", b""), "login.example.org"),
         ("studies", cut_short(JSON, b"[]"), "broke off"),
         ("studies", hang_up, "broke off"),
-        ("studies", silent, "sent nothing for 0.6 seconds"),
+        ("studies", silent, "sent nothing for 0.5 seconds"),
         ("studies", endless(JSON, b"[" * 65536), "larger than 3 MiB"),
-        ("studies", trickling(JSON), "does not end in 1.5 seconds"),
+        ("studies", trickling(JSON), "does not end in 1 seconds"),
     ],
 )
 def test_a_wrong_answer_to_a_question_is_a_sentence(server, impatient, level, answer, words):
