@@ -91,7 +91,8 @@ def match(reference: Series, reconstruction: Series) -> Match:
         notes.append(regrid.words)
     if len(slices) < max(ours.slices, theirs.slices) and not blends:
         notes.append(
-            f"{len(slices)} slices lie at the same position, of {ours.slices} in the reference "
+            f"{len(slices)} slice{' lies' if len(slices) == 1 else 's lie'} at the same position, "
+            f"of {ours.slices} in the reference "
             f"and {theirs.slices} in the reconstruction"
         )
     if step and other_step and abs(step - other_step) > 0.1 * step and len(slices) < ours.slices:

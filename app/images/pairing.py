@@ -90,7 +90,7 @@ def pair_cases(
             problems += [
                 problem_of(
                     one,
-                    f"Case {case} has no reference {reference_name}.",
+                    f"Case {case} has no image named '{reference_name}' to be its reference.",
                     f"Add the reference of case {case}, or leave the case out.",
                     case,
                     arm,
@@ -248,7 +248,8 @@ def _without_names(found: Found, series: Sequence[Series], source: Path) -> Pair
                  link.matched_by, how.slices_by, how.note, how.regrid)
         )  # fmt: skip
     remedy = (
-        f"Name the reference's folder {REFERENCE_NAMES[0]}, or give its name with --reference."
+        f"Call the reference's folder or file '{REFERENCE_NAMES[0]}', or give the name it has "
+        "(on the command line: --reference NAME)."
         if len(series) > 1
         else "Add the image to compare it with, and name one of the folders reference."
     )

@@ -84,7 +84,7 @@ def measure(
         raise InputError(
             f"Nothing in {pairing.source} could be paired. {first}",
             remedy="Run `blindread pair` to see the reason for each file; "
-            "name the reference with --reference.",
+            "give the name of the reference (on the command line: --reference NAME).",
         )
     definitions, notes = _choose(request)
     with pool(request.jobs or default_jobs()) as executor:

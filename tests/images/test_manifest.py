@@ -48,7 +48,13 @@ def test_each_wrong_line_is_told_and_the_others_are_used(tmp_path):
     found = finish(pair_manifest(source))
 
     assert len(found.pairs) == 1
-    assert [one.what.split(" ")[1].strip(":") for one in found.problems] == ["4", "5", "6", "7", "8"]
+    assert [one.what.split(" ")[1].strip(":") for one in found.problems] == [
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+    ]
     assert "Did you mean reconstruction?" in found.problems[0].what
 
 
@@ -91,5 +97,5 @@ def test_the_table_tells_reference_pair_and_problem(tmp_path):
     assert (rows[1]["slices"], rows[1]["matched_slices"]) == ("3", "3")
     assert rows[1]["matched_by"] == "manifest+position"
     assert rows[2]["problem"] == (
-        "Case p2 has no reference NDCT. Add the reference of case p2, or leave the case out."
+        "Case p2 has no image named 'NDCT' to be its reference. Add the reference of case p2, or leave the case out."
     )

@@ -144,7 +144,7 @@ def test_a_case_without_reference_and_one_with_nothing_else_are_told(tmp_path):
 
     assert cells(found) == {("c1", "LDCT")}
     assert {(one.case, one.role): one.what for one in found.problems} == {
-        ("c2", "reconstruction"): "Case c2 has no reference reference.",
+        ("c2", "reconstruction"): "Case c2 has no image named 'reference' to be its reference.",
         ("c3", "reference"): "Case c3 has a reference and nothing to compare with it.",
     }
 
