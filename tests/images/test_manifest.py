@@ -97,5 +97,6 @@ def test_the_table_tells_reference_pair_and_problem(tmp_path):
     assert (rows[1]["slices"], rows[1]["matched_slices"]) == ("3", "3")
     assert rows[1]["matched_by"] == "manifest+position"
     assert rows[2]["problem"] == (
-        "Case p2 has no image named 'NDCT' to be its reference. Add the reference of case p2, or leave the case out."
+        "Case p2 has no image named 'NDCT' to be its reference. "
+        "Add the reference of case p2, or leave the case out."
     )
