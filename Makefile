@@ -26,6 +26,7 @@ weights: setup
 	$(PY) -m app weights
 
 tests: setup
+	@.ci/system-libraries tests
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest
 
 bench: setup weights
