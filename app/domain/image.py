@@ -76,6 +76,15 @@ class Grid:
         """(slices, rows, columns)."""
         return self.slices, self.rows, self.columns
 
+    @property
+    def spacing_words(self) -> str:
+        """The size of a pixel and where it was measured, e.g. ``0.139 mm detector``."""
+        if self.spacing is None:
+            return ""
+        rows, columns = (f"{size:.3g}" for size in self.spacing)
+        size = rows if rows == columns else f"{rows} x {columns}"
+        return f"{size} mm {self.spacing_kind}".rstrip()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Image:

@@ -159,8 +159,9 @@ class PaneGrid(QWidget):
         pair = self._model.pair
         view, there = self._model.shown_images
         arm = f"Reconstruction: {pair.arm}" if pair is not None else "Reconstruction"
+        size = view.reference.grid.spacing_words if view is not None else ""
         shown = [
-            ("Reference", view.reference if view is not None else None),
+            (f"Reference  {size}".rstrip(), view.reference if view is not None else None),
             (arm, view.reconstruction if view is not None else None),
         ]
         if self._flicked:
