@@ -136,6 +136,20 @@ class StudyFolder:
         """The answers."""
         return self.path / "responses.db"
 
+    @property
+    def prepared_responses(self) -> Path:
+        """The ledger that locking prepares; sealing the key makes it the answers."""
+        return self.path / "responses.db.prepared"
+
+    def adopt_prepared(self) -> None:
+        """Finish a lock that was cut short between sealing the key and its last step.
+
+        A ledger that is missing for any other reason is never replaced.
+        """
+        prepared = self.prepared_responses
+        if self.sealed_key.is_file() and prepared.is_file() and not self.responses.exists():
+            prepared.replace(self.responses)
+
     def plan(self, reader: str) -> Path:
         """Return where a reader's screens lie."""
         return self.reading / f"plan-{reader}.json"

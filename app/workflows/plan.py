@@ -15,6 +15,7 @@ from app.domain.protocol import Protocol
 from app.domain.trial import Key
 from app.errors import ProtocolError, StudyStateError
 from app.store.key_file import check_passphrase, seal
+from app.store.ledger import Ledger
 from app.store.pixels import write_blinded
 from app.store.protocol_file import load_template, protocol_sha256, read_protocol, write_protocol
 from app.store.study_folder import StudyCard, StudyFolder, StudyState, level_times
@@ -23,7 +24,7 @@ from app.study.design import StudySize, arms_shown
 from app.study.schedule import blind, build_schedule, draw_codes
 from app.workflows.clock import now
 from app.workflows.pair import pair as find_pairs
-from app.workflows.read import ReaderProgress, open_ledger, progress, protocol_changed
+from app.workflows.read import ReaderProgress, progress, protocol_changed
 from app.workflows.verify import fingerprints
 
 
@@ -218,10 +219,14 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
     folder.write_card(card)
     level_times(path for path in folder.reading.rglob("*") if path.is_file())
     yield Progress(len(protocol.cases), len(protocol.cases), "sealing the key")
-    seal(Key(card.study, mark, seed, codes, trials), passphrase, folder.sealed_key)
-    with open_ledger(folder, create=True) as ledger:
+    folder.prepared_responses.unlink(missing_ok=True)
+    with Ledger(
+        folder.prepared_responses, study=card.study, protocol_sha256=mark, create=True
+    ) as ledger:
         marks = fingerprints(folder, protocol.readers)
         ledger.event("locked", at=now(), protocol=mark, readers=list(protocol.readers), **marks)
+    seal(Key(card.study, mark, seed, codes, trials), passphrase, folder.sealed_key)
+    folder.adopt_prepared()
     return mark
 
 

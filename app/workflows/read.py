@@ -79,9 +79,11 @@ class Session:
 
     def close(self) -> None:
         """End the session; every answer is on disk already."""
-        self.note("closed")
-        self._ledger.close()
-        self._held.close()
+        try:
+            self.note("closed")
+        finally:  # also where the disk is full: the next window must be able to open
+            self._ledger.close()
+            self._held.close()
 
     def _submit(self, presentation: str, viewing: Viewing) -> None:
         self._ledger.submit(self.plan.reader, presentation, viewing)
@@ -162,12 +164,8 @@ def protocol_changed(folder: StudyFolder) -> str:
     return "" if same else f"{folder.protocol.name} was changed after the study was locked."
 
 
-def open_ledger(folder: StudyFolder, *, create: bool = False) -> Ledger:
+def open_ledger(folder: StudyFolder) -> Ledger:
     """Open the answers of a locked study."""
+    folder.adopt_prepared()
     card = folder.read_card()
-    return Ledger(
-        folder.responses,
-        study=card.study,
-        protocol_sha256=card.protocol_sha256,
-        create=create,
-    )
+    return Ledger(folder.responses, study=card.study, protocol_sha256=card.protocol_sha256)

@@ -182,6 +182,40 @@ def test_a_changed_study_is_not_read_and_its_status_says_so(study):
         open_session(study, "R1")
 
 
+@pytest.mark.parametrize("cut", ["seal", "adopt"])
+def test_a_lock_that_is_cut_short_can_be_made_again_or_is_whole(
+    pairing, tmp_path, monkeypatch, cut
+):
+    folder = tmp_path / "cut"
+    new_study(pairing, folder=folder, **DESIGN)
+
+    def power_cut(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if cut == "seal":
+            patch.setattr("app.workflows.plan.seal", power_cut)
+        else:
+            patch.setattr(StudyFolder, "adopt_prepared", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            finish(lock(folder, PASSPHRASE))
+
+    if cut == "seal":
+        assert status(folder).state == "draft"
+        finish(lock(folder, PASSPHRASE))
+    read(folder, "R1", screens=1)
+    assert status(folder).readers[0].done == 1
+    assert verify(folder) == ()
+
+
+def test_answers_that_vanished_are_told_and_never_begun_anew(study):
+    read(study, "R1", screens=1)
+    StudyFolder(study).responses.unlink()
+
+    with pytest.raises(StoreError, match="does not exist"):
+        open_session(study, "R1")
+
+
 def test_a_dry_run_belongs_before_the_first_answer(study):
     read(study, "R1", screens=1)
 
