@@ -5,12 +5,22 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Better = Literal["higher", "lower"]
-RegionName = Literal["whole", "body"]
+Pooled = Literal["", "mean", "square", "decibel"]
+SpaceKind = Literal["native", "window", "percentile", "minmax", "zscore", "8bit"]
 
 
 @dataclass(frozen=True, slots=True)
 class MetricDefinition:
-    """What a metric is, in the words that ``blindread metrics`` prints."""
+    """What a metric is, in the words that ``blindread metrics`` prints.
+
+    ``pooled`` says how the values of slices make the value of the volume as if
+    it had been measured at once, each weighed by what its own mean was taken
+    over: ``mean`` (of the values), ``square`` (root of the mean square) or
+    ``decibel`` (mean power); empty where the volume has no such value.
+    ``of_pixels`` marks what looks at single pixels and never at neighbours.
+    ``photographs`` marks a model that was learned from photographs and judges
+    one image by how much it resembles them.
+    """
 
     id: str
     title: str
@@ -23,6 +33,9 @@ class MetricDefinition:
     refuses: str
     needs_reference: bool = True
     needs_weights: bool = False
+    pooled: Pooled = ""
+    of_pixels: bool = False
+    photographs: bool = False
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -45,18 +58,45 @@ class IntensityRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
-    """The intensity space of a value: native, or one window (center, width)."""
+class Statistics:
+    """What a space that follows its image needs to know of a whole series, in native values.
 
-    center: float | None = None
-    width: float | None = None
+    ``percentiles`` maps a percentage to its value; ``low`` and ``high`` are the extremes.
+    """
+
+    low: float
+    high: float
+    mean: float
+    deviation: float
+    percentiles: Mapping[float, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The intensity space of a value.
+
+    ``native``: real-world values as they are. ``window``: one window, ``first``
+    its center and ``second`` its width. ``percentile``: 0..1 between two
+    percentages (``first``, ``second``) of the reference's values; ``minmax``:
+    the same between its extremes. ``zscore``: each image less its own mean, by
+    its own standard deviation. ``8bit``: 0..255 by the study's range, rounded.
+    """
+
+    kind: SpaceKind = "native"
+    first: float | None = None
+    second: float | None = None
+
+    @classmethod
+    def window(cls, center: float, width: float) -> "Space":
+        """Return the space of one window."""
+        return cls("window", center, width)
 
     @property
     def label(self) -> str:
-        """``native`` or ``window:C/W``, as written in the tables."""
-        if self.center is None or self.width is None:
-            return "native"
-        return f"window:{self.center:g}/{self.width:g}"
+        """``native``, ``window:C/W``, ``percentile:1/99`` ..., as written in the tables."""
+        if self.first is None or self.second is None:
+            return self.kind
+        return f"{self.kind}:{self.first:g}/{self.second:g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,23 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from app.domain.metric import MetricDefinition
 from app.errors import BlindReadError, MetricRefused, MetricUnavailable
 from app.metrics import registry, weights
-from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, SliceInputs, SliceResult
+from app.metrics.inputs import (
+    Kept,
+    Mask,
+    Outcome,
+    Plane,
+    Prepared,
+    Refusal,
+    SliceInputs,
+    SliceResult,
+)
 from app.metrics.regions import NEARLY_ALL
 from app.metrics.spaces import space_range, to_space
 
@@ -82,6 +92,8 @@ def evaluate_slice(inputs: SliceInputs) -> list[SliceResult]:
                 _parameters(known, inputs, region),
                 outcomes[region].flags,
                 outcomes[region].reason,
+                outcomes[region].outside,
+                outcomes[region].weight,
             )
             for region in inputs.regions
         ]
@@ -152,16 +164,13 @@ def _qualify(known: MetricDefinition, prepared: Prepared, region: str, outcome: 
         planes.append(prepared.reference)
     if any(_constant(plane, prepared.masks[region]) for plane in planes):
         flags.append("constant")
-    if prepared.valid is not None and known.id not in _PER_PIXEL:
+    if prepared.valid is not None and not known.of_pixels:
         flags.append("padding-filled")
     if outcome.outside is not None and outcome.outside > BACKGROUND_SHARE:
         flags.append("background-dominated")
     if region == "body" and prepared.body is not None and prepared.body.mean() > NEARLY_ALL:
         flags.append("body-is-all")
-    return Outcome(value, tuple(flags), outcome.reason, outcome.outside)
-
-
-_PER_PIXEL = ("mse", "rmse", "mae", "psnr")
+    return replace(outcome, flags=tuple(flags))
 
 
 def _try_prepare(inputs: SliceInputs, with_reference: bool) -> Prepared | Refusal:
@@ -217,7 +226,11 @@ def _prepare(inputs: SliceInputs, with_reference: bool) -> Prepared:
         masks["whole"] = valid
     if "body" in inputs.regions and body is not None and body.any():
         masks["body"] = body
-    return Prepared(planes[0], planes[1], full_scale, valid, body, masks, inputs.device)
+    seen = b"" if valid is None else np.packbits(valid).tobytes()
+    of_reference = inputs.shared.once((inputs.space, full_scale, seen), Kept)
+    return Prepared(
+        planes[0], planes[1], full_scale, valid, body, masks, inputs.device, of_reference
+    )
 
 
 def _check_finite(plane: Plane, role: str) -> None:
@@ -240,7 +253,7 @@ def _parameters(known: MetricDefinition, inputs: SliceInputs, region: str) -> Ma
         "range_high": full_scale.high,
         "range_origin": full_scale.origin,
     }
-    if inputs.space.width is not None:
+    if inputs.space.kind == "window":
         parameters["window"] = "(v - (center - width / 2)) / width, clipped to 0..1"
     if known.needs_weights:
         parameters["weights_sha256"] = weights.file_of(known.id).sha256

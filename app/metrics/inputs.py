@@ -1,8 +1,9 @@
 """What a metric is given, and what it gives back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,21 @@ from app.errors import MetricRefused
 
 Plane = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Made = TypeVar("Made")
+
+
+class Kept:
+    """What was made once and serves several metrics: a map, a pyramid, features."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` returned when this key was asked for first."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
 
 class Refusal(MetricRefused):
@@ -44,6 +60,11 @@ class SliceInputs:
         The words of ``regions.body_rule``, to stand beside values of the body.
     device
         Where the learned metrics run: ``cpu``, ``cuda`` or ``auto``.
+    modality
+        DICOM Modality of the reference; empty where not known.
+    shared
+        What depends on the reference alone. Hand the same one in for every arm
+        of one slice of one reference, and each metric looks at it once.
     """
 
     reference: Plane
@@ -56,6 +77,8 @@ class SliceInputs:
     regions: tuple[str, ...] = ("whole",)
     body_rule: str = ""
     device: str = "cpu"
+    modality: str = ""
+    shared: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +87,8 @@ class SliceResult:
 
     ``value`` None means not given: ``flags`` then say why in a word and
     ``reason`` in a sentence. ``parameters`` holds plain values that serialise
-    to JSON and do not depend on the slice.
+    to JSON and do not depend on the slice. ``outside`` and ``weight`` are those
+    of the ``Outcome``.
     """
 
     metric: str
@@ -73,6 +97,8 @@ class SliceResult:
     parameters: Mapping[str, object]
     flags: tuple[str, ...] = ()
     reason: str = ""
+    outside: float | None = None
+    weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +106,16 @@ class Outcome:
     """What a metric's own code says for one region.
 
     ``outside`` is the share of the summed deficit that lies outside the body,
-    given for the whole slice where a body mask is at hand.
+    given for the whole slice where a body mask is at hand. ``weight`` is what
+    the value is a mean over (pixels, say), for metrics whose definition says how
+    slices are ``pooled``.
     """
 
     value: float | None
     flags: tuple[str, ...] = ()
     reason: str = ""
     outside: float | None = None
+    weight: float | None = None
 
 
 @dataclass(eq=False)
@@ -97,6 +126,10 @@ class Prepared:
     hold ``range.low`` in both planes. ``masks`` gives the pixels of each wanted
     region, valid ones only; None stands for every pixel. ``body`` is the body
     mask within the valid pixels, wanted or not.
+
+    ``of_reference`` keeps what depends on the reference plane alone (as it is
+    here: in its space, padding filled) and is shared by all its arms. ``of_pair``
+    keeps what one metric makes and another of the same pair needs.
     """
 
     reference: Plane
@@ -106,6 +139,19 @@ class Prepared:
     body: Mask | None
     masks: Mapping[str, Mask | None]
     device: str = "cpu"
+    of_reference: Kept = field(default_factory=Kept)
+    of_pair: Kept = field(default_factory=Kept)
+
+    def filled(self, region: str) -> tuple[Plane, Plane]:
+        """Return both planes with the range's low end outside a region.
+
+        For metrics without a local map: nothing outside the region can change them.
+        """
+        mask = self.masks[region]
+        if region == "whole" or mask is None:
+            return self.reference, self.reconstruction
+        low = self.range.low
+        return np.where(mask, self.reference, low), np.where(mask, self.reconstruction, low)
 
     @cached_property
     def identical(self) -> bool:
@@ -115,7 +161,8 @@ class Prepared:
     @cached_property
     def scaled(self) -> tuple[Plane, Plane]:
         """Both planes scaled by the range to 0..1 and clipped."""
-        return self._scale(self.reference), self._scale(self.reconstruction)
+        reference = self.of_reference.once("scaled", lambda: self.scale(self.reference))
+        return reference, self.scale(self.reconstruction)
 
     @cached_property
     def reconstruction_clipped(self) -> bool:
@@ -127,7 +174,8 @@ class Prepared:
         """Whether either plane leaves the range."""
         return self.reconstruction_clipped or self._leaves(self.reference)
 
-    def _scale(self, plane: Plane) -> Plane:
+    def scale(self, plane: Plane) -> Plane:
+        """Return a plane scaled by the range to 0..1 and clipped."""
         return np.clip((plane - self.range.low) / self.range.width, 0.0, 1.0)
 
     def _leaves(self, plane: Plane) -> bool:

@@ -73,7 +73,7 @@ def available(id: str) -> str:
 def unit_of(id: str, native_unit: str, space: Space) -> str:
     """Return the unit of a metric's value, e.g. ``HU²`` for the MSE of native CT."""
     wanted = definition(id)
-    if wanted.unit or not native_unit or space.width is not None:
+    if wanted.unit or not native_unit or space.kind != "native":
         return wanted.unit
     return {"mse": f"{native_unit}²", "rmse": native_unit, "mae": native_unit}.get(id, "")
 

@@ -25,7 +25,7 @@ def parse_space(text: str) -> Space:
     Examples
     --------
     >>> parse_space("window:40/400")
-    Space(center=40.0, width=400.0)
+    Space(kind='window', first=40.0, second=400.0)
     """
     cleaned = text.strip().lower()
     if cleaned == "native":
@@ -40,12 +40,12 @@ def parse_space(text: str) -> Space:
         raise InputError(f"The window '{text}' holds no two numbers.", remedy=remedy) from error
     if not (math.isfinite(center) and math.isfinite(width) and width > 0):
         raise InputError(f"The window '{text}' needs a width above zero.", remedy=remedy)
-    return Space(center, width)
+    return Space.window(center, width)
 
 
 def space_range(space: Space, native: IntensityRange) -> IntensityRange:
     """Return the range that counts as full scale in a space: 0..1 in a window."""
-    return native if space.width is None else IntensityRange(0.0, 1.0, "window")
+    return native if space.kind == "native" else IntensityRange(0.0, 1.0, "window")
 
 
 def to_space(plane: Plane, space: Space) -> Plane:
@@ -55,6 +55,6 @@ def to_space(plane: Plane, space: Space) -> Plane:
     0..1: what lies outside the window is not seen and does not count. DICOM's
     half-pixel terms belong to grey levels on a screen and are left out.
     """
-    if space.center is None or space.width is None:
+    if space.first is None or space.second is None:
         return plane
-    return np.clip((plane - (space.center - space.width / 2)) / space.width, 0.0, 1.0)
+    return np.clip((plane - (space.first - space.second / 2)) / space.second, 0.0, 1.0)

@@ -184,7 +184,7 @@ def test_a_window_hides_what_lies_outside_it():
     reference[8:24, 8:24] = 40.0
     other = reference.copy()
     other[:8] = -500
-    narrow = evaluate(reference, other, range=CT, space=Space(40, 400))
+    narrow = evaluate(reference, other, range=CT, space=Space.window(40, 400))
     native = evaluate(reference, other, range=CT)
 
     assert narrow["psnr", "whole"].value == math.inf

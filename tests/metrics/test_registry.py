@@ -49,7 +49,7 @@ def test_a_metric_without_weights_says_so(monkeypatch, tmp_path):
 def test_units_follow_the_space():
     assert registry.unit_of("mse", "HU", Space()) == "HU²"
     assert registry.unit_of("mae", "HU", Space()) == "HU"
-    assert registry.unit_of("mae", "HU", Space(40, 400)) == ""
+    assert registry.unit_of("mae", "HU", Space.window(40, 400)) == ""
     assert registry.unit_of("psnr", "HU", Space()) == "dB"
     assert registry.unit_of("ssim", "HU", Space()) == ""
 

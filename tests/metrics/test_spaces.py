@@ -23,12 +23,12 @@ def test_the_native_space_changes_nothing():
 
     assert to_space(plane, NATIVE) is plane
     assert space_range(NATIVE, native) is native
-    assert space_range(Space(40, 400), native) == IntensityRange(0.0, 1.0, "window")
+    assert space_range(Space.window(40, 400), native) == IntensityRange(0.0, 1.0, "window")
 
 
 @given(st.integers(-2000, 2000), st.integers(1, 4000))
 def test_a_label_reads_back_as_its_space(center, width):
-    space = Space(float(center), float(width))
+    space = Space.window(float(center), float(width))
 
     assert parse_space(space.label) == space
 

@@ -66,7 +66,7 @@ def test_finished_slices_of_other_settings_are_not_taken_over(pairing, tmp_path)
     next(work)
     work.close()
 
-    windowed = Request(metrics=CLASSIC.metrics, space=Space(40, 400), jobs=1)
+    windowed = Request(metrics=CLASSIC.metrics, space=Space.window(40, 400), jobs=1)
 
     assert finish(measure(pairing, windowed, output, resume=True)).resumed == 0
 

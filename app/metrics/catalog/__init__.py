@@ -1,0 +1,16 @@
+"""The metrics that BlindRead knows, in the words that ``blindread metrics`` prints.
+
+One file for each family; none of them imports what measures.
+"""
+
+from app.metrics.catalog import learned, natural, pixelwise, structural
+from app.metrics.catalog.entry import Entry
+
+__all__ = ["ENTRIES", "Entry"]
+
+ENTRIES: tuple[Entry, ...] = (
+    *pixelwise.ENTRIES,
+    *structural.ENTRIES,
+    *learned.ENTRIES,
+    *natural.ENTRIES,
+)

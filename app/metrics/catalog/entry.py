@@ -1,0 +1,19 @@
+"""One line of the catalogue."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.domain.metric import MetricDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A definition, and the module whose ``measure`` gives its values."""
+
+    definition: MetricDefinition
+    module: str
+
+
+def entries(module: str, definitions: Iterable[MetricDefinition]) -> tuple[Entry, ...]:
+    """Return the entries of the metrics that one module measures."""
+    return tuple(Entry(definition, module) for definition in definitions)
