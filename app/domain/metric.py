@@ -40,6 +40,26 @@ class MetricDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class MapDefinition:
+    """A local map: what it shows of every pixel of a slice, and how to read it.
+
+    ``low`` and ``high`` are the ends of its colours where they are known
+    beforehand; None where each map brings its own. ``neutral`` is the value
+    that means "no difference".
+    """
+
+    id: str
+    title: str
+    summary: str
+    better: Better
+    neutral: float
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    needs_weights: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class IntensityRange:
     """The closed range of real-world values that counts as full scale.
 

@@ -55,6 +55,11 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
     return outcomes
 
 
+def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one signature for every family
+    """Return the absolute error of every pixel."""
+    return np.abs(prepared.reference - prepared.reconstruction)
+
+
 def _value(metric: str, mean: float, data_range: float) -> float:
     if metric == "rmse":
         return math.sqrt(mean)

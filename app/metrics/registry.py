@@ -5,11 +5,11 @@ from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 
-from app.domain.metric import MetricDefinition, Space
+from app.domain.metric import MapDefinition, MetricDefinition, Space
 from app.errors import MetricRefused
 from app.metrics import weights
-from app.metrics.catalog import ENTRIES
-from app.metrics.inputs import Outcome, Prepared
+from app.metrics.catalog import ENTRIES, MAPS
+from app.metrics.inputs import Outcome, Plane, Prepared
 
 DEFAULT = ("mse", "psnr", "ssim", "niqe", "lpips-vgg")
 """What is measured where nobody chose."""
@@ -83,3 +83,26 @@ def measure_of(id: str) -> Measure:
     definition(id)
     measure: Measure = import_module(_BY_ID[id].module).measure
     return measure
+
+
+def map_definitions() -> tuple[MapDefinition, ...]:
+    """Return every local map, in the order in which they are listed."""
+    return tuple(entry.definition for entry in MAPS)
+
+
+def local_map(id: str, prepared: Prepared) -> Plane:
+    """Return a local map as large as the slice; NaN where it is not defined.
+
+    Raises
+    ------
+    MetricRefused
+        There is no such map, or it is not defined for this slice.
+    MetricUnavailable
+        It needs weights that are not installed.
+    """
+    for entry in MAPS:
+        if entry.definition.id == id:
+            made: Plane = import_module(entry.module).local_map(id, prepared)
+            return made
+    known = ", ".join(entry.definition.id for entry in MAPS)
+    raise MetricRefused(f"There is no map '{id}'.", remedy=f"Known are: {known}.")

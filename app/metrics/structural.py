@@ -97,6 +97,11 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
     return outcomes
 
 
+def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one signature for every family
+    """Return :func:`ssim_map` of a prepared slice."""
+    return ssim_map(prepared.reference, prepared.reconstruction, range=prepared.range)
+
+
 def _mean(local: Plane, mask: Mask | None) -> float | None:
     inner = local[_EDGE:-_EDGE, _EDGE:-_EDGE]
     values = inner.ravel() if mask is None else inner[mask[_EDGE:-_EDGE, _EDGE:-_EDGE]]

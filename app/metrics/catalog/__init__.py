@@ -4,13 +4,18 @@ One file for each family; none of them imports what measures.
 """
 
 from app.metrics.catalog import learned, natural, pixelwise, structural
-from app.metrics.catalog.entry import Entry
+from app.metrics.catalog.entry import Entry, MapEntry
 
-__all__ = ["ENTRIES", "Entry"]
+__all__ = ["ENTRIES", "MAPS", "Entry", "MapEntry"]
 
 ENTRIES: tuple[Entry, ...] = (
     *pixelwise.ENTRIES,
     *structural.ENTRIES,
     *learned.ENTRIES,
     *natural.ENTRIES,
+)
+
+MAPS: tuple[MapEntry, ...] = (
+    *pixelwise.MAPS,
+    *structural.MAPS,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.domain.metric import MetricDefinition
+from app.domain.metric import MapDefinition, MetricDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,16 @@ class Entry:
 def entries(module: str, definitions: Iterable[MetricDefinition]) -> tuple[Entry, ...]:
     """Return the entries of the metrics that one module measures."""
     return tuple(Entry(definition, module) for definition in definitions)
+
+
+@dataclass(frozen=True, slots=True)
+class MapEntry:
+    """A local map, and the module whose ``local_map`` makes it."""
+
+    definition: MapDefinition
+    module: str
+
+
+def maps(module: str, definitions: Iterable[MapDefinition]) -> tuple[MapEntry, ...]:
+    """Return the entries of the maps that one module makes."""
+    return tuple(MapEntry(definition, module) for definition in definitions)

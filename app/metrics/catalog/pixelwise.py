@@ -2,8 +2,8 @@
 
 import math
 
-from app.domain.metric import MetricDefinition
-from app.metrics.catalog.entry import Entry, entries
+from app.domain.metric import MapDefinition, MetricDefinition
+from app.metrics.catalog.entry import Entry, MapEntry, entries, maps
 
 _SIGNAL = "Wang & Bovik (2009), doi:10.1109/MSP.2008.930649"
 
@@ -67,3 +67,16 @@ _DEFINITIONS = (
 )
 
 ENTRIES: tuple[Entry, ...] = entries("app.metrics.pixelwise", _DEFINITIONS)
+
+MAPS: tuple[MapEntry, ...] = maps(
+    "app.metrics.pixelwise",
+    (
+        MapDefinition(
+            id="error",
+            title="Absolute error",
+            summary="Absolute difference of every pixel.",
+            better="lower",
+            neutral=0.0,
+        ),
+    ),
+)

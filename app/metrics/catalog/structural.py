@@ -1,7 +1,7 @@
 """What the metrics of local structure are."""
 
-from app.domain.metric import MetricDefinition
-from app.metrics.catalog.entry import Entry, entries
+from app.domain.metric import MapDefinition, MetricDefinition
+from app.metrics.catalog.entry import Entry, MapEntry, entries, maps
 
 _DEFINITIONS = (
     MetricDefinition(
@@ -28,3 +28,18 @@ _DEFINITIONS = (
 )
 
 ENTRIES: tuple[Entry, ...] = entries("app.metrics.structural", _DEFINITIONS)
+
+MAPS: tuple[MapEntry, ...] = maps(
+    "app.metrics.structural",
+    (
+        MapDefinition(
+            id="ssim",
+            title="SSIM",
+            summary="Agreement of local brightness, contrast and structure; 1 is equal.",
+            better="higher",
+            neutral=1.0,
+            low=0.0,
+            high=1.0,
+        ),
+    ),
+)
