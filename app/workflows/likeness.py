@@ -96,9 +96,9 @@ def examine(
             yield Progress(done, len(pairs), f"looking at {pair.case}  {pair.arm}")
             looks[pair.case, pair.arm] = look_closely(pair)
     else:
-        with pool(jobs or default_jobs()) as executor:
+        with pool(jobs or default_jobs()) as crew:
             yield Progress(0, len(pairs), "looking at the pixels")
-            for done, (pair, seen) in enumerate(run_all(executor, look_closely, pairs), start=1):
+            for done, (pair, seen) in enumerate(run_all(crew, look_closely, pairs), start=1):
                 looks[pair.case, pair.arm] = seen
                 yield Progress(done, len(pairs), f"looked at {pair.case}  {pair.arm}")
     found = judge(pairing, looks)

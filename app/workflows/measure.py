@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from app.domain.pair import Pair, Pairing, Series
 from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable
 from app.workflows.measure_task import Limits, Task
-from app.workflows.processes import default_jobs, pool, run_all
+from app.workflows.processes import Crew, default_jobs, pool, run_all
 
 if TYPE_CHECKING:
     from app.workflows.likeness import Likeness
@@ -87,8 +86,8 @@ def measure(
             "give the name of the reference (on the command line: --reference NAME).",
         )
     definitions, notes = _choose(request)
-    with pool(request.jobs or default_jobs()) as executor:
-        ranges, units = yield from _ranges(executor, pairing, request)
+    with pool(request.jobs or default_jobs()) as crew:
+        ranges, units = yield from _ranges(crew, pairing, request)
         settings = _settings(request, definitions, ranges)
         partial = output.with_name(output.name + ".partial")
         with Journal(partial, settings, resume=resume) as journal:
@@ -99,7 +98,7 @@ def measure(
             yield Progress(done, total, "measuring" if not resumed else f"{resumed} slices kept")
             from app.workflows.measure_worker import measure_slices
 
-            for task, results in run_all(executor, measure_slices, tasks):
+            for task, results in run_all(crew, measure_slices, tasks):
                 for index, result in zip(task.slices, results, strict=True):
                     key = _key(task.pair, index)
                     journal.finished[key] = result
@@ -107,7 +106,7 @@ def measure(
                         journal.add(key, result)  # what failed is tried again on resume
                     done += 1
                 yield Progress(done, total, f"{task.pair.case}  {task.pair.arm}")
-            likeness = yield from _likeness(executor, pairing, journal.finished)
+            likeness = yield from _likeness(crew, pairing, journal.finished)
             values = tuple(
                 _rows(
                     pairing, request, definitions, ranges, units, journal.finished, likeness.flags
@@ -161,7 +160,7 @@ def _choose(request: Request) -> tuple[tuple[MetricDefinition, ...], list[str]]:
 
 
 def _ranges(
-    executor: ProcessPoolExecutor, pairing: Pairing, request: Request
+    crew: Crew, pairing: Pairing, request: Request
 ) -> Generator[Progress, None, tuple[Mapping[str, IntensityRange], Mapping[str, str]]]:
     """Choose one intensity range a modality, from the references alone; tell their units."""
     from app.metrics.ranges import auto_range, given_range
@@ -171,7 +170,7 @@ def _ranges(
     for pair in pairing.pairs:
         references.setdefault((pair.case, str(pair.reference.folder)), pair.reference)
     found: dict[str, list[Limits]] = {}
-    answers = run_all(executor, limits_of, tuple(references.values()))
+    answers = run_all(crew, limits_of, tuple(references.values()))
     for done, (series, limits) in enumerate(answers, start=1):
         if limits is not None:
             found.setdefault(series.modality, []).append(limits)
@@ -260,14 +259,14 @@ def _outstanding(
 
 
 def _likeness(
-    executor: ProcessPoolExecutor, pairing: Pairing, finished: Mapping[str, object]
+    crew: Crew, pairing: Pairing, finished: Mapping[str, object]
 ) -> Generator[Progress, None, "Likeness"]:
     """Judge how every pair lies, and find what was measured twice."""
     from app.workflows.likeness import judge, look, looks_of
     from app.workflows.measure_worker import fingerprints_of
 
     alignments = {}
-    answers = run_all(executor, look, pairing.pairs)
+    answers = run_all(crew, look, pairing.pairs)
     for done, (pair, alignment) in enumerate(answers, start=1):
         alignments[pair.case, pair.arm] = alignment
         yield Progress(done, len(pairing.pairs), "how reconstructions lie on their references")

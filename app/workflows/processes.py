@@ -3,13 +3,18 @@
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
 from multiprocessing import connection
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from app.errors import WorkerDied
 
@@ -29,6 +34,60 @@ Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
 
+class Crew(Protocol):
+    """Processes that do one work item each, here or on other computers."""
+
+    @property
+    def width(self) -> int:
+        """How many items are worked on at once."""
+        ...
+
+    def share(self, value: object) -> Any:
+        """Return what stands for a value that every item needs, sent once to each process."""
+        ...
+
+    def start(self, work: Callable[..., Answer], *arguments: Any) -> "Future[Answer]":
+        """Begin one item; arguments that stand for a shared value become it."""
+        ...
+
+
+class LocalCrew:
+    """Worker processes on this computer."""
+
+    def __init__(self, executor: ProcessPoolExecutor, width: int, folder: Path) -> None:
+        self._executor = executor
+        self._folder = folder
+        self._count = 0
+        self.width = width
+
+    def share(self, value: object) -> "_Shared":
+        """Write a value to a file, which each process reads once."""
+        self._count += 1
+        path = self._folder / f"{self._count}.pickle"
+        path.write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
+        return _Shared(str(path))
+
+    def start(self, work: Callable[..., Answer], *arguments: Any) -> Future[Answer]:
+        """Hand one item to a process."""
+        return self._executor.submit(_work, work, arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    path: str
+
+
+def _work(work: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer:
+    return work(
+        *(_read(given.path) if isinstance(given, _Shared) else given for given in arguments)
+    )
+
+
+@lru_cache(maxsize=2)
+def _read(path: str) -> Any:
+    return pickle.loads(Path(path).read_bytes())  # noqa: S301 - written by our own parent process
+
+
 def default_jobs() -> int:
     """Return how many processes to use where the user does not say."""
     try:
@@ -39,8 +98,17 @@ def default_jobs() -> int:
 
 
 @contextlib.contextmanager
-def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+def pool(jobs: int) -> Iterator[LocalCrew]:
     """Open worker processes; on leaving, none of them stays behind."""
+    with (
+        tempfile.TemporaryDirectory(prefix="blindread-", ignore_cleanup_errors=True) as folder,
+        _executor(jobs) as executor,
+    ):
+        yield LocalCrew(executor, jobs, Path(folder))
+
+
+@contextlib.contextmanager
+def _executor(jobs: int) -> Iterator[ProcessPoolExecutor]:
     executor = ProcessPoolExecutor(
         max_workers=jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_settle
     )
@@ -62,9 +130,11 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def run_all(
-    executor: ProcessPoolExecutor, work: Callable[[Task], Answer], tasks: Sequence[Task]
+    crew: Crew, work: Callable[..., Answer], tasks: Sequence[Task], *shared: Any
 ) -> Generator[tuple[Task, Answer], None, None]:
     """Yield every task with its answer, as they finish.
+
+    ``work`` is called with what is shared, if anything, and one task.
 
     Raises
     ------
@@ -75,8 +145,8 @@ def run_all(
     queue = iter(tasks)
     try:
         for task in queue:
-            waiting[executor.submit(work, task)] = task
-            if len(waiting) > 2 * executor._max_workers:  # type: ignore[attr-defined]
+            waiting[crew.start(work, *shared, task)] = task
+            if len(waiting) > 2 * crew.width:
                 yield from _finished(waiting)
         while waiting:
             yield from _finished(waiting)
