@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.domain.metric import MetricDefinition
-from app.errors import BlindReadError, MetricRefused, MetricUnavailable
+from app.domain.metric import IntensityRange, MetricDefinition, Space, Statistics
+from app.errors import BlindReadError, InputError, MetricRefused, MetricUnavailable
 from app.metrics import registry, weights
 from app.metrics.inputs import (
     Kept,
@@ -21,11 +21,21 @@ from app.metrics.inputs import (
     SliceResult,
 )
 from app.metrics.regions import NEARLY_ALL
-from app.metrics.spaces import space_range, to_space
+from app.metrics.spaces import space_range, space_words, to_space
 
-__all__ = ["SliceInputs", "SliceResult", "canonical", "evaluate_slice", "pool"]
+__all__ = [
+    "SliceInputs",
+    "SliceResult",
+    "canonical",
+    "check_regions",
+    "evaluate_slice",
+    "parameters_of",
+    "pool",
+    "prepare",
+]
 
-REGIONS = ("whole", "body")
+COHORT_METRICS = ("niqe@cohort",)
+"""Metrics that need a model fitted to the references of this study."""
 
 BACKGROUND_SHARE = 1 / 3
 """A value of the whole slice is flagged where more of its deficit lies outside the body."""
@@ -34,7 +44,8 @@ _BACKGROUND_RULE = (
     "flagged background-dominated where more than a third of the summed deficit "
     "lies outside the body"
 )
-_DOMINATED = ("mse", "rmse", "mae", "psnr", "ssim")
+_SEEN_BY_LIGHT = ("XC", "ES", "GM", "SM", "OP", "ECG")
+"""Modalities whose images are photographs, or no images at all."""
 
 
 def evaluate_slice(inputs: SliceInputs) -> list[SliceResult]:
@@ -60,6 +71,10 @@ def evaluate_slice(inputs: SliceInputs) -> list[SliceResult]:
         Given where a body mask is at hand.
     ``body-is-all``
         The body mask covers more than 99.5 % of the slice and tells nothing apart.
+    ``body-edited``
+        A person changed the body mask.
+    ``natural-image-model``
+        The metric compares a medical image with a model of photographs.
     ``few-blocks``, ``flat-blocks-left-out``
         See ``niqe``.
     ``not-finite``, ``unavailable``, ``refused:...``
@@ -72,32 +87,44 @@ def evaluate_slice(inputs: SliceInputs) -> list[SliceResult]:
     """
     for metric in inputs.metrics:
         registry.definition(metric)
-    for region in inputs.regions:
-        if region not in REGIONS:
-            raise MetricRefused(
-                f"There is no region '{region}'.", remedy=f"Known are: {', '.join(REGIONS)}."
-            )
+    check_regions(inputs.regions)
     results: list[SliceResult] = []
     prepared: dict[bool, Prepared | Refusal] = {}
     for metric in inputs.metrics:
         known = registry.definition(metric)
         if known.needs_reference not in prepared:
             prepared[known.needs_reference] = _try_prepare(inputs, known.needs_reference)
-        outcomes = _outcomes(known, prepared[known.needs_reference], inputs.regions)
-        results += [
-            SliceResult(
+        outcomes = _outcomes(known, prepared[known.needs_reference], inputs)
+        for region in inputs.regions:
+            found = outcomes[region]
+            parameters = parameters_of(
                 metric,
                 region,
-                outcomes[region].value,
-                _parameters(known, inputs, region),
-                outcomes[region].flags,
-                outcomes[region].reason,
-                outcomes[region].outside,
-                outcomes[region].weight,
+                range=inputs.range,
+                space=inputs.space,
+                body_rule=inputs.body_rule,
+                cohort=inputs.cohort,
             )
-            for region in inputs.regions
-        ]
+            if found.outside is not None:
+                parameters |= background_parameters(found.outside)
+            results.append(
+                SliceResult(
+                    metric,
+                    region,
+                    found.value,
+                    parameters,
+                    found.flags,
+                    found.reason,
+                    found.outside,
+                    found.weight,
+                )
+            )
     return results
+
+
+def background_parameters(outside: float) -> dict[str, object]:
+    """Return what stands beside a value of which the loss outside the body is known."""
+    return {"background_rule": _BACKGROUND_RULE, "loss_outside_body": round(outside, 6)}
 
 
 def pool(values: Sequence[float | None]) -> tuple[float | None, tuple[str, ...]]:
@@ -127,9 +154,46 @@ def canonical(parameters: Mapping[str, object]) -> str:
     )
 
 
+def parameters_of(
+    metric: str,
+    region: str,
+    *,
+    range: IntensityRange,
+    space: Space,
+    body_rule: str = "",
+    cohort: object | None = None,
+) -> dict[str, object]:
+    """Return all that stands beside every value of a metric: plain values, ready for JSON.
+
+    They do not depend on the slice.
+    """
+    known = registry.definition(metric)
+    full_scale = space_range(space, range)
+    parameters: dict[str, object] = {
+        key: value for key, value in known.parameters.items() if key != "body" or region != "whole"
+    }
+    parameters |= {
+        "range_low": full_scale.low,
+        "range_high": full_scale.high,
+        "range_origin": full_scale.origin,
+    }
+    if words := space_words(space):
+        parameters["window" if space.kind == "window" else "space"] = words
+    if space.kind == "8bit":
+        parameters |= {"native_low": range.low, "native_high": range.high}
+    if known.needs_weights:
+        parameters["weights_sha256"] = weights.file_of(known.id).sha256
+    if region == "body" and body_rule:
+        parameters["body_rule"] = body_rule
+    if metric in COHORT_METRICS and cohort is not None:
+        parameters |= cohort.parameters  # type: ignore[attr-defined]
+    return parameters
+
+
 def _outcomes(
-    known: MetricDefinition, prepared: Prepared | Refusal, regions: tuple[str, ...]
+    known: MetricDefinition, prepared: Prepared | Refusal, inputs: SliceInputs
 ) -> Mapping[str, Outcome]:
+    regions = inputs.regions
     if isinstance(prepared, Refusal):
         return dict.fromkeys(regions, _refused(prepared))
     try:
@@ -139,13 +203,19 @@ def _outcomes(
     qualified = {}
     for region in regions:
         if region in measured:
-            qualified[region] = _qualify(known, prepared, region, measured[region])
+            qualified[region] = _qualify(known, prepared, region, measured[region], inputs)
         else:
-            qualified[region] = _refused(_no_body())
+            qualified[region] = _refused(prepared.refusals[region])
     return qualified
 
 
-def _qualify(known: MetricDefinition, prepared: Prepared, region: str, outcome: Outcome) -> Outcome:
+def _qualify(
+    known: MetricDefinition,
+    prepared: Prepared,
+    region: str,
+    outcome: Outcome,
+    inputs: SliceInputs,
+) -> Outcome:
     """Add the flags that every metric shares."""
     value = outcome.value
     if value is None:
@@ -159,10 +229,7 @@ def _qualify(known: MetricDefinition, prepared: Prepared, region: str, outcome: 
             )
         )
     flags = list(outcome.flags)
-    planes = [prepared.reconstruction]
-    if known.needs_reference:
-        planes.append(prepared.reference)
-    if any(_constant(plane, prepared.masks[region]) for plane in planes):
+    if _constant(prepared, region, known.needs_reference):
         flags.append("constant")
     if prepared.valid is not None and not known.of_pixels:
         flags.append("padding-filled")
@@ -170,18 +237,34 @@ def _qualify(known: MetricDefinition, prepared: Prepared, region: str, outcome: 
         flags.append("background-dominated")
     if region == "body" and prepared.body is not None and prepared.body.mean() > NEARLY_ALL:
         flags.append("body-is-all")
+    if region == "body" and inputs.body_edited:
+        flags.append("body-edited")
+    if known.photographs and inputs.modality and inputs.modality not in _SEEN_BY_LIGHT:
+        flags.append("natural-image-model")
     return replace(outcome, flags=tuple(flags))
 
 
 def _try_prepare(inputs: SliceInputs, with_reference: bool) -> Prepared | Refusal:
     try:
-        return _prepare(inputs, with_reference)
+        return prepare(inputs, with_reference)
     except Refusal as refusal:
         return refusal
 
 
-def _prepare(inputs: SliceInputs, with_reference: bool) -> Prepared:
-    """Check one slice and bring it into its intensity space."""
+def prepare(inputs: SliceInputs, with_reference: bool = True) -> Prepared:
+    """Check one slice and bring it into its intensity space.
+
+    Parameters
+    ----------
+    with_reference
+        Whether the values of the reference matter; those of the reconstruction do.
+
+    Raises
+    ------
+    MetricRefused
+        Shapes differ, a value is not finite, there is nothing but padding, or
+        the space cannot be had; with the flag that says so in the table.
+    """
     if inputs.reference.shape != inputs.reconstruction.shape or inputs.reconstruction.ndim != 2:
         raise Refusal(
             f"The reference is {_size(inputs.reference)} pixels and the reconstruction "
@@ -217,51 +300,104 @@ def _prepare(inputs: SliceInputs, with_reference: bool) -> Prepared:
     if body is not None and valid is not None:
         body = body & valid
     full_scale = space_range(inputs.space, inputs.range)
-    planes = []
-    for plane in (inputs.reference, inputs.reconstruction):
-        moved = to_space(np.asarray(plane, dtype=np.float64), inputs.space)
-        planes.append(moved if valid is None else np.where(valid, moved, full_scale.low))
-    masks: dict[str, Mask | None] = {}
-    if "whole" in inputs.regions:
-        masks["whole"] = valid
-    if "body" in inputs.regions and body is not None and body.any():
-        masks["body"] = body
     seen = b"" if valid is None else np.packbits(valid).tobytes()
     of_reference = inputs.shared.once((inputs.space, full_scale, seen), Kept)
+
+    def moved(plane: Plane, own: Statistics | None) -> Plane:
+        try:
+            there = to_space(
+                np.asarray(plane, dtype=np.float64),
+                inputs.space,
+                inputs.range,
+                own,
+                inputs.reference_statistics,
+            )
+        except InputError as error:
+            raise Refusal(str(error), remedy=error.remedy, flag="refused:space") from error
+        return there if valid is None else np.where(valid, there, full_scale.low)
+
+    reference = of_reference.once(
+        "plane", lambda: moved(inputs.reference, inputs.reference_statistics)
+    )
+    reconstruction = moved(inputs.reconstruction, inputs.own_statistics)
+    masks: dict[str, Mask | None] = {}
+    refusals: dict[str, Refusal] = {}
+    for region in inputs.regions:
+        if region == "whole":
+            masks[region] = valid
+            continue
+        try:
+            mask = _mask_of(region, inputs, body)
+        except Refusal as refusal:
+            refusals[region] = refusal
+            continue
+        if valid is not None:
+            mask = mask & valid
+        if mask.any():
+            masks[region] = mask
+        else:
+            refusals[region] = _no_body() if region == "body" else _nothing_in(region)
     return Prepared(
-        planes[0], planes[1], full_scale, valid, body, masks, inputs.device, of_reference
+        reference,
+        reconstruction,
+        full_scale,
+        valid,
+        body,
+        masks,
+        inputs.device,
+        of_reference,
+        refusals=refusals,
+        cohort=inputs.cohort,
     )
 
 
+def _mask_of(region: str, inputs: SliceInputs, body: Mask | None) -> Mask:
+    if region == "body":
+        if body is None:
+            raise _no_body()
+        return body
+    from app.metrics.roi import region_mask
+
+    found = region_mask(region, inputs.reconstruction.shape, body, inputs.masks)
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+def _nothing_in(region: str) -> Refusal:
+    return Refusal(
+        f"The region '{region}' holds no pixel of this slice.",
+        remedy="Measure the whole slice.",
+        flag="refused:no-region",
+    )
+
+
+def check_regions(regions: Sequence[str]) -> None:
+    """Refuse regions that do not exist.
+
+    Raises
+    ------
+    MetricRefused
+        Names the one that is unknown, and those that are known.
+    """
+    unknown = [region for region in regions if region not in ("whole", "body")]
+    if unknown:
+        from app.metrics.roi import parse_regions
+
+        parse_regions(",".join(unknown))
+
+
 def _check_finite(plane: Plane, role: str) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        if math.isfinite(float(plane.sum())):
+            return  # no sum with a NaN or an infinite value in it is finite
     broken = int(plane.size - np.count_nonzero(np.isfinite(plane)))
-    if broken:
+    if broken:  # none where finite values are so large that their sum is not
         raise Refusal(
             f"The {role} holds {broken} pixel{'s' if broken > 1 else ''} that are NaN or infinite.",
             remedy="Mend the image; no number can stand for such a slice.",
             flag="not-finite",
         )
-
-
-def _parameters(known: MetricDefinition, inputs: SliceInputs, region: str) -> Mapping[str, object]:
-    full_scale = space_range(inputs.space, inputs.range)
-    parameters: dict[str, object] = {
-        key: value for key, value in known.parameters.items() if key != "body" or region == "body"
-    }
-    parameters |= {
-        "range_low": full_scale.low,
-        "range_high": full_scale.high,
-        "range_origin": full_scale.origin,
-    }
-    if inputs.space.kind == "window":
-        parameters["window"] = "(v - (center - width / 2)) / width, clipped to 0..1"
-    if known.needs_weights:
-        parameters["weights_sha256"] = weights.file_of(known.id).sha256
-    if region == "body" and inputs.body_rule:
-        parameters["body_rule"] = inputs.body_rule
-    if region == "whole" and inputs.body is not None and known.id in _DOMINATED:
-        parameters["background_rule"] = _BACKGROUND_RULE
-    return parameters
 
 
 def _refused(error: BlindReadError) -> Outcome:
@@ -279,9 +415,19 @@ def _no_body() -> Refusal:
     )
 
 
-def _constant(plane: Plane, mask: Mask | None) -> bool:
-    values = plane if mask is None else plane[mask]
-    return bool(values.min() == values.max())
+def _constant(prepared: Prepared, region: str, with_reference: bool) -> bool:
+    """Tell whether a plane holds one single value in a region."""
+
+    def flat(plane: Plane) -> bool:
+        mask = prepared.masks[region]
+        values = plane if mask is None else plane[mask]
+        return bool(values.min() == values.max())
+
+    kept = prepared.of_pair
+    ours = kept.once(("constant", region), lambda: flat(prepared.reconstruction))
+    return ours or (
+        with_reference and kept.once(("constant", region, 0), lambda: flat(prepared.reference))
+    )
 
 
 def _size(plane: Plane) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.metric import IntensityRange, Space
+from app.domain.metric import IntensityRange, Space, Statistics
 from app.errors import MetricRefused
 
 Plane = NDArray[np.float64]
@@ -62,6 +62,15 @@ class SliceInputs:
         Where the learned metrics run: ``cpu``, ``cuda`` or ``auto``.
     modality
         DICOM Modality of the reference; empty where not known.
+    masks
+        Further masks by the name of their region, e.g. ``mask:lesion``.
+    body_edited
+        Whether a person changed the body mask.
+    own_statistics, reference_statistics
+        Those of the whole reconstruction and the whole reference, for spaces
+        that follow them.
+    cohort
+        The model of ``niqe@cohort``, an ``app.metrics.cohort.CohortModel``.
     shared
         What depends on the reference alone. Hand the same one in for every arm
         of one slice of one reference, and each metric looks at it once.
@@ -78,6 +87,11 @@ class SliceInputs:
     body_rule: str = ""
     device: str = "cpu"
     modality: str = ""
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    body_edited: bool = False
+    own_statistics: Statistics | None = None
+    reference_statistics: Statistics | None = None
+    cohort: object | None = None
     shared: Kept = field(default_factory=Kept)
 
 
@@ -129,7 +143,8 @@ class Prepared:
 
     ``of_reference`` keeps what depends on the reference plane alone (as it is
     here: in its space, padding filled) and is shared by all its arms. ``of_pair``
-    keeps what one metric makes and another of the same pair needs.
+    keeps what one metric makes and another of the same pair needs. ``refusals``
+    says of wanted regions that cannot be had why. ``cohort`` is that of the inputs.
     """
 
     reference: Plane
@@ -141,6 +156,8 @@ class Prepared:
     device: str = "cpu"
     of_reference: Kept = field(default_factory=Kept)
     of_pair: Kept = field(default_factory=Kept)
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    cohort: object | None = None
 
     def filled(self, region: str) -> tuple[Plane, Plane]:
         """Return both planes with the range's low end outside a region.
