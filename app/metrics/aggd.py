@@ -1,11 +1,15 @@
-"""The statistics of natural scenes behind NIQE: local contrast and its distribution.
+"""The statistics of natural scenes behind NIQE and BRISQUE: local contrast and its distribution.
 
 The asymmetric generalised Gaussian distribution (AGGD) is fitted by moments
 after Lasmar, Stitou & Berthoumieu (2009), doi:10.1109/ICIP.2009.5414165.
+The moments of a block and of its four neighbour products are taken in one pass;
+sums run down the columns first, so that they vectorise in one fixed order.
 """
 
 from functools import cache
+from typing import Literal, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,73 +21,203 @@ FEATURES = 18
 ZERO = 1e-9
 """Contrast and its products this near to zero are zero: below lies rounding noise."""
 
-_SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
+QUANTITIES = 5
+"""The contrast itself, and its products with the left, upper and both upper diagonal neighbours."""
+
+_ABSOLUTE, _LEFT, _RIGHT, _LEFT_COUNT, _RIGHT_COUNT = range(5)
+_REACH = 3
 
 
-def local_contrast(plane: Plane) -> Plane:
-    """Return ``(I - mu) / (sigma + 1)`` with a Gaussian local mean and deviation.
+class Fit(NamedTuple):
+    """AGGDs fitted to any number of samples: all of one shape, NaN where not defined."""
 
-    Equations 1 to 3 of the NIQE paper: a 7 x 7 window with sigma 7/6, the plane
-    continued by its edge values.
+    shape: NDArray[np.float64]
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
+    mean: NDArray[np.float64]
+
+
+def local_contrast(
+    plane: Plane, *, edges: Literal["edge", "constant"] = "edge"
+) -> tuple[Plane, Plane]:
+    """Return ``(I - mu) / (sigma + 1)`` and sigma, with a Gaussian local mean and deviation.
+
+    Equations 1 to 3 of the NIQE paper: a 7 x 7 window with sigma 7/6. The plane,
+    ``(rows, columns)`` on 0..255, is continued by its edge values (``edge``) or
+    by zeros (``constant``).
     """
-    mean = _smooth(plane)
-    deviation = np.sqrt(np.abs(_smooth(plane * plane) - mean * mean))
-    contrast: Plane = (plane - mean) / (deviation + 1)
-    return contrast
+    offsets = np.arange(-_REACH, _REACH + 1)
+    weights = np.exp(-(offsets**2) / (2 * (7 / 6) ** 2))
+    weights /= weights.sum()
+    contrast, deviation = _contrast(np.pad(plane, _REACH, mode=edges), weights[_REACH:])
+    return contrast, deviation
 
 
-def block_features(block: Plane) -> tuple[float, ...]:
-    """Return the 18 features of one block of local contrast; NaN where not defined.
+def block_features(contrast: Plane, rows: int, columns: int) -> NDArray[np.float64]:
+    """Return the 18 features of each block of local contrast, ``(blocks, 18)``.
 
     Shape and spread of the contrast, then shape, mean, left and right spread of
-    its products with its four neighbours (the block wraps around).
+    its products with its four neighbours (each block wraps around). Blocks have
+    ``rows`` x ``columns`` pixels, full ones only, row by row; NaN where a
+    feature is not defined.
     """
-    shape, left, right, _ = fit(block.ravel())
-    features = [shape, (left + right) / 2]
-    for shift in _SHIFTS:
-        shape, left, right, mean = fit((block * np.roll(block, shift, axis=(0, 1))).ravel())
-        features += [shape, mean, left, right]
-    return tuple(features)
+    shape, left, right, mean = fit(block_moments(contrast, rows, columns), rows * columns)
+    products = np.stack([shape, mean, left, right], axis=-1)[:, 1:].reshape(len(shape), -1)
+    own = np.stack([shape[:, 0], (left[:, 0] + right[:, 0]) / 2], axis=-1)
+    return np.concatenate([own, products], axis=1)
 
 
-def fit(values: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    """Fit an AGGD by its moments: shape, left spread, right spread, mean.
+def block_moments(contrast: Plane, rows: int, columns: int) -> NDArray[np.float64]:
+    """Return what :func:`fit` needs of each block, ``(blocks, 5 quantities, 5 sums)``.
+
+    The sums are those of the absolute values, of the squares left and right of
+    zero (beyond 1e-9), and how many these are.
+    """
+    moments: NDArray[np.float64] = _moments(np.ascontiguousarray(contrast), rows, columns)
+    return moments
+
+
+def fit(moments: NDArray[np.float64], count: int) -> Fit:
+    """Fit AGGDs by the moments of samples of ``count`` values: ``(..., 5 sums)``.
 
     The shape is found on a grid from 0.2 to 10 in steps of 0.001. All are NaN
     where one side holds no value beyond 1e-9.
     """
-    from scipy.special import gamma
+    table = shape_table()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.sqrt(moments[..., _LEFT] / moments[..., _LEFT_COUNT])
+        right = np.sqrt(moments[..., _RIGHT] / moments[..., _RIGHT_COUNT])
+        ratio = left / right
+        square = (moments[..., _LEFT] + moments[..., _RIGHT]) / count
+        peaked = (moments[..., _ABSOLUTE] / count) ** 2 / square
+        wanted = peaked * (ratio**3 + 1) * (ratio + 1) / (ratio**2 + 1) ** 2
+    defined = np.isfinite(wanted) & (ratio > 0)
+    at = nearest(table.ratios, np.where(defined, wanted, 0.5))
+    shape = np.where(defined, table.shapes[at], np.nan)
+    spread = table.spreads[at]
+    mean = (right - left) * spread * table.means[at]
+    undefined = np.where(defined, 0.0, np.nan)
+    return Fit(shape, left * spread + undefined, right * spread + undefined, mean + undefined)
 
-    below, above = values[values < -ZERO], values[values > ZERO]
-    if not below.size or not above.size:
-        return np.nan, np.nan, np.nan, np.nan
-    left = float(np.sqrt(np.mean(below**2)))
-    right = float(np.sqrt(np.mean(above**2)))
-    ratio = left / right
-    peaked = float(np.mean(np.abs(values)) ** 2 / np.mean(values**2))
-    wanted = peaked * (ratio**3 + 1) * (ratio + 1) / (ratio**2 + 1) ** 2
-    shapes, ratios = _shape_table()
-    shape = float(shapes[np.argmin((ratios - wanted) ** 2)])
-    spread = float(np.sqrt(gamma(1 / shape) / gamma(3 / shape)))
-    mean = (right - left) * spread * float(gamma(2 / shape) / gamma(1 / shape))
-    return shape, left * spread, right * spread, mean
+
+def nearest(ascending: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return where an ascending table is nearest to each value; the lower of two equally near."""
+    above = np.clip(np.searchsorted(ascending, wanted), 1, ascending.size - 1)
+    lower = (ascending[above - 1] - wanted) ** 2 <= (ascending[above] - wanted) ** 2
+    return above - lower
+
+
+class ShapeTable(NamedTuple):
+    """What follows from a shape, for each shape of the grid."""
+
+    shapes: NDArray[np.float64]
+    ratios: NDArray[np.float64]
+    spreads: NDArray[np.float64]
+    means: NDArray[np.float64]
 
 
 @cache
-def _shape_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    from scipy.special import gammaln
+def shape_table() -> ShapeTable:
+    """Return the grid of shapes with their squared mean over mean square, and two factors."""
+    from scipy.special import gamma, gammaln
 
     shapes = np.arange(200, 10001) / 1000
     ratios = np.exp(2 * gammaln(2 / shapes) - gammaln(1 / shapes) - gammaln(3 / shapes))
-    return shapes, ratios
+    spreads = np.sqrt(gamma(1 / shapes) / gamma(3 / shapes))
+    return ShapeTable(shapes, ratios, spreads, gamma(2 / shapes) / gamma(1 / shapes))
 
 
-def _smooth(plane: Plane) -> Plane:
-    from scipy import ndimage
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _contrast(padded: Plane, weights: NDArray[np.float64]) -> tuple[Plane, Plane]:
+    """Filter down the columns and along the rows, one row at a time."""
+    rows, columns = padded.shape[0] - 2 * _REACH, padded.shape[1] - 2 * _REACH
+    contrast = np.empty((rows, columns))
+    deviation = np.empty((rows, columns))
+    value = np.empty(columns + 2 * _REACH)
+    square = np.empty(columns + 2 * _REACH)
+    for row in range(rows):
+        centre = padded[row + _REACH]
+        for column in range(columns + 2 * _REACH):
+            value[column] = centre[column] * weights[0]
+            square[column] = centre[column] * centre[column] * weights[0]
+        for away in range(_REACH, 0, -1):
+            upper, lower, weight = (
+                padded[row + _REACH - away],
+                padded[row + _REACH + away],
+                weights[away],
+            )
+            for column in range(columns + 2 * _REACH):
+                above, below = upper[column], lower[column]
+                value[column] += (above + below) * weight
+                square[column] += (above * above + below * below) * weight
+        for column in range(columns):
+            mean = (
+                value[column + 3] * weights[0]
+                + (value[column] + value[column + 6]) * weights[3]
+                + (value[column + 1] + value[column + 5]) * weights[2]
+                + (value[column + 2] + value[column + 4]) * weights[1]
+            )
+            mean_square = (
+                square[column + 3] * weights[0]
+                + (square[column] + square[column + 6]) * weights[3]
+                + (square[column + 1] + square[column + 5]) * weights[2]
+                + (square[column + 2] + square[column + 4]) * weights[1]
+            )
+            sigma = np.sqrt(np.abs(mean_square - mean * mean))
+            deviation[row, column] = sigma
+            contrast[row, column] = (centre[column + _REACH] - mean) / (sigma + 1)
+    return contrast, deviation
 
-    offsets = np.arange(-3, 4)
-    weights = np.exp(-(offsets**2) / (2 * (7 / 6) ** 2))
-    weights /= weights.sum()
-    rows = ndimage.correlate1d(plane, weights, axis=0, mode="nearest")
-    smooth: Plane = ndimage.correlate1d(rows, weights, axis=1, mode="nearest")
-    return smooth
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _moments(contrast: Plane, rows: int, columns: int) -> NDArray[np.float64]:
+    """Sum each quantity of each block; ``sums`` holds one sum for each column."""
+    down, across = contrast.shape[0] // rows, contrast.shape[1] // columns
+    moments = np.empty((down * across, QUANTITIES, 5))
+    sums = np.empty((QUANTITIES, 5, columns))
+    above = np.empty(columns + 2)  # the row before, with one neighbour on each side
+    here = np.empty(columns + 2)
+    one = np.ones(columns)
+    for block in range(down * across):
+        top, left = block // across * rows, block % across * columns
+        sums[:] = 0.0
+        _wrap(contrast[top + rows - 1, left : left + columns], above)
+        for row in range(rows):
+            _wrap(contrast[top + row, left : left + columns], here)
+            own = here[1:-1]
+            _add(own, one, sums[0])
+            _add(own, here[:-2], sums[1])
+            _add(own, above[1:-1], sums[2])
+            _add(own, above[:-2], sums[3])
+            _add(own, above[2:], sums[4])
+            above, here = here, above
+        for quantity in range(QUANTITIES):
+            for which in range(5):
+                total = 0.0
+                for column in range(columns):
+                    total += sums[quantity, which, column]
+                moments[block, quantity, which] = total
+    return moments
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _wrap(row: NDArray[np.float64], wide: NDArray[np.float64]) -> None:
+    wide[1:-1] = row
+    wide[0], wide[-1] = row[-1], row[0]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _add(own: NDArray[np.float64], other: NDArray[np.float64], sums: NDArray[np.float64]) -> None:
+    """Add a row of products to its sums; three short loops vectorise where one does not."""
+    for column in range(own.size):
+        sums[_ABSOLUTE, column] += abs(own[column] * other[column])
+    for column in range(own.size):
+        value = own[column] * other[column]
+        below = value if value < -ZERO else 0.0
+        sums[_LEFT, column] += below * below
+        sums[_LEFT_COUNT, column] += 1.0 if value < -ZERO else 0.0
+    for column in range(own.size):
+        value = own[column] * other[column]
+        above = value if value > ZERO else 0.0
+        sums[_RIGHT, column] += above * above
+        sums[_RIGHT_COUNT, column] += 1.0 if value > ZERO else 0.0
