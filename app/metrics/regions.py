@@ -4,6 +4,8 @@ The mask is made from the reference alone, so that every arm is judged inside
 the same pixels.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,18 +24,32 @@ DARK_CORNER = 0.2
 SMALL_PART = 0.15
 """A part smaller than this share of the largest one is a table, a cable or a label."""
 
+HOLLOW = 0.5
+"""A part beside the largest, less of which than this is tissue, is a table: air in a shell."""
+
 NEARLY_ALL = 0.995
 """A mask that covers more of the picture than this tells nothing apart."""
+
+PROJECTIONS = ("CR", "DX", "RG", "RF", "XA", "PX", "IO")
+"""Modalities (DICOM) whose field is bounded by a collimator's blades."""
+
+BLADE = 0.9
+"""A line at the edge is behind a blade where nine tenths of it are above this much contrast."""
+
+_STEPS = 4096
+
+Bits = NDArray[np.uint8]
+Level = NDArray[np.float32]
 
 
 def body_rule(modality: str, intensity_range: IntensityRange, *, unit: str = "") -> str:
     """Return the rule of :func:`body_mask` in the words that stand beside a value."""
-    threshold = (
-        f"reference > {BODY_HU:g} HU"
-        if _in_hounsfield(modality, unit, intensity_range)
-        else "reference above the noise of its dark corners"
-    )
-    return f"{threshold}; holes filled; thin and small parts removed"
+    threshold = "reference above the noise of its dark corners"
+    if _in_hounsfield(modality, unit, intensity_range):
+        threshold = f"reference > {BODY_HU:g} HU"
+    elif modality.upper() in PROJECTIONS:
+        threshold += " between the collimator's bright blades"
+    return f"{threshold}; holes filled; thin, small and hollow parts removed"
 
 
 def body_mask(
@@ -50,11 +66,14 @@ def body_mask(
     The threshold is -400 HU for CT in Hounsfield units. Elsewhere (windowed
     8-bit pictures, MR, radiographs) it is the level of the two darkest corners
     plus five robust standard deviations, at least 3 % of the contrast above the
-    darkest value and never above Otsu's threshold. Where all but one corner show
-    anatomy there is no air to learn from, and only the 3 % count: the mask is then
-    nearly the whole slice, which the evaluation flags. Gaps in the skin are closed,
-    holes (lungs, bowel gas) filled, parts thinner than about 1/64 of the picture
-    (the table) opened away, and parts below 15 % of the largest one dropped.
+    darkest value and never above Otsu's threshold. Corners are those of the
+    picture without a frame of its darkest value, so that padding with zeros does
+    not hide the noise. Where all but one corner show anatomy there is no air to
+    learn from, and only the 3 % count: the mask is then nearly the whole slice,
+    which the evaluation flags. In radiographs, bright blades at the edges are left
+    out first. Gaps in the skin are closed, holes (lungs, bowel gas) filled, parts
+    thinner than about 1/64 of the picture (the table's sheet) opened away; parts
+    below 15 % of the largest one, and hollow ones (a table's shell), dropped.
 
     Parameters
     ----------
@@ -77,36 +96,28 @@ def body_mask(
     ndarray of bool
         All False where nothing stands out, e.g. in a constant slice.
     """
-    from scipy import ndimage
-
-    if plane.ndim != 2 or plane.size == 0:
-        return np.zeros(plane.shape, dtype=np.bool_)
-    usable = np.isfinite(plane) if valid is None else np.isfinite(plane) & valid
+    nothing = np.zeros(plane.shape, dtype=np.bool_)
+    if min(plane.shape, default=0) == 0:
+        return nothing
+    usable = np.isfinite(plane)
+    if valid is not None:
+        usable &= valid
     if not usable.any():
-        return np.zeros(plane.shape, dtype=np.bool_)
-    hounsfield = _in_hounsfield(modality, unit, intensity_range)
-    bright = -plane if inverted and not hounsfield else plane
-    darkest = float(bright[usable].min())
-    filled = np.where(usable, bright, darkest)
-    if filled.max() == darkest:
-        return np.zeros(plane.shape, dtype=np.bool_)
-    if hounsfield:
-        smooth, threshold = filled, BODY_HU
+        return nothing
+    everywhere = bool(usable.all())
+    tissue = plane if everywhere else plane[usable]
+    least, most = float(tissue.min()), float(tissue.max())
+    if least == most:
+        return nothing
+    if _in_hounsfield(modality, unit, intensity_range):
+        above = plane > BODY_HU
     else:
-        smooth = ndimage.median_filter(filled, size=3, mode="nearest")
-        threshold = _dark_threshold(smooth)
-    reach = max(1, round(min(plane.shape) / 128))
-    mask = np.pad(smooth > threshold, reach)
-    mask = ndimage.binary_closing(mask, iterations=reach)
-    mask = ndimage.binary_fill_holes(mask)[reach:-reach, reach:-reach]
-    mask = ndimage.binary_erosion(mask, iterations=reach, border_value=1)
-    parts, count = ndimage.label(mask)
-    if count > 1:
-        sizes = np.bincount(parts.ravel())
-        sizes[0] = 0
-        mask = (sizes >= SMALL_PART * sizes.max())[parts]
-    mask = ndimage.binary_dilation(mask, iterations=reach)
-    result: NDArray[np.bool_] = mask & usable
+        scaled = (plane - least) / (most - least)
+        if inverted:
+            scaled = 1.0 - scaled
+        filled = scaled if everywhere else np.where(usable, scaled, 0.0)
+        above = _above_air(filled.astype(np.float32), modality.upper() in PROJECTIONS)
+    result: NDArray[np.bool_] = _solid_parts(above & usable) & usable
     return result
 
 
@@ -115,38 +126,142 @@ def _in_hounsfield(modality: str, unit: str, intensity_range: IntensityRange) ->
     return intensity_range.origin != "8-bit" and is_hounsfield(modality, unit=unit, limits=limits)
 
 
-def _dark_threshold(plane: NDArray[np.float64]) -> float:
-    rows, columns = (max(1, side // 12) for side in plane.shape)
+def _above_air(plane: Level, projection: bool) -> NDArray[np.bool_]:
+    """Return what is brighter than the air, of a plane in 0..1 where air is dark."""
+    import cv2
+
+    smooth: Level = cv2.medianBlur(plane, 3)  # type: ignore[assignment]
+    field = _open_field(smooth) if projection else (slice(None), slice(None))
+    inside = smooth[field]
+    above = np.zeros(plane.shape, dtype=np.bool_)
+    above[field] = inside > _dark_threshold(inside)
+    return above
+
+
+def _open_field(plane: Level) -> tuple[slice, slice]:
+    """Return the rows and columns that lie between bright blades at the edges."""
+    histogram = _Histogram(plane)
+    darkest, brightest = histogram.darkest, histogram.brightest
+    scaled = (plane - darkest) / (brightest - darkest) if brightest > darkest else plane
+    columns = _between_blades(scaled[:: max(1, plane.shape[0] // 256)])
+    rows = _between_blades(scaled[:, columns].T[:: max(1, plane.shape[1] // 256)])
+    return rows, columns
+
+
+def _between_blades(lines: Level) -> slice:
+    """Return the columns between those that are bright nearly all along, and their penumbra."""
+    hidden = np.quantile(lines, 0.1, axis=0) >= BLADE
+    middle = np.median(lines, axis=0)
+    first = _blade_end(hidden, middle)
+    last = middle.size - _blade_end(hidden[::-1], middle[::-1])
+    # a field narrower than a quarter is no field
+    return slice(first, last) if last - first >= middle.size // 4 else slice(None)
+
+
+def _blade_end(hidden: NDArray[np.bool_], middle: Level) -> int:
+    """Return how many columns from the first a blade covers: to its sharpest fall."""
+    end = int(np.argmin(hidden))
+    if end == 0:
+        return 0
+    step = max(1, middle.size // 128)
+    soft = middle[end : end + middle.size // 6 + step]
+    falls = soft[:-step] - soft[step:]
+    return end + int(np.argmax(falls)) + step if falls.size and falls.max() > 0.1 else end
+
+
+def _dark_threshold(plane: Level) -> float:
+    framed = _without_frame(plane)
+    rows, columns = (max(1, side // 12) for side in framed.shape)
     corners = sorted(
         (
-            plane[:rows, :columns],
-            plane[:rows, -columns:],
-            plane[-rows:, :columns],
-            plane[-rows:, -columns:],
+            framed[:rows, :columns],
+            framed[:rows, -columns:],
+            framed[-rows:, :columns],
+            framed[-rows:, -columns:],
         ),
         key=lambda corner: float(np.median(corner)),
     )
     background = np.concatenate([corner.ravel() for corner in corners[:2]])
     level = float(np.median(background))
     noise = 1.4826 * float(np.median(np.abs(background - level)))
-    darkest, brightest = float(plane.min()), float(np.quantile(plane, 0.995))
-    least = darkest + BODY_SHARE * (brightest - darkest)
-    if level > darkest + DARK_CORNER * (brightest - darkest):
+    histogram = _Histogram(plane)
+    darkest, contrast = histogram.darkest, histogram.brightest - histogram.darkest
+    least = darkest + BODY_SHARE * contrast
+    if level > darkest + DARK_CORNER * contrast:
         return least
-    return min(max(level + 5 * noise, least), _otsu(plane))
+    return min(max(level + 5 * noise, least), histogram.otsu)
 
 
-def _otsu(plane: NDArray[np.float64]) -> float:
-    """Return the threshold that parts the histogram best.
+def _without_frame(plane: Level) -> Level:
+    """Return the plane without outer lines that hold its darkest value and nothing else."""
+    lit = plane > plane.min()
+    rows, columns = (np.flatnonzero(lit.any(axis=axis)) for axis in (1, 0))
+    if rows.size == 0:
+        return plane
+    return plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
-    Otsu (1979), doi:10.1109/TSMC.1979.4310076.
-    """
-    counts, edges = np.histogram(plane, bins=256)
-    centres = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    sums = np.cumsum(counts * centres)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = sums / below - (sums[-1] - sums) / above
-        between = np.nan_to_num(below * above * gap**2, nan=0.0)
-    return float(centres[int(np.argmax(between))])
+
+class _Histogram:
+    """How often each brightness of a plane occurs, in 4096 equal steps."""
+
+    def __init__(self, plane: Level) -> None:
+        self.darkest = float(plane.min())
+        width = float(plane.max()) - self.darkest
+        self.step = width / _STEPS
+        to_step = (_STEPS - 0.01) / width if width > 0 else 0.0
+        steps = ((plane - np.float32(self.darkest)) * np.float32(to_step)).astype(np.uint16)
+        self.counts = np.bincount(steps.ravel(), minlength=_STEPS)
+
+    @property
+    def brightest(self) -> float:
+        """The brightness below which 99.5 % lie."""
+        below = np.cumsum(self.counts)
+        place = int(np.searchsorted(below, 0.995 * below[-1]))
+        return self.darkest + (place + 0.5) * self.step
+
+    @property
+    def otsu(self) -> float:
+        """The threshold that parts the histogram best, to 1/256 of its width.
+
+        Otsu (1979), doi:10.1109/TSMC.1979.4310076.
+        """
+        counts = self.counts.reshape(256, -1).sum(axis=1)
+        centres = self.darkest + (np.arange(256) + 0.5) * self.step * (_STEPS // 256)
+        below = np.cumsum(counts)
+        above = below[-1] - below
+        sums = np.cumsum(counts * centres)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gap = sums / below - (sums[-1] - sums) / above
+            between = np.nan_to_num(below * above * gap**2, nan=0.0)
+        return float(centres[int(np.argmax(between))])
+
+
+def _solid_parts(above: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Close, fill and open a mask; keep its large parts, without shells of air."""
+    import cv2
+
+    reach = max(1, round(min(above.shape) / 128))
+    edge = 2 * reach + 1  # so that closing at the border sees darkness outside
+    tissue = above.astype(np.uint8)
+    mask: Any = cv2.copyMakeBorder(tissue, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=0)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cross, iterations=reach)
+    cv2.floodFill(mask, None, (0, 0), 2)
+    mask = np.not_equal(mask[edge:-edge, edge:-edge], 2).astype(np.uint8)
+    mask = cv2.erode(mask, cross, iterations=reach)  # beyond the border counts as body
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if len(outlines) > 1:
+        _, parts = cv2.connectedComponents(mask, connectivity=4)
+        mask = _kept(parts, above)[parts]
+    return cv2.dilate(mask, cross, iterations=reach).astype(np.bool_)
+
+
+def _kept(parts: NDArray[Any], above: NDArray[np.bool_]) -> Bits:
+    """Return which parts stay, by their number; 0 is what lies outside of all."""
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    largest = int(np.argmax(sizes))
+    kept = np.zeros(sizes.size, dtype=np.uint8)
+    for part in np.flatnonzero(sizes >= SMALL_PART * sizes[largest]):
+        kept[part] = part == largest or above[parts == part].mean() >= HOLLOW
+    return kept

@@ -69,6 +69,55 @@ def test_mr_noise_around_the_body_is_left_out():
     assert overlap(mask, body) > 0.97
 
 
+def test_a_frame_of_zeros_does_not_hide_the_noise_of_mr():
+    """Scanners pad a rectangular field of view with exact zeros."""
+    plane, body = thorax(air=0.0, tissue=400.0, lung=300.0)
+    rng = np.random.default_rng(4)
+    magnitude = np.hypot(plane + rng.normal(0, 15, plane.shape), rng.normal(0, 15, plane.shape))
+    magnitude[:, :20] = magnitude[:, -20:] = 0
+    mask = body_mask(magnitude, "MR", IntensityRange(0.0, 500.0, "references"))
+
+    assert overlap(mask, body) > 0.97
+
+
+def test_a_table_with_a_hollow_shell_is_no_body():
+    """Beside the body as large as an arm, but air inside: found in real CT."""
+    plane, body = thorax()
+    plane[225:228] = -1000.0
+    table = disc(plane.shape, (330, 128), 110) & (np.arange(256)[:, None] > 222)
+    plane[table] = 40.0
+    plane[disc(plane.shape, (330, 128), 103) & (np.arange(256)[:, None] > 229)] = -950.0
+    arm = np.zeros(plane.shape, dtype=bool)
+    arm[5:205, 2:26] = True
+    plane[arm] = 40.0
+    mask = body_mask(plane, "CT", CT)
+
+    assert not mask[240:, 60:200].any()
+    assert overlap(mask, body | arm) > 0.97
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_the_blades_of_a_collimator_are_no_body(inverted):
+    """Blades are white and end in a soft edge with a sharp foot."""
+    plane, body = thorax(air=5.0, tissue=170.0, lung=100.0)
+    plane[225:228] = 5.0
+    plane[:, :12] = plane[:, -12:] = 255.0
+    soft = np.linspace(254, 200, 14)
+    plane[:, 12:26], plane[:, -26:-12] = soft, soft[::-1]
+    mask = body_mask(255 - plane if inverted else plane, "DX", EIGHT, inverted=inverted)
+
+    assert overlap(mask, body) > 0.97
+    assert "blades" in body_rule("DX", EIGHT)
+    assert "blades" not in body_rule("MR", EIGHT)
+
+
+@given(seed=st.integers(0, 50), rows=st.integers(1, 40), columns=st.integers(1, 40))
+def test_any_picture_gives_a_mask_as_large_as_itself(seed, rows, columns):
+    plane = np.random.default_rng(seed).normal(0, 100, (rows, columns))
+    for modality in ("CT", "MR", "DX", "US", ""):
+        assert body_mask(plane, modality, EIGHT).shape == (rows, columns)
+
+
 def test_an_inverted_radiograph_has_the_body_in_the_low_values():
     plane, body = thorax(air=0.0, tissue=150.0, lung=100.0)
     mask = body_mask(255 - plane, "CR", EIGHT, inverted=True)
@@ -105,6 +154,18 @@ def test_the_rule_is_told_in_words():
     assert "-400 HU" in body_rule("CT", CT)
     assert "corners" in body_rule("CT", EIGHT)
     assert "corners" in body_rule("MR", CT)
+
+
+@pytest.mark.shared
+def test_a_real_ct_loses_its_hollow_table():
+    import pydicom
+    from pydicom.data import get_testdata_file
+
+    stored = pydicom.dcmread(get_testdata_file("explicit_VR-UN.dcm"))
+    mask = body_mask(stored.pixel_array * 1.0 + stored.RescaleIntercept, "CT", CT, unit="HU")
+
+    assert 0.29 < mask.mean() < 0.31
+    assert not mask[:90].any()
 
 
 @pytest.mark.shared
