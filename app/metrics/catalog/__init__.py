@@ -3,7 +3,7 @@
 One file for each family; none of them imports what measures.
 """
 
-from app.metrics.catalog import learned, natural, pixelwise, structural
+from app.metrics.catalog import information, learned, natural, pixelwise, structural
 from app.metrics.catalog.entry import Entry, MapEntry
 
 __all__ = ["ENTRIES", "MAPS", "Entry", "MapEntry"]
@@ -13,9 +13,11 @@ ENTRIES: tuple[Entry, ...] = (
     *structural.ENTRIES,
     *learned.ENTRIES,
     *natural.ENTRIES,
+    *information.ENTRIES,
 )
 
 MAPS: tuple[MapEntry, ...] = (
     *pixelwise.MAPS,
     *structural.MAPS,
+    *information.MAPS,
 )
