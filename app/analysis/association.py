@@ -45,7 +45,7 @@ def metric_tables(metric_values: Iterable[MetricValue]) -> list[MetricTable]:
     """
     found: dict[tuple[str, str, str], list[MetricValue]] = {}
     for row in metric_values:
-        if row.slice is None:
+        if row.stands_for_image:
             found.setdefault((row.metric, row.region, row.space), []).append(row)
     return [_metric_table(key, rows) for key, rows in found.items()]
 

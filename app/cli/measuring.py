@@ -107,20 +107,47 @@ def measure(
         str, typer.Option(help="Metric ids with commas between, or all. [default: the usual five]")
     ] = "",
     reference: Reference = None,
-    region: Annotated[str, typer.Option(help="Regions with commas between.")] = "whole,body",
-    space: Annotated[str, typer.Option(help="native, or window:CENTER/WIDTH.")] = "native",
+    region: Annotated[
+        str,
+        typer.Option(help="whole, body, roi:WxH+X+Y, mask:NAME; with commas between."),
+    ] = "whole,body",
+    space: Annotated[
+        str,
+        typer.Option(
+            help="native, window:CENTER/WIDTH, percentile:LOW/HIGH, minmax, zscore, 8bit; "
+            "with commas between."
+        ),
+    ] = "native",
     data_range: Annotated[
         str, typer.Option(help="auto, a width such as 255, or LOW..HIGH.")
     ] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 means one a processor.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run ended.")] = False,
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a Dask scheduler whose workers do the work.")
+    ] = "",
+    body_masks: Annotated[
+        Path | None, typer.Option(help="Folder of body masks that were edited by hand.")
+    ] = None,
+    ladder: Annotated[
+        bool,
+        typer.Option(
+            "--ladder", help="Degrade references step by step, and show how each metric answers."
+        ),
+    ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on where a run ended. Every run does, unless --fresh."),
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Compute again what is known from earlier runs.")
+    ] = False,
     machine: Machine = False,
 ) -> int:
     """Measure every reconstruction against its reference."""
     from app.metrics import registry
     from app.metrics.ranges import given_range
-    from app.metrics.spaces import parse_space
+    from app.metrics.spaces import parse_spaces
     from app.workflows.measure import Request
     from app.workflows.measure import measure as run
     from app.workflows.pair import pair as find
@@ -131,10 +158,13 @@ def measure(
     request = Request(
         metrics=names,
         regions=_regions(region),
-        space=_usable(lambda: parse_space(space)),
+        spaces=_usable(lambda: parse_spaces(space)),
         data_range=data_range,
         device=_one_of("device", device, ("auto", "cpu", "cuda")),
         jobs=jobs,
+        fresh=fresh,
+        scheduler=scheduler,
+        body_masks=body_masks,
     )
     for name in names:
         _usable(partial(registry.definition, name))
@@ -143,7 +173,7 @@ def measure(
     _refuse_folder(output)
     with _stoppable():
         found = follow(find(source, reference=reference), "Scanning", machine=machine)
-        work = run(found, request, output, resume=resume)
+        work = run(found, request, output)
         done = follow(work, "Measuring", machine=machine)
     unpaired = [(problem.path, f"{problem.what} {problem.remedy}") for problem in found.problems]
     if machine:
@@ -151,7 +181,7 @@ def measure(
             {
                 "result": {
                     "output": str(done.output),
-                    "rows": len(done.values),
+                    "rows": done.rows,
                     "pairs": len(found.pairs),
                     "resumed": done.resumed,
                     "problems": [one_line(f"{path}: {what}") for path, what in unpaired]
@@ -160,9 +190,9 @@ def measure(
             }
         )
     else:
-        if resume:
+        if done.resumed or resume:
             say(f"went on after {count(done.resumed, 'finished slice')}")
-        say(f"{count(len(found.pairs), 'pair')}, {len(done.values)} values: wrote {done.output}")
+        say(f"{count(len(found.pairs), 'pair')}, {done.rows} values: wrote {done.output}")
         for line in problem_lines(unpaired):
             say(line)
         for note in done.notes:
@@ -270,12 +300,9 @@ def demo(
 
 
 def _regions(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    for name in names:
-        _one_of("region", name, ("whole", "body"))
-    if not names:
-        raise typer.BadParameter("name at least one region: whole, body")
-    return names
+    from app.metrics.roi import parse_regions
+
+    return _usable(lambda: parse_regions(text))
 
 
 def _usable(parse: Callable[[], Value]) -> Value:

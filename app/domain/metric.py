@@ -1,5 +1,6 @@
 """A rule with parameters, and one result of it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -142,3 +143,22 @@ class MetricValue:
     reconstruction_uid: str
     flags: tuple[str, ...]
     software: str
+
+    @property
+    def pooling(self) -> str:
+        """How slices became the value of the volume: ``mean``, ``worst``, ``volume``.
+
+        Also ``distribution``, of all images of an arm; empty for a slice.
+        """
+        if self.slice is not None:
+            return ""
+        try:
+            told = json.loads(self.parameters)
+        except ValueError:
+            return "mean"
+        return str(told.get("pooling", "mean")) if isinstance(told, dict) else "mean"
+
+    @property
+    def stands_for_image(self) -> bool:
+        """Whether this is the value of one image: the mean over its slices."""
+        return self.slice is None and self.pooling == "mean"

@@ -1,6 +1,7 @@
 """What was found on disk, and what belongs together."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -130,12 +131,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """All that was found under one source: pairs, and what is not paired."""
+    """All that was found under one source: pairs, and what is not paired.
+
+    ``masks`` holds the masks that a manifest names, by case and name, each laid on
+    its reference as a reconstruction would be.
+    """
 
     source: Path
     reference_name: str
     pairs: tuple[Pair, ...]
     problems: tuple[Problem, ...]
+    masks: Mapping[tuple[str, str], Pair] = field(default_factory=dict)
 
     @property
     def cases(self) -> tuple[str, ...]:

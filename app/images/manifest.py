@@ -1,11 +1,12 @@
 """A manifest as the source: a CSV that says what every file is.
 
 Columns ``case,arm,role,path``; role is reference, reconstruction, mask,
-segmentation or uncertainty; a path is a file or a folder, relative to the
-manifest. Several rows of one case, arm and role are one series. A further
-column ``frames`` may choose frames of a file, from 1: ``1-4 7``. Three more are
-for what a file does not say itself: ``slope`` and ``intercept`` make values of
-the numbers that it gives, ``dataset`` names the image in a file of several.
+segmentation or uncertainty; the arm of a mask or segmentation is its name. A path
+is a file or a folder, relative to the manifest. Several rows of one case, arm and
+role are one series. A further column ``frames`` may choose frames of a file, from
+1: ``1-4 7``. Three more are for what a file does not say itself: ``slope`` and
+``intercept`` make values of the numbers that it gives, ``dataset`` names the image
+in a file of several.
 """
 
 import csv
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.arrangement import Arrangement, NamedFile, Placement
-from app.domain.pair import Pairing, Problem, Role, Series
+from app.domain.pair import Pair, Pairing, Problem, Role, Series
 from app.domain.progress import Progress
 from app.errors import InputError
 from app.images.arrangement import placement
@@ -28,6 +29,7 @@ from app.images.scan import Found, list_files, scan_files
 COLUMNS = ("case", "arm", "role", "path")
 ROLES = ("reference", "reconstruction", "mask", "segmentation", "uncertainty")
 FRAMES = "frames"
+MASKS = ("mask", "segmentation")
 STATED = ("slope", "intercept", "dataset")
 ROWS_LIMIT = 1_000_000
 
@@ -143,20 +145,26 @@ def arrange_rows(
     )
     for row in rows:
         reason = _refusal(row, root)
+        if row.role.lower() in MASKS and row.path:
+            others.append(NamedFile(row.case, row.arm, row.role, root / row.path))
         if reason is not None:
             problems.append(reason)
-            if row.role.lower() in ROLES:
+            if row.role.lower() in ROLES and row.role.lower() not in MASKS:
                 others.append(NamedFile(row.case, row.arm, row.role, root / row.path))
             continue
         arm = reference_name if row.role.lower() == "reference" else row.arm
         groups.setdefault((row.case, arm, row.role.lower()), []).append(row)
     cases: dict[str, CaseSeries] = {}
+    masks: dict[str, dict[str, list[Series]]] = {}
     placed: list[Placement] = []
     for (case, arm, role), members in groups.items():
         found = yield from _known_scan(members, root, {} if known is None else known)
         found = _stated(found, members, root)
         said: Role = "reference" if role == "reference" else "reconstruction"
         problems += [replace(one, case=case, arm=arm, role=said) for one in found.problems]
+        if role in MASKS:
+            masks.setdefault(case, {}).setdefault(arm, []).extend(found.series)
+            continue
         name = members[0].arm or arm
         placed += [placement(one, source, case, name, said) for one in found.series]
         entry = cases.setdefault(case, CaseSeries())
@@ -165,8 +173,24 @@ def arrange_rows(
         elif found.series:
             entry.arms.setdefault(arm, []).extend(found.series)
     pairs, alone = pair_cases(cases, reference_name, "manifest")
-    pairing = Pairing(source, reference_name, pairs, (*problems, *alone))
+    laid, astray = _lay_masks(masks, cases, reference_name)
+    pairing = Pairing(source, reference_name, pairs, (*problems, *alone, *astray), laid)
     return Arrangement(pairing, tuple(placed), tuple(others))
+
+
+def _lay_masks(
+    masks: dict[str, dict[str, list[Series]]], cases: dict[str, CaseSeries], reference_name: str
+) -> tuple[dict[tuple[str, str], Pair], tuple[Problem, ...]]:
+    """Bring masks onto the slices of their references, as reconstructions are."""
+    with_masks = {
+        case: CaseSeries(references=list(cases[case].references), arms=dict(named))
+        for case, named in masks.items()
+        if case in cases
+    }
+    if not with_masks:
+        return {}, ()
+    pairs, problems = pair_cases(with_masks, reference_name, "manifest")
+    return {(pair.case, pair.arm): pair for pair in pairs}, problems
 
 
 def _known_scan(
@@ -285,10 +309,10 @@ def _refusal(row: ManifestRow, root: Path) -> Problem | None:
     if role not in ROLES:
         what = f"Line {row.line} has the role {row.role or '(none)'}.{did_you_mean(role, ROLES)}"
         remedy = f"A role is one of {', '.join(ROLES)}."
-    elif role not in ("reference", "reconstruction"):
+    elif role == "uncertainty":
         what = f"Line {row.line}: images of the role {role} are not used yet."
         remedy = "Nothing needs to be done."
-    elif not row.case or not row.path or (role == "reconstruction" and not row.arm):
+    elif not row.case or not row.path or (role != "reference" and not row.arm):
         what = f"Line {row.line} has an empty field."
         remedy = "Fill in case, arm, role and path."
     elif frames_of(row.frames) is None:

@@ -182,7 +182,7 @@ def parameters_of(
     if space.kind == "8bit":
         parameters |= {"native_low": range.low, "native_high": range.high}
     if known.needs_weights:
-        parameters["weights_sha256"] = weights.file_of(known.id).sha256
+        parameters["weights_sha256"] = weights.mark_of(known.id)
     if region == "body" and body_rule:
         parameters["body_rule"] = body_rule
     if metric in COHORT_METRICS and cohort is not None:

@@ -65,9 +65,7 @@ def available(id: str) -> str:
     absent = [name for name in ("torch", "piq") if find_spec(name) is None]
     if absent:
         return f"{' and '.join(absent)} not installed"
-    if not weights.locate(id).is_file():
-        return f"its weights are not installed. {weights.REMEDY}"
-    return ""
+    return weights.missing(id)
 
 
 def unit_of(id: str, native_unit: str, space: Space) -> str:

@@ -61,7 +61,7 @@ def demo(root: Path) -> Generator[Progress, None, DemoReport]:
         notes.append(f"note: LPIPS is left out: {error.sentence}")
     found = yield from _step(2, "pairing", pair(sample))
     write_pairs(found, root / "pairs.csv")
-    measured = yield from _step(3, "measuring", measure(found, Request(), metrics, resume=True))
+    measured = yield from _step(3, "measuring", measure(found, Request(), metrics))
     notes += [f"note: {note}" for note in measured.notes]
     study, to_read = root / "study", root / "study-to-read"
     if StudyFolder(study).state != "unblinded":

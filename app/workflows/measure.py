@@ -1,25 +1,36 @@
 """Measure every reconstruction against its reference."""
 
 import hashlib
-import json
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app import SOFTWARE
-from app.domain.metric import IntensityRange, MetricDefinition, MetricValue, Space
+from app.domain.metric import IntensityRange, MetricDefinition, MetricValue, Space, Statistics
 from app.domain.pair import Pair, Pairing, Series
 from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable
-from app.workflows.measure_task import Limits, Task
+from app.workflows.measure_task import Item, Limits, Plan
 from app.workflows.processes import Crew, default_jobs, pool, run_all
 
 if TYPE_CHECKING:
+    from app.images.alignment import Alignment
+    from app.store.value_store import ValueStore
     from app.workflows.likeness import Likeness
+    from app.workflows.measure_keys import Keys
 
-SLICES_PER_TASK = 8
+SLICES_AT_ONCE = 8
+"""Slices of one work item where a file holds several, which is opened once for them."""
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+
 NATIVE = Space()
+DISTRIBUTIONS = ("fid", "kid", "precision", "recall")
+"""Metrics of all images of an arm together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +40,59 @@ class Request:
     ``metrics`` empty means the default set, of which those that are not
     available are left out and told; named metrics must be available.
     ``data_range`` is ``auto``, a width such as ``255``, or ``LOW..HIGH``.
+    ``fresh`` computes what is known already once more. ``scheduler`` is the
+    address of a Dask cluster that does the work. ``body_masks`` is a folder of
+    body masks that a person changed.
     """
 
     metrics: tuple[str, ...] = ()
     regions: tuple[str, ...] = ("whole", "body")
-    space: Space = NATIVE
+    spaces: tuple[Space, ...] = (NATIVE,)
     data_range: str = "auto"
     device: str = "auto"
     jobs: int = 0
+    fresh: bool = False
+    scheduler: str = ""
+    body_masks: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The finished table and all that a person should know about it."""
+    """The finished table and all that a person should know about it.
 
-    values: tuple[MetricValue, ...]
+    ``resumed`` counts the slices of pairs that were known from an earlier run.
+    """
+
+    rows: int
     output: Path
     notes: tuple[str, ...]
     resumed: int
 
+    @property
+    def values(self) -> tuple[MetricValue, ...]:
+        """The rows of the table, read from it."""
+        return read_values(self.output)
+
 
 def measure(
-    pairing: Pairing, request: Request, output: Path, *, resume: bool = False
+    pairing: Pairing, request: Request, output: Path
 ) -> Generator[Progress, None, Measured]:
     """Measure every pair and write ``metrics.csv``; closing early keeps finished slices.
+
+    Finished values are kept in the person's cache folder under the hash of all that
+    they depend on: the pixels, the metric and its parameters, its weights, the
+    program's version. What was measured before is read, not computed. The table
+    appears whole or not at all, and does not depend on the number of processes,
+    on their order, or on where an earlier run was stopped.
 
     Parameters
     ----------
     pairing
         What :func:`app.workflows.pair.pair` found.
     request
-        Metrics, regions, space and intensity range.
+        Metrics, regions, spaces and intensity range.
     output
-        The table to write. While the work runs, finished slices lie beside it
-        in ``NAME.partial``; the table itself appears whole or not at all.
-    resume
-        Go on from such finished slices where settings and files are the same.
+        The table to write.
 
     Raises
     ------
@@ -75,9 +103,6 @@ def measure(
     WorkerDied
         A measuring process ended; finished slices are kept.
     """
-    from app.store.journal import Journal
-    from app.store.tables import write_metrics
-
     if not pairing.pairs:
         first = pairing.problems[0].what if pairing.problems else "It holds no images."
         raise InputError(
@@ -86,38 +111,9 @@ def measure(
             "give the name of the reference (on the command line: --reference NAME).",
         )
     definitions, notes = _choose(request)
-    with pool(request.jobs or default_jobs()) as crew:
-        ranges, units = yield from _ranges(crew, pairing, request)
-        settings = _settings(request, definitions, ranges)
-        partial = output.with_name(output.name + ".partial")
-        with Journal(partial, settings, resume=resume) as journal:
-            tasks, total, resumed = _outstanding(
-                pairing, request, definitions, ranges, journal.finished
-            )
-            done = resumed
-            yield Progress(done, total, "measuring" if not resumed else f"{resumed} slices kept")
-            from app.workflows.measure_worker import measure_slices
-
-            for task, results in run_all(crew, measure_slices, tasks):
-                for index, result in zip(task.slices, results, strict=True):
-                    key = _key(task.pair, index)
-                    journal.finished[key] = result
-                    if not any("unreadable" in entry["flags"] for entry in result):
-                        journal.add(key, result)  # what failed is tried again on resume
-                    done += 1
-                yield Progress(done, total, f"{task.pair.case}  {task.pair.arm}")
-            likeness = yield from _likeness(crew, pairing, journal.finished)
-            values = tuple(
-                _rows(
-                    pairing, request, definitions, ranges, units, journal.finished, likeness.flags
-                )
-            )
-            notes += likeness.notes
-            notes += _reasons(pairing, journal.finished)
-            notes += _other_values(pairing, journal.finished)
-            write_metrics(output, values)
-            journal.discard()
-    return Measured(values, output, tuple(notes), resumed)
+    with _store(request) as store, _crew(request) as crew:
+        run = _Run(pairing, request, definitions, store, crew, notes)
+        return (yield from run.finish(output))
 
 
 def read_values(path: Path) -> tuple[MetricValue, ...]:
@@ -129,8 +125,6 @@ def read_values(path: Path) -> tuple[MetricValue, ...]:
 
 def default_output(source: Path) -> Path:
     """Return where the application keeps the values of a source."""
-    import os
-
     import platformdirs
 
     home = os.environ.get("BLINDREAD_SETTINGS")
@@ -139,9 +133,26 @@ def default_output(source: Path) -> Path:
     return base / "measurements" / f"{source.resolve().name}-{mark}" / "metrics.csv"
 
 
+def _crew(request: Request) -> AbstractContextManager[Crew]:
+    if request.scheduler:
+        from app.workflows.cluster import cluster
+
+        return cluster(request.scheduler)
+    return pool(request.jobs or default_jobs())
+
+
+def _store(request: Request) -> "ValueStore":
+    from app.images.index import cache_folder
+    from app.store.value_store import ValueStore
+
+    return ValueStore(None if request.fresh else cache_folder().absolute() / "values.sqlite")
+
+
 def _choose(request: Request) -> tuple[tuple[MetricDefinition, ...], list[str]]:
     from app.metrics import registry
+    from app.metrics.evaluate import check_regions
 
+    check_regions(request.regions)
     notes: list[str] = []
     chosen: list[MetricDefinition] = []
     for name in dict.fromkeys(request.metrics or registry.DEFAULT):
@@ -159,225 +170,316 @@ def _choose(request: Request) -> tuple[tuple[MetricDefinition, ...], list[str]]:
     return tuple(chosen), notes
 
 
-def _ranges(
-    crew: Crew, pairing: Pairing, request: Request
-) -> Generator[Progress, None, tuple[Mapping[str, IntensityRange], Mapping[str, str]]]:
-    """Choose one intensity range a modality, from the references alone; tell their units."""
-    from app.metrics.ranges import auto_range, given_range
-    from app.workflows.measure_worker import limits_of
+@dataclass
+class _Run:
+    """One run from the plan to the table."""
 
-    references: dict[tuple[str, str], Series] = {}
-    for pair in pairing.pairs:
-        references.setdefault((pair.case, str(pair.reference.folder)), pair.reference)
-    found: dict[str, list[Limits]] = {}
-    answers = run_all(crew, limits_of, tuple(references.values()))
-    for done, (series, limits) in enumerate(answers, start=1):
-        if limits is not None:
-            found.setdefault(series.modality, []).append(limits)
-        yield Progress(done, len(references), "intensity range of the references")
-    ranges = {
-        pair.reference.modality: IntensityRange(0.0, 1.0, "unreadable") for pair in pairing.pairs
-    }
-    units: dict[str, str] = {}
-    for modality, all_limits in found.items():
-        seen = {limits.unit for limits in all_limits}
-        if len(seen) > 1:
-            raise InputError(
-                f"The {modality} references have different units: "
-                f"{', '.join(sorted(unit or 'none' for unit in seen))}.",
-                remedy="Measure them apart, one folder for each unit.",
+    pairing: Pairing
+    request: Request
+    definitions: tuple[MetricDefinition, ...]
+    store: "ValueStore"
+    crew: Crew
+    notes: list[str]
+    failed: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def finish(self, output: Path) -> Generator[Progress, None, Measured]:
+        """Do all that is not known yet, and write the table."""
+        from app.store.tables import write_metrics
+        from app.workflows.measure_keys import Keys
+        from app.workflows.measure_rows import Table
+        from app.workflows.measure_worker import measure_item
+
+        plan = yield from self._plan()
+        keys = Keys(plan)
+        items, total, resumed = self._outstanding(plan, keys)
+        shared = self.crew.share(plan)
+        done = resumed
+        yield Progress(done, total, "measuring" if not resumed else f"{resumed} slices known")
+        for item, answers in run_all(self.crew, measure_item, items, shared):
+            self.store.put([entry for one in answers for entry in one.entries])
+            for one in answers:
+                if one.reason:
+                    self.failed[one.number, one.index] = one.reason
+            done += len(answers)
+            pair = plan.pairs[item.parts[-1][0]]
+            yield Progress(done, total, f"{pair.case}  {pair.arm}")
+        likeness = yield from self._likeness(plan, keys)
+        table = Table(plan, keys, self.definitions, self.store, self.failed, likeness.flags)
+        write_metrics(output, table.rows())
+        self.notes += likeness.notes
+        self.notes += table.notes()
+        if not self.store.kept and not self.request.fresh:
+            self.notes.append(
+                "The finished values could not be kept for the next run: the cache folder "
+                "cannot be written. Name another one in BLINDREAD_CACHE."
             )
-        unit = units[modality] = seen.pop()
-        extremes = (min(x.low for x in all_limits), max(x.high for x in all_limits))
-        if request.data_range == "auto":
-            depth = max(limits.bits_stored for limits in all_limits)
-            ranges[modality] = auto_range(modality, depth, extremes, unit=unit)
-        else:
-            ranges[modality] = given_range(request.data_range, modality, unit=unit, limits=extremes)
-    return ranges, units
+        return Measured(table.count, output, tuple(self.notes), resumed)
 
+    def _plan(self) -> Generator[Progress, None, Plan]:
+        """Find out what depends on all images before the first can be measured."""
+        from app.metrics.evaluate import COHORT_METRICS
+        from app.metrics.spaces import needs_statistics
 
-def _settings(
-    request: Request,
-    definitions: Sequence[MetricDefinition],
-    ranges: Mapping[str, IntensityRange],
-) -> dict[str, object]:
-    from app.metrics import weights
-
-    return {
-        "software": SOFTWARE,
-        "metrics": [definition.id for definition in definitions],
-        "regions": list(request.regions),
-        "space": request.space.label,
-        "device": request.device,
-        "ranges": {name: asdict(chosen) for name, chosen in sorted(ranges.items())},
-        "weights": [file.sha256 for file in weights.wanted()],
-    }
-
-
-def _key(pair: Pair, index: int) -> str:
-    """Name one slice of one pair by its place and the state of its files."""
-    first, second = pair.slices[index]
-    marks: list[object] = [pair.case, pair.arm]
-    theirs = [second]
-    if pair.regrid is not None:
-        marks.append([pair.regrid.rows, pair.regrid.columns, pair.regrid.slices])
-        if pair.regrid.blends:
-            theirs = [source for source, _ in pair.regrid.blends[index]]
-    for series in (pair.reference, pair.reconstruction):
-        if series.mapping is not None or series.storage is not None:
-            stored = asdict(series.storage) if series.storage else None
-            marks.append([series.mapping, stored])
-    files = [pair.reference.slices[first], *(pair.reconstruction.slices[i] for i in theirs)]
-    for file in files:
-        state = file.path.stat()
-        marks += [str(file.path), file.frame, state.st_size, state.st_mtime_ns]
-    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
-
-
-def _outstanding(
-    pairing: Pairing,
-    request: Request,
-    definitions: Sequence[MetricDefinition],
-    ranges: Mapping[str, IntensityRange],
-    finished: Mapping[str, object],
-) -> tuple[list[Task], int, int]:
-    tasks: list[Task] = []
-    total = kept = 0
-    metrics = tuple(definition.id for definition in definitions)
-    for pair in pairing.pairs:
-        todo = [i for i in range(len(pair.slices)) if _key(pair, i) not in finished]
-        total += len(pair.slices)
-        kept += len(pair.slices) - len(todo)
-        for start in range(0, len(todo), SLICES_PER_TASK):
-            some = tuple(todo[start : start + SLICES_PER_TASK])
-            chosen = ranges[pair.reference.modality]
-            tasks.append(
-                Task(pair, some, metrics, request.regions, request.space, chosen, request.device)
-            )
-    return tasks, total, kept
-
-
-def _likeness(
-    crew: Crew, pairing: Pairing, finished: Mapping[str, object]
-) -> Generator[Progress, None, "Likeness"]:
-    """Judge how every pair lies, and find what was measured twice."""
-    from app.workflows.likeness import judge, look, looks_of
-    from app.workflows.measure_worker import fingerprints_of
-
-    alignments = {}
-    answers = run_all(crew, look, pairing.pairs)
-    for done, (pair, alignment) in enumerate(answers, start=1):
-        alignments[pair.case, pair.arm] = alignment
-        yield Progress(done, len(pairing.pairs), "how reconstructions lie on their references")
-    marks = {
-        (pair.case, pair.arm): [
-            fingerprints_of(finished[_key(pair, index)]) for index in range(len(pair.slices))
-        ]
-        for pair in pairing.pairs
-    }
-    return judge(pairing, looks_of(pairing.pairs, alignments, marks))
-
-
-def _reasons(pairing: Pairing, finished: Mapping[str, object]) -> list[str]:
-    """Say once for each reason why values are missing, and of which pairs."""
-    from app.workflows.measure_worker import unpack
-
-    pairs_by_reason: dict[str, dict[str, None]] = {}
-    for pair in pairing.pairs:
-        for index in range(len(pair.slices)):
-            for result in unpack(finished[_key(pair, index)]).values():
-                if result.value is None and result.reason:
-                    named = "" if "unreadable" in result.flags else f"{result.metric}: "
-                    where = pairs_by_reason.setdefault(named + result.reason, {})
-                    where[f"{pair.case}/{pair.arm}"] = None
-    return [
-        f"{reason} ({', '.join(list(where)[:4])}{f' and {len(where) - 4} more' * (len(where) > 4)})"
-        for reason, where in pairs_by_reason.items()
-    ]
-
-
-def _other_values(pairing: Pairing, finished: Mapping[str, object]) -> list[str]:
-    """Say which pairs have values that cannot be of the reference's unit, and what to do."""
-    from app.images.formats.plausible import FLAG, HINT
-    from app.workflows.measure_worker import unpack
-
-    named = [
-        f"{pair.case}/{pair.arm}"
-        for pair in pairing.pairs
-        if any(
-            FLAG in result.flags
-            for index in range(len(pair.slices))
-            for result in unpack(finished[_key(pair, index)]).values()
+        request, pairs = self.request, self.pairing.pairs
+        ranges, units = yield from self._ranges()
+        path = self.store.path if self.store.kept else None
+        wanted = tuple(one.id for one in self.definitions)
+        plan = Plan(
+            pairs=pairs,
+            metrics=tuple(name for name in wanted if name not in DISTRIBUTIONS),
+            regions=request.regions,
+            spaces=request.spaces,
+            ranges=ranges,
+            units=units,
+            device=request.device,
+            features=any(name in DISTRIBUTIONS for name in wanted),
+            masks=_masks(self.pairing, request.regions),
+            body_masks=str(request.body_masks.absolute()) if request.body_masks else "",
+            store=str(path) if path else "",
         )
-    ]
-    if not named:
-        return []
-    more = f" and {len(named) - 4} more" if len(named) > 4 else ""
+        if needs_statistics(request.spaces):
+            plan = yield from self._with_statistics(plan)
+        if any(name in COHORT_METRICS for name in plan.metrics):
+            plan = yield from self._with_cohorts(plan)
+        return plan
+
+    def _ranges(
+        self,
+    ) -> Generator[Progress, None, tuple[Mapping[str, IntensityRange], Mapping[str, str]]]:
+        """Choose one intensity range a modality, from the references alone; tell their units."""
+        from app.metrics.ranges import auto_range, given_range
+        from app.workflows.measure_worker import limits_of
+
+        references: dict[tuple[str, str], Series] = {}
+        for pair in self.pairing.pairs:
+            references.setdefault((pair.case, str(pair.reference.folder)), pair.reference)
+        found: dict[str, list[Limits]] = {}
+        answers = yield from self._remembered(
+            "intensity range of the references",
+            tuple(references.values()),
+            limits_of,
+            state=_whole_state,
+            again=lambda kept: Limits(**kept),
+        )
+        for series, limits in answers:
+            if limits is not None:
+                found.setdefault(series.modality, []).append(limits)
+        modalities = {pair.reference.modality for pair in self.pairing.pairs}
+        ranges = dict.fromkeys(modalities, IntensityRange(0.0, 1.0, "unreadable"))
+        units: dict[str, str] = {}
+        for modality, all_limits in found.items():
+            seen = {limits.unit for limits in all_limits}
+            if len(seen) > 1:
+                raise InputError(
+                    f"The {modality} references have different units: "
+                    f"{', '.join(sorted(unit or 'none' for unit in seen))}.",
+                    remedy="Measure them apart, one folder for each unit.",
+                )
+            unit = units[modality] = seen.pop()
+            extremes = (min(x.low for x in all_limits), max(x.high for x in all_limits))
+            if self.request.data_range == "auto":
+                depth = max(limits.bits_stored for limits in all_limits)
+                ranges[modality] = auto_range(modality, depth, extremes, unit=unit)
+            else:
+                ranges[modality] = given_range(
+                    self.request.data_range, modality, unit=unit, limits=extremes
+                )
+        return ranges, units
+
+    def _with_statistics(self, plan: Plan) -> Generator[Progress, None, Plan]:
+        """Add the statistics of whole images, for the spaces that follow them."""
+        from app.metrics.spaces import percentages
+        from app.workflows.measure_worker import statistics_of_pair
+
+        wanted = percentages(plan.spaces)
+        own: dict[int, Statistics] = {}
+        references: dict[int, Statistics] = {}
+        answers = yield from self._remembered(
+            "values of whole images",
+            plan.pairs,
+            statistics_of_pair,
+            wanted,
+            state=lambda pair: [wanted, *_pair_state(pair)],
+            again=lambda kept: tuple(_statistics(one) for one in kept),
+        )
+        for number, (_, found) in enumerate(answers):
+            if found is not None:
+                references[number], own[number] = found
+        return replace(plan, own=own, references=references)
+
+    def _with_cohorts(self, plan: Plan) -> Generator[Progress, None, Plan]:
+        """Fit the model of natural-looking images to the references of this study."""
+        from app.errors import MetricRefused
+        from app.metrics.cohort import CohortModel, fit_cohort
+        from app.workflows.measure_worker import cohort_blocks
+
+        first: dict[tuple[str, str], int] = {}
+        for number, pair in enumerate(plan.pairs):
+            first.setdefault((pair.case, str(pair.reference.folder)), number)
+        shared = self.crew.share(plan)
+        blocks: dict[int, Mapping[str, Sequence[object]]] = {}
+        answers = run_all(self.crew, cohort_blocks, tuple(first.values()), shared)
+        for done, (number, found) in enumerate(answers, start=1):
+            blocks[number] = found
+            yield Progress(done, len(first), "fitting to the references")
+        models: dict[str, CohortModel] = {}
+        for space in plan.spaces:
+            features = [one for number in sorted(blocks) for one in blocks[number][space.label]]
+            try:
+                models[space.label] = fit_cohort(features)  # type: ignore[arg-type]
+            except MetricRefused as refused:
+                self.notes.append(f"niqe@cohort, {space.label}: {refused.sentence}")
+        return replace(plan, cohorts=models)
+
+    def _outstanding(self, plan: Plan, keys: "Keys") -> tuple[list[Item], int, int]:
+        """Return the work items of what is not known, the slices of all pairs, and those known."""
+        todo: dict[tuple[int, int], None] = {}
+        total = 0
+        states = {}
+        for number, pair in enumerate(plan.pairs):
+            total += len(pair.slices)
+            for index in range(len(pair.slices)):
+                todo[number, index] = None
+                try:
+                    states[number, index] = keys.state(number, index)
+                except OSError:
+                    continue  # the file is gone; reading it will say so
+        seen = self.store.get(list(states.values()))
+        wanted: dict[tuple[int, int], list[bytes]] = {}
+        for (number, index), state in states.items():
+            if state in seen:
+                marks = [*seen[state]["marks"][:2], keys.regions_mark(number, index)]
+                wanted[number, index] = [key for _, key in keys.values(number, marks)]
+                if plan.features:
+                    wanted[number, index] += [
+                        keys.features(number, space.label, mark)
+                        for space in plan.spaces
+                        for mark in marks[:2]
+                    ]
+        known = self.store.get([key for some in wanted.values() for key in some]).keys()
+        for slice_of_pair, some in wanted.items():
+            if all(key in known for key in some):
+                del todo[slice_of_pair]
+        return _items(plan, todo), total, total - len(todo)
+
+    def _likeness(self, plan: Plan, keys: "Keys") -> Generator[Progress, None, "Likeness"]:
+        """Judge how every pair lies, and find what was measured twice."""
+        from app.images.alignment import Alignment
+        from app.workflows.likeness import judge, look, looks_of
+
+        answers = yield from self._remembered(
+            "how reconstructions lie on their references",
+            plan.pairs,
+            look,
+            state=_pair_state,
+            again=_alignment,
+        )
+        alignments = {(pair.case, pair.arm): found or Alignment() for pair, found in answers}
+        marks = {}
+        for number, pair in enumerate(plan.pairs):
+            indices = [i for i in range(len(pair.slices)) if (number, i) not in self.failed]
+            states = {i: keys.state(number, i) for i in indices}
+            seen = self.store.get(list(states.values()))
+            marks[pair.case, pair.arm] = [
+                tuple(seen[states[i]]["fingerprints"]) if i in states else ("", "")
+                for i in range(len(pair.slices))
+            ]
+        return judge(self.pairing, looks_of(plan.pairs, alignments, marks))
+
+    def _remembered(
+        self,
+        what: str,
+        tasks: Sequence[Task],
+        work: Callable[..., Answer | None],
+        *shared: object,
+        state: Callable[[Task], list[object]],
+        again: Callable[[Any], Answer],
+    ) -> Generator[Progress, None, list[tuple[Task, Answer | None]]]:
+        """Return the answer for each task, in order: from the store where it is known.
+
+        Answers are dataclasses, or tuples of them; None is no answer and not kept.
+        """
+        from app.store.value_store import key_of
+
+        keys: dict[int, bytes] = {}
+        for place, task in enumerate(tasks):
+            try:
+                keys[place] = key_of(what, SOFTWARE, *state(task))
+            except OSError:
+                continue  # the file is gone; reading it will say so
+        known = self.store.get(list(keys.values()))
+        found: dict[int, Answer | None] = {
+            place: again(known[key]) for place, key in keys.items() if key in known
+        }
+        todo = [place for place in range(len(tasks)) if place not in found]
+        yield Progress(len(found), len(tasks), what)
+        by_task = {id(tasks[place]): place for place in todo}
+        asked = [tasks[place] for place in todo]
+        for task, answer in run_all(self.crew, work, asked, *shared):
+            place = by_task[id(task)]
+            found[place] = answer
+            if answer is not None and place in keys:
+                self.store.put([(keys[place], _plain(answer))])
+            yield Progress(len(found), len(tasks), what)
+        return [(task, found[place]) for place, task in enumerate(tasks)]
+
+
+def _items(plan: Plan, todo: Iterable[tuple[int, int]]) -> list[Item]:
+    """Put together what lies on the same slice of one reference."""
+    groups: dict[tuple[object, ...], dict[int, list[int]]] = {}
+    for number, index in todo:
+        pair = plan.pairs[number]
+        one_by_one = pair.reference.storage is None and pair.reconstruction.storage is None
+        first = pair.slices[index][0]
+        place = first if one_by_one else f"{first // SLICES_AT_ONCE} at once"
+        owner = (pair.case, str(pair.reference.folder), pair.reference.uid, place)
+        groups.setdefault(owner, {}).setdefault(number, []).append(index)
     return [
-        f"{FLAG}: the values do not span what those of the reference span; {HINT} "
-        f"({', '.join(named[:4])}{more})"
+        Item(tuple((number, tuple(indices)) for number, indices in parts.items()))
+        for parts in groups.values()
     ]
 
 
-def _rows(
-    pairing: Pairing,
-    request: Request,
-    definitions: Sequence[MetricDefinition],
-    ranges: Mapping[str, IntensityRange],
-    units: Mapping[str, str],
-    finished: Mapping[str, object],
-    found: Mapping[tuple[str, str], tuple[str, ...]],
-) -> Iterable[MetricValue]:
-    """Yield every row in its fixed order: the volume first, then its slices."""
-    from app.metrics.evaluate import pool as pool_values
-    from app.metrics.registry import unit_of
-    from app.workflows.measure_worker import unpack
+def _masks(pairing: Pairing, regions: Sequence[str]) -> dict[tuple[str, str], Pair]:
+    """Return the masks that regions ask for, by case and name."""
+    wanted = {name for name in regions if name.startswith("mask:")}
+    found = {
+        (case, f"mask:{name}"): laid
+        for (case, name), laid in pairing.masks.items()
+        if f"mask:{name}" in wanted
+    }
+    for name in sorted(wanted - {name for _, name in found}):
+        raise InputError(
+            f"No case has a mask '{name.removeprefix('mask:')}'.",
+            remedy="Name masks in a manifest: rows of the role mask or segmentation, "
+            "with the name in the column arm.",
+        )
+    return found
 
-    for pair in pairing.pairs:
-        chosen = ranges[pair.reference.modality]
-        slices = [unpack(finished[_key(pair, i)]) for i in range(len(pair.slices))]
-        by_order = pair.slices_by == "order" and len(slices) > 1
-        note = (*(("slices-by-order",) * by_order), *found.get((pair.case, pair.arm), ()))
-        for region in request.regions:
-            for definition in definitions:
-                unit = unit_of(definition.id, units.get(pair.reference.modality, ""), request.space)
-                results = [one[definition.id, region] for one in slices]
-                value, flags = pool_values([result.value for result in results])
-                inherited = dict.fromkeys(flag for result in results for flag in result.flags)
 
-                def row(
-                    number: int | None,
-                    value: float | None,
-                    parameters: Mapping[str, object],
-                    flags: Iterable[str],
-                    *,
-                    pair: Pair = pair,
-                    region: str = region,
-                    definition: MetricDefinition = definition,
-                    width: float = chosen.width,
-                    unit: str = unit,
-                ) -> MetricValue:
-                    return MetricValue(
-                        case=pair.case,
-                        arm=pair.arm,
-                        slice=number,
-                        region=region,
-                        metric=definition.id,
-                        value=value,
-                        unit=unit,
-                        better=definition.better,
-                        space=request.space.label,
-                        data_range=width,
-                        parameters=json.dumps(parameters, sort_keys=True, ensure_ascii=False),
-                        reference_uid=pair.reference.uid,
-                        reconstruction_uid=pair.reconstruction.uid,
-                        flags=tuple(dict.fromkeys(flags)),
-                        software=SOFTWARE,
-                    )
+def _whole_state(series: Series) -> list[object]:
+    from app.workflows.measure_keys import series_state
 
-                pooled = {**results[0].parameters, "pooling": "mean", "slices": len(results)}
-                yield row(None, value, pooled, (*inherited, *flags, *note))
-                for index, result in enumerate(results):
-                    number = pair.slices[index][0] + 1
-                    yield row(number, result.value, result.parameters, (*result.flags, *note))
+    return series_state(series, range(len(series.slices)))
+
+
+def _pair_state(pair: Pair) -> list[object]:
+    from app.workflows.measure_keys import state_of
+
+    return [state_of(pair, index) for index in range(len(pair.slices))]
+
+
+def _statistics(kept: Mapping[str, Any]) -> Statistics:
+    percentiles = {float(p): float(value) for p, value in kept["percentiles"].items()}
+    return Statistics(**{**kept, "percentiles": percentiles})
+
+
+def _alignment(kept: Mapping[str, Any]) -> "Alignment":
+    from app.images.alignment import Alignment
+
+    shift = kept["shift"]
+    return Alignment(**{**kept, "shift": None if shift is None else tuple(shift)})
+
+
+def _plain(answer: Any) -> object:
+    return [asdict(one) for one in answer] if isinstance(answer, tuple) else asdict(answer)

@@ -1,22 +1,65 @@
-"""What goes to a measuring process, and what it tells of a reference."""
+"""What goes to a measuring process, and what comes back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from app.domain.metric import IntensityRange, Space
+from app.domain.metric import IntensityRange, Space, Statistics
 from app.domain.pair import Pair
+
+Cell = tuple[str, str, str]
+"""Label of the space, region and metric: with a slice of a pair it names one value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """Some slices of one pair, for a worker process."""
+class Plan:
+    """All that the work items of one run share; sent once to each process.
 
-    pair: Pair
-    slices: tuple[int, ...]
+    ``own`` and ``references`` hold the statistics of whole images by number of
+    the pair, where a space asks for them; ``cohorts`` the fitted models by label
+    of the space. ``features`` asks for the features of each image, for metrics of
+    whole distributions. ``masks`` gives further regions by case and
+    name, each laid on its reference. ``store`` is the file of values that are known already.
+    """
+
+    pairs: tuple[Pair, ...]
     metrics: tuple[str, ...]
     regions: tuple[str, ...]
-    space: Space
-    range: IntensityRange
-    device: str
+    spaces: tuple[Space, ...]
+    ranges: Mapping[str, IntensityRange]
+    units: Mapping[str, str]
+    device: str = "cpu"
+    own: Mapping[int, Statistics] = field(default_factory=dict)
+    references: Mapping[int, Statistics] = field(default_factory=dict)
+    cohorts: Mapping[str, object] = field(default_factory=dict)
+    features: bool = False
+    masks: Mapping[tuple[str, str], Pair] = field(default_factory=dict)
+    body_masks: str = ""
+    store: str = ""
+
+    def range_of(self, number: int) -> IntensityRange:
+        """Return the range of the study for one pair."""
+        return self.ranges[self.pairs[number].reference.modality]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One work item: some slices of one reference, with every arm that is measured on them.
+
+    ``parts`` lists the number of each pair in the plan, and the indices of its
+    matching slices.
+    """
+
+    parts: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one slice of one pair gave: entries of the value store, or why there are none."""
+
+    number: int
+    index: int
+    entries: tuple[tuple[bytes, object], ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

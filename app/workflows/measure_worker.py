@@ -1,24 +1,34 @@
-"""What a measuring process does: read some slices of one pair and evaluate them."""
+"""What a measuring process does: read some slices of one reference, and measure every arm."""
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.image import Image
+from app.domain.metric import Space, Statistics
 from app.domain.pair import Pair, Series
 from app.errors import InputError
 from app.images.duplicates import fingerprint
-from app.images.formats.borrow import value_mapping
 from app.images.formats.plausible import FLAG as RANGE_DIFFERS
 from app.images.formats.plausible import range_differs
 from app.images.read import read_image
 from app.images.regrid import read_reconstruction
 from app.metrics.evaluate import SliceInputs, SliceResult, evaluate_slice
+from app.metrics.inputs import Kept
 from app.metrics.regions import body_mask, body_rule
+from app.metrics.spaces import statistics_of
+from app.store import body_masks
+from app.store.value_store import ValueStore
 from app.workflows.inspect import value_limits
-from app.workflows.measure_task import Limits, Task
+from app.workflows.measure_keys import Keys
+from app.workflows.measure_task import Done, Item, Limits, Plan
+
+Mask = NDArray[np.bool_]
 
 
 def limits_of(series: Series) -> Limits | None:
@@ -31,103 +41,296 @@ def limits_of(series: Series) -> Limits | None:
     return Limits(image.unit, image.bits_stored, low, high)
 
 
-def measure_slices(task: Task) -> list[list[dict[str, Any]]]:
-    """Evaluate every metric on the task's slices; plain values, ready for the journal.
+def statistics_of_pair(
+    percentages: tuple[float, ...], pair: Pair
+) -> tuple[Statistics, Statistics] | None:
+    """Return the statistics of both images of a pair over their matching slices.
 
-    Images that cannot be read give no values, and their reason.
+    None where an image cannot be read, or holds no finite tissue value.
     """
     try:
-        return _measure_slices(task)
-    except InputError as error:
-        unreadable = [
-            _pack(SliceResult(metric, region, None, {}, ("unreadable",), error.sentence), (), {})
-            for region in task.regions
-            for metric in task.metrics
+        images = read_image(pair.reference, [a for a, _ in pair.slices]), read_reconstruction(pair)
+    except InputError:
+        return None
+    found = []
+    for image in images:
+        taken = []
+        for index in range(image.grid.slices):
+            values, valid = image.values(index), image.valid(index)
+            values = values if valid is None else values[valid]
+            taken.append(values[np.isfinite(values)])
+        joined = np.concatenate([values.ravel() for values in taken])
+        if not joined.size:
+            return None
+        found.append(statistics_of(joined, percentages))
+    return found[0], found[1]
+
+
+def measure_item(plan: Plan, item: Item) -> list[Done]:
+    """Measure some slices of one reference in all its arms.
+
+    What the store knows is not computed again; what cannot be read says why.
+    """
+    work = _work(plan)
+    done: list[Done] = []
+    shared: dict[int, _Reference] = {}
+    for number, indices in item.parts:
+        pair = plan.pairs[number]
+        try:
+            first = tuple(pair.slices[i][0] for i in indices)
+            reference = _read_reference(pair.reference, first)
+            reconstruction = read_reconstruction(pair, indices)
+        except InputError as error:
+            done += [Done(number, index, reason=error.sentence) for index in indices]
+            continue
+        for position, index in enumerate(indices):
+            known = shared.get(first[position])
+            if known is None:
+                known = shared[first[position]] = _Reference(reference, position, pair, first)
+            done.append(work.slice(number, index, known, reconstruction, position))
+    return done
+
+
+class _Reference:
+    """One slice of a reference, and what its arms share."""
+
+    def __init__(self, image: Image, position: int, pair: Pair, first: Sequence[int]) -> None:
+        self.image = image
+        self.values = image.values(position)
+        self.valid = image.valid(position)
+        self.slice_number = first[position] + 1
+        self.uid = pair.reference.uid
+        self.shown = fingerprint(image, position)
+        self.mark = pixel_mark(image, position, self.shown)
+        self.shared = Kept()
+
+
+class _Work:
+    """Measures slices of one plan; made once in each process."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._keys = Keys(plan)
+        self._store = ValueStore(Path(plan.store), reading=True) if plan.store else None
+        self._folder = Path(plan.body_masks) if plan.body_masks else None
+
+    def slice(
+        self, number: int, index: int, reference: _Reference, image: Image, position: int
+    ) -> Done:
+        """Measure one slice of one pair as far as it is not known."""
+        plan = self._plan
+        shown = fingerprint(image, position)
+        edited = self._edited(reference)
+        marks = [
+            reference.mark,
+            pixel_mark(image, position, shown),
+            self._keys.regions_mark(number, index),
         ]
-        return [unreadable for _ in task.slices]
+        valid = _both(reference.valid, image.valid(position))
+        values = image.values(position)
+        differs = range_differs(reference.values, values, plan.range_of(number).width, valid=valid)
+        notes = _notes(reference.image, image, plan.pairs[number])
+        entries: list[tuple[bytes, object]] = [
+            (
+                self._keys.state(number, index),
+                {
+                    "marks": marks,
+                    "fingerprints": [reference.shown, shown],
+                    "notes": [*notes, RANGE_DIFFERS] if differs else list(notes),
+                },
+            )
+        ]
+        keys = dict(self._keys.values(number, marks))
+        known = self._store.get(list(keys.values())) if self._store else {}
+        missing = [cell for cell, key in keys.items() if key not in known]
+        for space in plan.spaces:
+            metrics = tuple(
+                dict.fromkeys(metric for label, _, metric in missing if label == space.label)
+            )
+            if not metrics:
+                continue
+            inputs = self._inputs(number, reference, values, valid, edited, space, metrics)
+            entries += [
+                (keys[space.label, result.region, result.metric], pack(result))
+                for result in evaluate_slice(inputs)
+            ]
+        if plan.features:
+            entries += self._features(number, reference, values, valid, marks)
+        return Done(number, index, tuple(entries))
 
+    def _edited(self, reference: _Reference) -> Mask | None:
+        if self._folder is None:
+            return None
+        found = body_masks.load(self._folder, reference.uid, reference.slice_number)
+        return found if found is not None and found.shape == reference.values.shape else None
 
-def _measure_slices(task: Task) -> list[list[dict[str, Any]]]:
-    pair = task.pair
-    first = [pair.slices[i][0] for i in task.slices]
-    reference = _reference(pair.reference, tuple(first))
-    reconstruction = read_reconstruction(pair, task.slices)
-    notes = _notes(reference, reconstruction, pair)
-    common = {**_resampling(pair), **_mapping(pair)}
-    answers = []
-    for position in range(len(task.slices)):
-        valid = _both(reference.valid(position), reconstruction.valid(position))
-        values = reference.values(position)
-        differs = range_differs(
-            values, reconstruction.values(position), task.range.width, valid=valid
-        )
+    def _inputs(
+        self,
+        number: int,
+        reference: _Reference,
+        values: NDArray[np.float64],
+        valid: Mask | None,
+        edited: Mask | None,
+        space: Space,
+        metrics: tuple[str, ...],
+    ) -> SliceInputs:
+        plan = self._plan
+        image, chosen = reference.image, plan.range_of(number)
         body = None
-        if "body" in task.regions:
-            body = body_mask(
-                values,
-                reference.modality,
-                task.range,
-                unit=reference.unit,
-                valid=reference.valid(position),
-                inverted=reference.inverted,
+        if "body" in plan.regions or any(name.startswith("mask:") for name in plan.regions):
+            body = reference.shared.once(
+                "body",
+                lambda: (
+                    edited
+                    if edited is not None
+                    else body_mask(
+                        reference.values,
+                        image.modality,
+                        chosen,
+                        unit=image.unit,
+                        valid=reference.valid,
+                        inverted=image.inverted,
+                    )
+                ),
             )
-        results = evaluate_slice(
-            SliceInputs(
-                reference=values,
-                reconstruction=reconstruction.values(position),
-                valid=valid,
-                body=body,
-                range=task.range,
-                space=task.space,
-                metrics=task.metrics,
-                regions=task.regions,
-                body_rule=body_rule(reference.modality, task.range, unit=reference.unit),
-                device=task.device,
+        return SliceInputs(
+            reference=reference.values,
+            reconstruction=values,
+            valid=valid,
+            body=body,
+            range=chosen,
+            space=space,
+            metrics=metrics,
+            regions=plan.regions,
+            body_rule=body_rule(image.modality, chosen, unit=image.unit),
+            device=plan.device,
+            modality=image.modality,
+            masks=self._masks(number, reference),
+            body_edited=edited is not None,
+            own_statistics=plan.own.get(number),
+            reference_statistics=plan.references.get(number),
+            cohort=plan.cohorts.get(space.label),
+            shared=reference.shared,
+        )
+
+    def _masks(self, number: int, reference: _Reference) -> dict[str, Mask]:
+        """Return the further masks of one slice; those that do not fit are left out."""
+        case = self._plan.pairs[number].case
+        found = {}
+        for (owner, name), laid in self._plan.masks.items():
+            here = [
+                i for i, (there, _) in enumerate(laid.slices) if there == reference.slice_number - 1
+            ]
+            if owner == case and here:
+                with suppress(InputError):  # the region is then said to be missing
+                    plane = read_reconstruction(laid, here).values(0)
+                    found[name] = plane >= 0.5  # between 0 and 1 where it was resampled
+        return found
+
+    def _features(
+        self,
+        number: int,
+        reference: _Reference,
+        values: NDArray[np.float64],
+        valid: Mask | None,
+        marks: Sequence[str],
+    ) -> list[tuple[bytes, object]]:
+        from app.metrics.distribution import features_of
+        from app.metrics.evaluate import prepare
+        from app.metrics.inputs import Refusal
+
+        entries: list[tuple[bytes, object]] = []
+        for space in self._plan.spaces:
+            keys = [self._keys.features(number, space.label, mark) for mark in marks[:2]]
+            known = self._store.get(keys) if self._store else {}
+            if all(key in known for key in keys):
+                continue
+            try:
+                prepared = prepare(
+                    self._inputs(number, reference, values, valid, None, space, ("mse",))
+                )
+                theirs, ours = prepared.scaled
+                known_there = prepared.of_reference.once(
+                    "features", partial(_listed, features_of, theirs)
+                )
+                entries += [(keys[0], known_there), (keys[1], _listed(features_of, ours))]
+            except Refusal:
+                continue  # the reason stands beside the values of the slice
+        return entries
+
+
+def _listed(
+    make: Callable[[NDArray[np.float64]], NDArray[np.float32]], plane: NDArray[np.float64]
+) -> list[float]:
+    return [float(one) for one in make(plane)]
+
+
+def cohort_blocks(plan: Plan, number: int) -> dict[str, list[NDArray[np.float64]]]:
+    """Return the features of the blocks of one reference, slice by slice, by label of the space."""
+    from app.metrics.cohort import block_features_of
+    from app.metrics.evaluate import prepare
+    from app.metrics.inputs import Refusal
+
+    pair, work = plan.pairs[number], _work(plan)
+    found: dict[str, list[NDArray[np.float64]]] = {space.label: [] for space in plan.spaces}
+    first = tuple(sorted({a for a, _ in pair.slices}))
+    try:
+        image = read_image(pair.reference, list(first))
+    except InputError:
+        return found
+    for position in range(len(first)):
+        reference = _Reference(image, position, pair, first)
+        for space in plan.spaces:
+            inputs = work._inputs(
+                number, reference, reference.values, reference.valid, None, space, ("mse",)
             )
-        )
-        told = (*notes, RANGE_DIFFERS) if differs else notes
-        packed = [_pack(result, told, common) for result in results]
-        marks = [fingerprint(image, position) for image in (reference, reconstruction)]
-        answers.append([packed[0] | {"pixels": marks}, *packed[1:]])
-    return answers
+            try:
+                prepared = prepare(inputs)
+                found[space.label].append(block_features_of(prepared.scaled[0], prepared.body))
+            except Refusal:
+                continue
+    return found
 
 
-def unpack(packed: object) -> dict[tuple[str, str], SliceResult]:
-    """Return the results of one slice by (metric, region)."""
-    results: dict[tuple[str, str], SliceResult] = {}
-    for entry in packed if isinstance(packed, list) else []:
-        value = entry["value"]
-        results[entry["metric"], entry["region"]] = SliceResult(
-            metric=entry["metric"],
-            region=entry["region"],
-            value=float(value) if value is not None else None,
-            parameters=entry["parameters"],
-            flags=tuple(entry["flags"]),
-            reason=entry["reason"],
-        )
-    return results
+def pack(result: SliceResult) -> list[object]:
+    """Return what the store keeps of a value: all that does not follow from its key."""
+    value = None if result.value is None else repr(float(result.value))
+    return [value, list(result.flags), result.reason, result.outside, result.weight]
 
 
-def fingerprints_of(packed: object) -> tuple[str, str]:
-    """Return the hashes of one slice's pixels, of the reference and the reconstruction."""
-    first = packed[0] if isinstance(packed, list) and packed else {}
-    marks = first.get("pixels") or ("", "")
-    return str(marks[0]), str(marks[1])
+def unpack(
+    kept: Sequence[object],
+) -> tuple[float | None, tuple[str, ...], str, float | None, float | None]:
+    """Return value, flags, reason, share outside the body, and weight."""
+    value, flags, reason, outside, weight = kept
+    return (
+        None if value is None else float(str(value)),
+        tuple(str(flag) for flag in flags) if isinstance(flags, list) else (),
+        str(reason),
+        None if outside is None else float(str(outside)),
+        None if weight is None else float(str(weight)),
+    )
 
 
-def _pack(
-    result: SliceResult, notes: tuple[str, ...], common: Mapping[str, object]
-) -> dict[str, Any]:
-    parameters: Mapping[str, object] = {**result.parameters, **common}
-    return {
-        "metric": result.metric,
-        "region": result.region,
-        # repr keeps every bit, and JSON has no infinity
-        "value": None if result.value is None else repr(float(result.value)),
-        "parameters": dict(parameters),
-        "flags": [*result.flags, *notes],
-        "reason": result.reason,
-    }
+def pixel_mark(image: Image, position: int, shown: str) -> str:
+    """Return the hash of all that a value can depend on in one slice of one image.
+
+    ``shown`` is its fingerprint, which serves where float32 holds every value exactly.
+    """
+    stored = image.pixels[position]
+    scale = (image.slopes[position], image.intercepts[position])
+    whole = all(float(number).is_integer() and abs(number) < 2**8 * 2**8 for number in scale)
+    small = stored.dtype.kind in "iub" and stored.dtype.itemsize <= 2 and abs(scale[0]) <= 2**7
+    mark = hashlib.sha256(repr((stored.shape, image.inverted, image.unit)).encode())
+    if shown and whole and small:
+        mark.update(shown.encode())
+    else:
+        mark.update(repr((scale, stored.dtype.str)).encode())
+        mark.update(np.ascontiguousarray(stored).tobytes())
+    valid = image.valid(position)
+    if valid is not None:
+        mark.update(np.packbits(valid).tobytes())
+    return mark.hexdigest()[:32]
 
 
 def _notes(reference: Image, reconstruction: Image, pair: Pair) -> tuple[str, ...]:
@@ -142,41 +345,23 @@ def _notes(reference: Image, reconstruction: Image, pair: Pair) -> tuple[str, ..
     return tuple(dict.fromkeys(notes))
 
 
-def _resampling(pair: Pair) -> dict[str, object]:
-    """Return what stands in ``parameters`` of every value of a regridded pair."""
-    regrid = pair.regrid
-    if regrid is None:
-        return {}
-    return {
-        "resampling": {
-            "interpolation": regrid.interpolation,
-            "slices": regrid.slices,
-            "rows": regrid.rows,
-            "columns": regrid.columns,
-            "covered": regrid.covered,
-        }
-    }
-
-
-def _mapping(pair: Pair) -> dict[str, object]:
-    """Return how stored numbers became values, where not DICOM alone says so."""
-    told = {
-        "value_mapping": value_mapping(pair.reconstruction),
-        "reference_value_mapping": value_mapping(pair.reference),
-    }
-    return {name: words for name, words in told.items() if words is not None}
-
-
-def _both(
-    first: "np.ndarray[Any, np.dtype[np.bool_]] | None",
-    second: "np.ndarray[Any, np.dtype[np.bool_]] | None",
-) -> "np.ndarray[Any, np.dtype[np.bool_]] | None":
+def _both(first: Mask | None, second: Mask | None) -> Mask | None:
     if first is None or second is None:
         return second if first is None else first
     return first & second
 
 
-@lru_cache(maxsize=2)
-def _reference(series: Series, slices: tuple[int, ...]) -> Image:
+@lru_cache(maxsize=1)
+def _read_reference(series: Series, slices: tuple[int, ...]) -> Image:
     """Keep the last reference: its arms come one after the other."""
     return read_image(series, list(slices))
+
+
+_made: list[tuple[Plan, _Work]] = []
+
+
+def _work(plan: Plan) -> _Work:
+    """Return what this process made for a plan; plans are the same object while one runs."""
+    if not _made or _made[0][0] is not plan:
+        _made[:] = [(plan, _Work(plan))]
+    return _made[0][1]

@@ -151,7 +151,7 @@ def _quality(key: Key, metrics: Path | None, seed: int) -> Mapping[tuple[str, st
         (value.case, value.arm): value.value
         for value in read_metrics(metrics)
         if value.metric == LEAD_METRIC
-        and value.slice is None
+        and value.stands_for_image
         and value.region == "body"
         and value.value is not None
     }

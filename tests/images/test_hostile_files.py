@@ -16,8 +16,8 @@ from app.images.headers import read_header
 from app.images.pairing import pair
 from app.images.read import read_image
 from app.images.worker import DecoderDied
-from app.workflows.measure_task import Task
-from app.workflows.measure_worker import measure_slices
+from app.workflows.measure_task import Item, Plan
+from app.workflows.measure_worker import measure_item
 from tests.images.dicom_files import write_ct, write_enhanced
 from tests.images.workflow import scanned
 
@@ -162,10 +162,10 @@ def test_a_dead_decoder_costs_the_values_of_its_pair_alone(tmp_path, monkeypatch
     write_ct(tmp_path / "case" / "method", slices=1, syntax=RLELossless)
     found = pair(scanned(tmp_path), tmp_path, reference=None)
     monkeypatch.setattr("app.images.worker.decode", dies)
-    task = Task(found.pairs[0], (0,), ("mse",), ("whole",), Space(),
-                IntensityRange(0, 1, "given"), "cpu")  # fmt: skip
+    ranges = {found.pairs[0].reference.modality: IntensityRange(0, 1, "given")}
+    plan = Plan(found.pairs, ("mse",), ("whole",), (Space(),), ranges, {})
 
-    (((result,)),) = measure_slices(task)
+    (done,) = measure_item(plan, Item(((0, (0,)),)))
 
-    assert result["value"] is None
-    assert "the decoder crashed" in result["reason"]
+    assert done.entries == ()
+    assert "the decoder crashed" in done.reason

@@ -38,7 +38,7 @@ def test_each_wrong_line_is_told_and_the_others_are_used(tmp_path):
         "p1,NDCT,reference,x",
         "p1,GAN,reconstruction,y",
         "p1,GAN,recontruction,y",
-        "p1,GAN,mask,y",
+        "p1,GAN,uncertainty,y",
         "p2,GAN,reconstruction,gone",
         "p3,,reconstruction,y",
         "p4,GAN,reconstruction,y,all",
@@ -56,6 +56,21 @@ def test_each_wrong_line_is_told_and_the_others_are_used(tmp_path):
         "8",
     ]
     assert "Did you mean reconstruction?" in found.problems[0].what
+
+
+def test_a_mask_is_laid_on_the_slices_of_its_reference(tmp_path):
+    write_ct(tmp_path / "x", slices=4)
+    write_ct(tmp_path / "y", slices=4)
+    write_ct(tmp_path / "m", slices=2)
+    source = manifest(
+        tmp_path, "p1,NDCT,reference,x", "p1,GAN,reconstruction,y", "p1,lesion,mask,m"
+    )
+
+    found = finish(pair_manifest(source))
+
+    assert found.arms == ("GAN",)
+    laid = found.masks["p1", "lesion"]
+    assert [there for there, _ in laid.slices] == [0, 1]
 
 
 @pytest.mark.parametrize(
