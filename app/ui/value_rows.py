@@ -38,15 +38,24 @@ class ValueTable:
 
 
 def pivot(values: Sequence[MetricValue]) -> ValueTable:
-    """Gather values by case, arm, slice and region, in order of first sight."""
+    """Gather values by case, arm, slice and region, in order of first sight.
+
+    The row of a volume holds the means over its slices. Where a table has values
+    of several intensity spaces, each has a column of its own.
+    """
+    shown = [value for value in values if value.slice is not None or value.stands_for_image]
+    native = len({value.space for value in shown}) < 2
     gathered: dict[tuple[str, str, int | None, str], dict[str, MetricValue]] = {}
-    for value in values:
+    columns: dict[str, None] = {}
+    for value in shown:
         key = (value.case, value.arm, value.slice, value.region)
-        gathered.setdefault(key, {})[value.metric] = value
+        column = value.metric if native else f"{value.metric}@{value.space}"
+        columns[column] = None
+        gathered.setdefault(key, {})[column] = value
     return ValueTable(
         rows=tuple(ValueRow(*key, values=of_metric) for key, of_metric in gathered.items()),
-        metrics=_in_order(value.metric for value in values),
-        regions=tuple(dict.fromkeys(value.region for value in values)),
+        metrics=_in_order(columns),
+        regions=tuple(dict.fromkeys(value.region for value in shown)),
     )
 
 
