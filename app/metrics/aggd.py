@@ -29,11 +29,16 @@ _REACH = 3
 
 
 class Fit(NamedTuple):
-    """AGGDs fitted to any number of samples: all of one shape, NaN where not defined."""
+    """AGGDs fitted to any number of samples: all of one shape, NaN where not defined.
+
+    ``left`` and ``right`` are the root mean squares on either side of zero, and
+    ``scale`` brings them to the scale parameters of the distribution.
+    """
 
     shape: NDArray[np.float64]
     left: NDArray[np.float64]
     right: NDArray[np.float64]
+    scale: NDArray[np.float64]
     mean: NDArray[np.float64]
 
 
@@ -61,9 +66,11 @@ def block_features(contrast: Plane, rows: int, columns: int) -> NDArray[np.float
     ``rows`` x ``columns`` pixels, full ones only, row by row; NaN where a
     feature is not defined.
     """
-    shape, left, right, mean = fit(block_moments(contrast, rows, columns), rows * columns)
-    products = np.stack([shape, mean, left, right], axis=-1)[:, 1:].reshape(len(shape), -1)
-    own = np.stack([shape[:, 0], (left[:, 0] + right[:, 0]) / 2], axis=-1)
+    found = fit(block_moments(contrast, rows, columns), rows * columns)
+    left, right = found.left * found.scale, found.right * found.scale
+    own = np.stack([found.shape[:, 0], (left[:, 0] + right[:, 0]) / 2], axis=-1)
+    products = np.stack([found.shape, found.mean, left, right], axis=-1)[:, 1:]
+    products = products.reshape(len(own), FEATURES - 2)
     return np.concatenate([own, products], axis=1)
 
 
@@ -93,11 +100,10 @@ def fit(moments: NDArray[np.float64], count: int) -> Fit:
         wanted = peaked * (ratio**3 + 1) * (ratio + 1) / (ratio**2 + 1) ** 2
     defined = np.isfinite(wanted) & (ratio > 0)
     at = nearest(table.ratios, np.where(defined, wanted, 0.5))
-    shape = np.where(defined, table.shapes[at], np.nan)
-    spread = table.spreads[at]
-    mean = (right - left) * spread * table.means[at]
-    undefined = np.where(defined, 0.0, np.nan)
-    return Fit(shape, left * spread + undefined, right * spread + undefined, mean + undefined)
+    given = np.where(defined, 1.0, np.nan)
+    scale = table.scales[at] * given
+    mean = (right - left) * scale * table.means[at]
+    return Fit(table.shapes[at] * given, left * given, right * given, scale, mean)
 
 
 def nearest(ascending: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -112,7 +118,7 @@ class ShapeTable(NamedTuple):
 
     shapes: NDArray[np.float64]
     ratios: NDArray[np.float64]
-    spreads: NDArray[np.float64]
+    scales: NDArray[np.float64]
     means: NDArray[np.float64]
 
 
@@ -123,8 +129,8 @@ def shape_table() -> ShapeTable:
 
     shapes = np.arange(200, 10001) / 1000
     ratios = np.exp(2 * gammaln(2 / shapes) - gammaln(1 / shapes) - gammaln(3 / shapes))
-    spreads = np.sqrt(gamma(1 / shapes) / gamma(3 / shapes))
-    return ShapeTable(shapes, ratios, spreads, gamma(2 / shapes) / gamma(1 / shapes))
+    scales = np.sqrt(gamma(1 / shapes) / gamma(3 / shapes))
+    return ShapeTable(shapes, ratios, scales, gamma(2 / shapes) / gamma(1 / shapes))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

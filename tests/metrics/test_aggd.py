@@ -14,7 +14,9 @@ def fitted(values):
     """Fit one sample, by way of the moments of a block of one row."""
     values = np.asarray(values)
     moments = block_moments(values[None], 1, values.size)[0, 0]
-    return tuple(float(part) for part in fit(moments, values.size))
+    found = fit(moments, values.size)
+    left, right = found.left * found.scale, found.right * found.scale
+    return tuple(float(part) for part in (found.shape, left, right, found.mean))
 
 
 def test_a_normal_sample_has_shape_two():

@@ -19,5 +19,6 @@ ENTRIES: tuple[Entry, ...] = (
 MAPS: tuple[MapEntry, ...] = (
     *pixelwise.MAPS,
     *structural.MAPS,
+    *natural.MAPS,
     *information.MAPS,
 )
