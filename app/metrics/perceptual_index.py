@@ -1,4 +1,4 @@
-"""The perceptual index, which cannot be computed here: it needs a model that may not be passed on."""
+"""The perceptual index, which cannot be computed here: its model may not be passed on."""
 
 from collections.abc import Mapping
 
