@@ -1,21 +1,26 @@
 """LPIPS: distance of two images in the features of a trained network.
 
-torch and piq are imported here and nowhere else, when a learned metric first
-runs. piq's own ``LPIPS`` downloads its weights by itself; its ``ContentLoss``
-does the same work with a network and heads that we hand in.
+torch is imported when a learned metric first runs. The reference's features are
+made once for all its arms.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import MetricUnavailable
-from app.metrics import weights
-from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
+from app.metrics import networks, weights
+from app.metrics.inputs import (
+    Kept,
+    Mask,
+    Outcome,
+    Plane,
+    Prepared,
+    Refusal,
+    share_outside,
+    too_small,
+)
 
 LEAST = 32
 """Pixels on a side: below it nothing is left in the deepest layer of either network."""
@@ -23,10 +28,10 @@ LEAST = 32
 _KEPT_PIXELS = 1 << 20
 """Features of references up to this size are kept in memory; larger ones are made again."""
 
-# Output channels of each convolution, "M" for a pooling; as published for VGG16.
-_VGG16 = (64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512)
-_VGG16_TAPS = ("3", "8", "15", "22", "29")  # relu1_2, 2_2, 3_3, 4_3, 5_3
-_ALEXNET_TAPS = ("1", "4", "7", "9", "11")  # relu1 to relu5
+_EPSILON = 1e-10
+_STRIDES = (1, 2, 4, 8, 16)
+_CHUNK = 1 << 18
+"""Numbers looked at together: what fits into a processor's cache costs no memory traffic."""
 
 
 def perceptual_distance(
@@ -36,13 +41,14 @@ def perceptual_distance(
     *,
     masks: Sequence[Mask | None] = (None,),
     device: str = "cpu",
+    of_reference: Kept | None = None,
 ) -> tuple[float | None, ...]:
     """Return the LPIPS (v0.1 heads) of two planes, once for each mask.
 
     Parameters
     ----------
     metric
-        ``lpips-vgg`` or ``lpips-alex``.
+        ``lpips-vgg``, ``lpips-vgg@bf16`` or ``lpips-alex``.
     reference, reconstruction
         Values in 0..1, ``(rows, columns)``; the one channel is repeated to three.
     masks
@@ -51,6 +57,8 @@ def perceptual_distance(
         there; a mask without a pixel gives None.
     device
         ``cpu``, ``cuda`` or ``auto``.
+    of_reference
+        Keeps the features of this reference for its next reconstruction.
 
     Returns
     -------
@@ -68,42 +76,99 @@ def perceptual_distance(
     ----------
     Zhang, Isola, Efros, Shechtman & Wang (2018), doi:10.1109/CVPR.2018.00068, equation 1.
     """
-    import torch
+    layers = layer_maps(metric, reference, reconstruction, device=device, of_reference=of_reference)
+    return tuple(_average(layers, mask) for mask in masks)
 
+
+def layer_maps(
+    metric: str,
+    reference: Plane,
+    reconstruction: Plane,
+    *,
+    device: str = "cpu",
+    of_reference: Kept | None = None,
+) -> tuple[Plane, ...]:
+    """Return the distances in each layer of the network, at that layer's own size.
+
+    The sum of their means is the LPIPS. Parameters and refusals are those of
+    :func:`perceptual_distance`.
+    """
     if min(reference.shape) < LEAST:
         raise too_small(reference.shape, LEAST, "LPIPS")
-    place = _device(device)
-    content = _content(metric, place)
-    with torch.inference_mode():
-        theirs = _reference_features(metric, place, reference)
-        ours = _features(content, reconstruction, place)
-        layers = [
-            (content.distance(y, x) * head).sum(dim=1, keepdim=True).double()
-            for y, x, head in zip(theirs, ours, content.weights, strict=True)
-        ]
-        return tuple(_average(layers, mask) for mask in masks)
+    place = networks.device(device)
+    kept = Kept() if of_reference is None else of_reference
+    with networks.exact():
+        network, heads = _network(metric, place)
+        if metric == "lpips-alex":
+            whole = networks.Strip(0, reference.shape[0], 0, reference.shape[0])
+            parts: tuple[networks.Strip, ...] = (whole,)
+        else:
+            parts = networks.strips(reference.shape)
+        found = []
+        for strip in parts:
+            rows = slice(strip.start, strip.stop)
+            theirs = _unit_layers(metric, network, reference[rows], kept, keep=len(parts) == 1)
+            layers = [
+                _distance(ours, unit, head)
+                for ours, unit, head in zip(
+                    network.layers(reconstruction[rows]), theirs, heads, strict=True
+                )
+            ]
+            if len(parts) > 1:
+                layers = [
+                    layer[strip.wanted(stride)]
+                    for layer, stride in zip(layers, _STRIDES, strict=True)
+                ]
+            found.append(layers)
+    return tuple(np.concatenate(layers) for layers in zip(*found, strict=True))
 
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
     """Return an LPIPS for each region of a prepared slice."""
-    reference, reconstruction = prepared.scaled
-    regions = list(prepared.masks)
-    masks = [prepared.masks[region] if region == "body" else None for region in regions]
-    values = perceptual_distance(
-        metric, reference, reconstruction, masks=masks, device=prepared.device
-    )
+    layers = _layers_of(metric, prepared)
     flags = (
         *(("identical",) if prepared.identical else ()),
         *(("clipped",) if prepared.clipped else ()),
     )
     outcomes: dict[str, Outcome] = {}
-    for region, value in zip(regions, values, strict=True):
+    for region, mask in prepared.masks.items():
+        value = _average(layers, None if region == "whole" else mask)
         if value is None:
             refusal = _no_pixels(region)
             outcomes[region] = Outcome(None, (refusal.flag,), refusal.sentence)
+        elif region == "whole" and prepared.body is not None:
+            deficit = _together(layers, prepared.reference.shape)
+            outside = share_outside(deficit, None, prepared.body)
+            outcomes[region] = Outcome(value, flags, outside=outside)
         else:
             outcomes[region] = Outcome(value, flags)
     return outcomes
+
+
+def local_map(id: str, prepared: Prepared) -> Plane:
+    """Return the distances of all layers together (``lpips-vgg``), or of one (``lpips-vgg:3``).
+
+    Each pixel shows its own of each layer; the mean over the plane is the LPIPS
+    up to the pixels that pooling left over at the edges.
+    """
+    metric, _, layer = id.partition(":")
+    layers = _layers_of(metric, prepared)
+    chosen = layers if not layer else layers[int(layer) - 1 : int(layer)]
+    return _together(chosen, prepared.reference.shape)
+
+
+def _layers_of(metric: str, prepared: Prepared) -> tuple[Plane, ...]:
+    reference, reconstruction = prepared.scaled
+    return prepared.of_pair.once(
+        ("lpips", metric),
+        lambda: layer_maps(
+            metric,
+            reference,
+            reconstruction,
+            device=prepared.device,
+            of_reference=prepared.of_reference,
+        ),
+    )
 
 
 def _no_pixels(region: str) -> Refusal:
@@ -114,136 +179,99 @@ def _no_pixels(region: str) -> Refusal:
     )
 
 
-def _average(layers: Sequence[Any], mask: Mask | None) -> float | None:
-    """Sum over the layers the mean distance inside a mask."""
-    import torch
+def _together(layers: Sequence[Plane], shape: tuple[int, ...]) -> Plane:
+    """Return the sum of layers in each pixel of the slice."""
+    total: Plane = np.zeros(shape)
+    for layer in layers:
+        total += _spread(layer, shape)
+    return total
 
+
+def _spread(values: Plane, shape: tuple[int, ...]) -> Plane:
+    """Bring a layer to the size of the slice: each pixel takes the value it fell into."""
+    rows, columns = (
+        np.arange(size) * part // size for size, part in zip(shape, values.shape, strict=True)
+    )
+    spread: Plane = values[rows[:, None], columns]
+    return spread
+
+
+def _average(layers: Sequence[Plane], mask: Mask | None) -> float | None:
+    """Sum over the layers the mean distance inside a mask."""
     if mask is None:
         return float(sum(float(layer.mean()) for layer in layers))
     if not mask.any():
         return None
-    whole = torch.from_numpy(mask.astype(np.float64))[None, None].to(layers[0].device)
     total = 0.0
     for layer in layers:
-        share = torch.nn.functional.adaptive_avg_pool2d(whole, layer.shape[-2:])
+        share = _share(mask, layer.shape)
         total += float((layer * share).sum() / share.sum())
     return total
 
 
-def _reference_features(metric: str, place: str, reference: Plane) -> Iterable[Any]:
-    """Return the features of the reference, kept for the next arm of the same case."""
-    if reference.size > _KEPT_PIXELS:
-        return _features(_content(metric, place), reference, place)
-    single = np.ascontiguousarray(reference, dtype=np.float32)
-    return _kept_features(metric, place, single.shape, single.tobytes())
-
-
-@lru_cache(maxsize=2)
-def _kept_features(metric: str, place: str, shape: tuple[int, int], data: bytes) -> tuple[Any, ...]:
-    plane = np.frombuffer(data, dtype=np.float32).reshape(shape)
-    return tuple(_features(_content(metric, place), plane, place))
-
-
-def _features(content: Any, plane: NDArray[np.floating[Any]], place: str) -> Iterator[Any]:
-    """Yield the normalised features of each tapped layer, holding one layer at a time."""
+def _share(mask: Mask, shape: tuple[int, ...]) -> Plane:
+    """Return the share of each coarse pixel that a mask covers."""
     import torch
 
-    single = torch.tensor(plane, dtype=torch.float32, device=place)
-    x = single[None, None].expand(1, 3, *plane.shape)
-    x = (x - content.mean.to(x)) / content.std.to(x)
-    for name, module in content.model.named_children():
-        x = module(x)
-        if name in content.layers:
-            yield content.normalize(x)
+    whole = torch.from_numpy(mask.astype(np.float64))[None]
+    share: Plane = torch.nn.functional.adaptive_avg_pool2d(whole, shape)[0].numpy()
+    return share
 
 
-def _device(wanted: str) -> str:
+def _network(metric: str, place: str) -> tuple[networks.Network, list[Any]]:
     import torch
-
-    if wanted == "cpu":
-        return "cpu"
-    if torch.cuda.is_available():
-        return "cuda"
-    if wanted == "auto":
-        return "cpu"
-    raise MetricUnavailable(
-        f"The device '{wanted}' is not here.", remedy="Use --device cpu or --device auto."
-    )
-
-
-@cache
-def _content(metric: str, place: str) -> Any:
-    """Return piq's content loss with the published network and heads, once per process."""
-    import torch
-    from piq.perceptual import ContentLoss
 
     arrays = weights.load(metric)
-    network, taps = (
-        (_vgg16(), _VGG16_TAPS) if metric == "lpips-vgg" else (_alexnet(), _ALEXNET_TAPS)
-    )
-    convolutions = [
-        name for name, layer in network.named_children() if isinstance(layer, torch.nn.Conv2d)
-    ]
-    state = {
-        f"{name}.{part}": torch.from_numpy(arrays[f"features.{number}.{part}"])
-        for number, name in enumerate(convolutions)
-        for part in ("weight", "bias")
-    }
-    network.load_state_dict(state, assign=True)
-    network = network.to(place).eval()
-    heads = [
-        torch.from_numpy(arrays[f"heads.{number}"]).reshape(1, -1, 1, 1).to(place)
-        for number in range(len(taps))
-    ]
-    content = ContentLoss(
-        feature_extractor=network,
-        layers=taps,
-        weights=heads,
-        distance="mse",
-        normalize_features=True,
-    )
-    return content.eval()
+    heads = [torch.from_numpy(arrays[f"heads.{n}"]).to(place) for n in range(len(_STRIDES))]
+    if metric == "lpips-alex":
+        return networks.alexnet(place), heads
+    precision: networks.Precision = "bfloat16" if metric.endswith("@bf16") else "float32"
+    return networks.vgg16(place, "max", precision), heads
 
 
-def _vgg16() -> Any:
-    """Return the convolutions of VGG16 without values (Simonyan & Zisserman 2015)."""
+def _unit_layers(
+    metric: str, network: networks.Network, plane: Plane, kept: Kept, *, keep: bool
+) -> Iterable[Any]:
+    """Return the reference's layers with unit length in each pixel, kept if not too large."""
+
+    def make() -> Iterator[Any]:
+        return (_unit(layer) for layer in network.layers(plane))
+
+    if keep and plane.size <= _KEPT_PIXELS:
+        return kept.once(("lpips features", metric), lambda: tuple(make()))
+    return make()
+
+
+def _unit(layer: Any) -> Any:
+    """Return a layer as (rows, columns, channels) with unit length in each pixel."""
     import torch
 
-    layers: list[Any] = []
-    channels = 3
-    for step in _VGG16:
-        if isinstance(step, str):
-            layers.append(torch.nn.MaxPool2d(2, 2))
-        else:
-            layers += [_convolution(channels, step, 3, padding=1), torch.nn.ReLU()]
-            channels = step
-    return _network(layers)
+    x = layer[0].permute(1, 2, 0)
+    made = torch.empty(x.shape, device=x.device)
+    for rows in _chunks(x.shape):
+        torch.div(x[rows], _length(x[rows]), out=made[rows])
+    return made
 
 
-def _alexnet() -> Any:
-    """Return the convolutions of AlexNet without values (Krizhevsky 2014)."""
+def _length(x: Any) -> Any:
+    return (x * x).sum(dim=-1, keepdim=True).sqrt_().add_(_EPSILON)
+
+
+def _distance(layer: Any, theirs: Any, head: Any) -> Plane:
+    """Return the head's weighed square distance in each pixel of one layer, in float64."""
     import torch
 
-    return _network(
-        [
-            *(_convolution(3, 64, 11, stride=4, padding=2), torch.nn.ReLU()),
-            torch.nn.MaxPool2d(3, 2),
-            *(_convolution(64, 192, 5, padding=2), torch.nn.ReLU()),
-            torch.nn.MaxPool2d(3, 2),
-            *(_convolution(192, 384, 3, padding=1), torch.nn.ReLU()),
-            *(_convolution(384, 256, 3, padding=1), torch.nn.ReLU()),
-            *(_convolution(256, 256, 3, padding=1), torch.nn.ReLU()),
-        ]
-    )
+    x = layer[0].permute(1, 2, 0)
+    made = torch.empty(x.shape[:2], dtype=torch.float64, device=x.device)
+    for rows in _chunks(x.shape):
+        apart = (x[rows] / _length(x[rows])).sub_(theirs[rows])
+        made[rows] = torch.mv(apart.square_().view(-1, len(head)), head).view(apart.shape[:2])
+    plane: NDArray[np.float64] = made.cpu().numpy()
+    return plane
 
 
-def _convolution(inward: int, outward: int, side: int, *, stride: int = 1, padding: int = 0) -> Any:
-    import torch
-
-    return torch.nn.Conv2d(inward, outward, side, stride=stride, padding=padding, device="meta")
-
-
-def _network(layers: Sequence[Any]) -> Any:
-    import torch
-
-    return torch.nn.Sequential(OrderedDict((str(n), layer) for n, layer in enumerate(layers)))
+def _chunks(shape: tuple[int, ...]) -> Iterator[slice]:
+    rows, columns, channels = shape
+    step = max(1, _CHUNK // (columns * channels))
+    for start in range(0, rows, step):
+        yield slice(start, start + step)

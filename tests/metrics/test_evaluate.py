@@ -95,9 +95,6 @@ def test_a_small_slice_is_refused_by_each_metric_on_its_own():
 
 
 def test_missing_weights_are_said_beside_the_other_values(monkeypatch, tmp_path):
-    from app.metrics.learned import _content
-
-    _content.cache_clear()
     monkeypatch.setenv("BLINDREAD_WEIGHTS", str(tmp_path))
     found = evaluate(*noisy(), metrics=("psnr", "lpips-vgg"))
 

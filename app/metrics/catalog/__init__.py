@@ -3,7 +3,15 @@
 One file for each family; none of them imports what measures.
 """
 
-from app.metrics.catalog import information, learned, natural, pixelwise, structural
+from app.metrics.catalog import (
+    information,
+    learned,
+    medical,
+    natural,
+    pixelwise,
+    structural,
+    wavelet,
+)
 from app.metrics.catalog.entry import Entry, MapEntry
 
 __all__ = ["ENTRIES", "MAPS", "Entry", "MapEntry"]
@@ -13,7 +21,9 @@ ENTRIES: tuple[Entry, ...] = (
     *structural.ENTRIES,
     *learned.ENTRIES,
     *natural.ENTRIES,
+    *medical.ENTRIES,
     *information.ENTRIES,
+    *wavelet.ENTRIES,
 )
 
 MAPS: tuple[MapEntry, ...] = (
@@ -21,4 +31,6 @@ MAPS: tuple[MapEntry, ...] = (
     *structural.MAPS,
     *natural.MAPS,
     *information.MAPS,
+    *learned.MAPS,
+    *wavelet.MAPS,
 )

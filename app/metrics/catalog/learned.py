@@ -1,14 +1,17 @@
 """What the metrics in the features of trained networks are."""
 
 import math
+from collections.abc import Mapping
 
-from app.domain.metric import MetricDefinition
-from app.metrics.catalog.entry import Entry, entries
+from app.domain.metric import MapDefinition, MetricDefinition
+from app.metrics.catalog.entry import Entry, MapEntry, entries, maps
 
-_LPIPS = "Zhang et al. (2018), doi:10.1109/CVPR.2018.00068"
+_SCALED = "0..1 by the range, clipped; one channel repeated to three"
 
 
-def _lpips(network: str, metric: str, title: str) -> MetricDefinition:
+def _lpips(
+    network: str, metric: str, title: str, more: Mapping[str, object] | None = None
+) -> MetricDefinition:
     return MetricDefinition(
         id=metric,
         title=title,
@@ -17,22 +20,51 @@ def _lpips(network: str, metric: str, title: str) -> MetricDefinition:
         low=0.0,
         high=math.inf,
         unit="",
-        source=_LPIPS,
+        source="Zhang et al. (2018), doi:10.1109/CVPR.2018.00068",
         refuses="NaN or infinite values; a side below 32 pixels",
         needs_weights=True,
         parameters={
             "definition": "v0.1",
             "network": network,
-            "scaled": "0..1 by the range, clipped; one channel repeated to three",
+            "scaled": _SCALED,
             "precision": "float32",
             "body": "each layer's distances averaged inside the mask resampled by area",
+            **(more or {}),
         },
     )
 
 
-_DEFINITIONS = (
+_LPIPS = (
     _lpips("VGG16", "lpips-vgg", "Learned perceptual similarity, VGG"),
     _lpips("AlexNet", "lpips-alex", "Learned perceptual similarity, AlexNet"),
+    _lpips(
+        "VGG16",
+        "lpips-vgg@bf16",
+        "Learned perceptual similarity, VGG, approximate",
+        {"precision": "bfloat16: approximate, differs in the third digit"},
+    ),
 )
 
-ENTRIES: tuple[Entry, ...] = entries("app.metrics.learned", _DEFINITIONS)
+
+def _layers(network: str, metric: str) -> tuple[MapDefinition, ...]:
+    words = [("", f"LPIPS, {network}", "in all layers together")]
+    words += [(f":{n}", f"LPIPS, {network}, layer {n}", f"in layer {n} of 5") for n in range(1, 6)]
+    return tuple(
+        MapDefinition(
+            id=f"{metric}{suffix}",
+            title=title,
+            summary=f"Distance in the features of {network} {where}; 0 is equal.",
+            better="lower",
+            neutral=0.0,
+            low=0.0,
+            needs_weights=True,
+        )
+        for suffix, title, where in words
+    )
+
+
+ENTRIES: tuple[Entry, ...] = entries("app.metrics.learned", _LPIPS)
+
+MAPS: tuple[MapEntry, ...] = maps(
+    "app.metrics.learned", (*_layers("VGG16", "lpips-vgg"), *_layers("AlexNet", "lpips-alex"))
+)
