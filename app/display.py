@@ -16,7 +16,10 @@ Grey = NDArray[np.uint8]
 Colour = NDArray[np.uint8]
 
 UNDEFINED = (128, 128, 128)
-"""The colour of NaN in both colour maps: a grey that neither of them holds."""
+"""The colour of NaN in a difference: a grey that it does not hold otherwise."""
+
+NOTHING = (0, 0, 0)
+"""The colour of NaN in a local map: the ground of the panes."""
 
 _COLD_TO_WARM = (
     (-1.0, (150, 214, 255)),
@@ -26,12 +29,16 @@ _COLD_TO_WARM = (
     (1.0, (255, 206, 120)),
 )
 _DARK_TO_HOT = (
-    (0.0, (0, 0, 4)),
-    (0.25, (87, 16, 110)),
-    (0.5, (188, 55, 84)),
-    (0.75, (249, 142, 9)),
+    (0.0, (33, 12, 74)),
+    (1 / 7, (86, 16, 110)),
+    (2 / 7, (137, 34, 106)),
+    (3 / 7, (187, 55, 84)),
+    (4 / 7, (227, 89, 50)),
+    (5 / 7, (249, 140, 10)),
+    (6 / 7, (249, 201, 50)),
     (1.0, (252, 255, 164)),
 )
+"""Inferno without its black, which is left to pixels that a map says nothing of."""
 
 
 def grey_levels(
@@ -129,23 +136,43 @@ def diverging(difference: NDArray[np.floating], limit: float) -> Colour:
             remedy="Give the largest difference as a positive number.",
         )
     values = np.asarray(difference, dtype=np.float64)
-    return _colours(values / limit / 2 + 0.5, _palette(_COLD_TO_WARM))
+    return _colours(values / limit / 2 + 0.5, _palette(_COLD_TO_WARM, UNDEFINED))
 
 
-def heat(map01: NDArray[np.floating]) -> Colour:
-    """Return a quality map in colours: 1 is black, 0 and below are hot.
+def loss(values: NDArray[np.floating], neutral: float, extreme: float) -> Colour:
+    """Return a local map in colours: dark where nothing is lost, hot at the extreme.
 
     Parameters
     ----------
-    map01
-        A map whose best value is 1, such as that of SSIM, any shape.
+    values
+        A local map, any shape.
+    neutral
+        The value that means "no difference"; it and all beyond it are dark.
+    extreme
+        The value that gets the last colour, above or below ``neutral``.
 
     Returns
     -------
     array
-        RGB in uint8, one axis more; brightness rises as quality falls. NaN is grey.
+        RGB in uint8, one axis more; brightness rises from neutral to extreme. NaN is black.
+
+    Raises
+    ------
+    InputError
+        The two ends are equal or not finite.
+
+    Notes
+    -----
+    The colours are those of inferno: perceptually uniform, in order of
+    brightness for every common colour blindness.
     """
-    return _colours(1.0 - np.asarray(map01, dtype=np.float64), _palette(_DARK_TO_HOT))
+    if not (math.isfinite(neutral) and math.isfinite(extreme) and neutral != extreme):
+        raise InputError(
+            f"A map cannot be coloured from {neutral:g} to {extreme:g}.",
+            remedy="Give two different numbers.",
+        )
+    shares = (np.asarray(values, dtype=np.float64) - neutral) / (extreme - neutral)
+    return _colours(shares, _palette(_DARK_TO_HOT, NOTHING))
 
 
 def _check(window: Window, slope: float, intercept: float, bits: int) -> None:
@@ -223,13 +250,15 @@ def _table(
 
 
 @lru_cache(maxsize=2)
-def _palette(anchors: tuple[tuple[float, tuple[int, int, int]], ...]) -> Colour:
-    """Return 511 colours between the anchors, the middle one exactly the middle anchor's."""
+def _palette(
+    anchors: tuple[tuple[float, tuple[int, int, int]], ...], undefined: tuple[int, int, int]
+) -> Colour:
+    """Return 511 colours between the anchors, an anchor in the middle exact; then that of NaN."""
     places = np.array([place for place, _ in anchors])
     colours = np.array([colour for _, colour in anchors], dtype=np.float64)
     steps = np.linspace(places[0], places[-1], 511)
     parts = [np.interp(steps, places, colours[:, part]) for part in range(3)]
-    palette: Colour = np.vstack([np.rint(np.stack(parts, -1)), UNDEFINED]).astype(np.uint8)
+    palette: Colour = np.vstack([np.rint(np.stack(parts, -1)), undefined]).astype(np.uint8)
     palette.flags.writeable = False
     return palette
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.display import UNDEFINED, diverging, grey_levels, heat
+from app.display import NOTHING, UNDEFINED, diverging, grey_levels, loss
 from app.domain.image import Window
 from app.errors import InputError
 
@@ -123,12 +123,21 @@ def test_a_difference_is_black_at_zero_and_alike_in_brightness_on_both_sides():
     assert luminance[1] == pytest.approx(luminance[3], rel=0.05)
 
 
-def test_heat_grows_as_similarity_falls():
-    colours = heat(np.linspace(1, 0, 64)).astype(int)
+@pytest.mark.parametrize(("neutral", "extreme"), [(1.0, 0.0), (0.0, 35.0)])
+def test_a_local_map_grows_brighter_from_no_difference_to_the_extreme(neutral, extreme):
+    colours = loss(np.linspace(neutral, extreme, 64), neutral, extreme).astype(int)
     luminance = colours @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(luminance) >= 0).all()
-    assert np.array_equal(heat(np.array([-0.5, 0.0]))[0], colours[-1])
-    assert heat(np.array([[np.nan]])).tolist() == [[list(UNDEFINED)]]
+    assert (np.diff(luminance) > 0).all()
+    beyond = np.array([neutral - (extreme - neutral), 2 * extreme - neutral])
+    assert np.array_equal(loss(beyond, neutral, extreme), colours[[0, -1]])
+    assert loss(np.array([[np.nan]]), neutral, extreme).tolist() == [[list(NOTHING)]]
+    assert colours[0].tolist() != list(NOTHING)
+
+
+@pytest.mark.parametrize("extreme", [1.0, float("nan"), float("inf")])
+def test_a_local_map_needs_two_ends(extreme):
+    with pytest.raises(InputError):
+        loss(np.zeros((2, 2)), 1.0, extreme)
 
 
 @pytest.mark.parametrize("limit", [0.0, -1.0, float("nan")])

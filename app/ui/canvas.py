@@ -6,7 +6,6 @@ tooltip and no export hide in it that could tell a reader anything.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,31 +27,16 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.display import grey_levels
 from app.domain.image import Image
 from app.errors import BlindReadError
+from app.ui.canvas_labels import TEXT, ColorBar, in_short, paint_bar, paint_label
+from app.ui.view_keys import handle_view_key
 from app.ui.view_state import ViewState
 
 _NOTCH = 120  # angleDelta of one step of a mouse wheel
-_TEXT = QColor("#d8dde2")
-_BEHIND = QColor(0, 0, 0, 150)
 _CURSOR = QColor("#f0e442")
 _Button = Qt.MouseButton
-_SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
-_KEY_DRAG = 10  # one press of an arrow is a drag of so many screen pixels
-_KEY_PAN = 0.05  # or moves the image by this part of what is in view
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ColorBar:
-    """What the colours of a map mean: one row of them, and the words at both ends."""
-
-    colors: NDArray[np.uint8]
-    low: str
-    high: str
+Overlay = Callable[[QPainter, QRectF], None]
+"""Paints over a plane that lies in the rectangle."""
 
 
 class Canvas(QWidget):
@@ -84,6 +68,7 @@ class Canvas(QWidget):
         self._details = True
         self._linked_cursor = False
         self._bar: ColorBar | None = None
+        self._overlay: Overlay | None = None
         self._message = ""
         self._image: Image | None = None
         self._slices: tuple[int, ...] = ()
@@ -173,6 +158,11 @@ class Canvas(QWidget):
     def set_color_bar(self, bar: ColorBar | None) -> None:
         """Show at the lower edge what the colours of a map mean."""
         self._bar = bar
+        self.update()
+
+    def set_overlay(self, overlay: Overlay | None) -> None:
+        """Paint something over the plane and below the labels; None paints nothing more."""
+        self._overlay = overlay
         self.update()
 
     def set_message(self, message: str) -> None:
@@ -266,6 +256,17 @@ class Canvas(QWidget):
             (place.y() - target.y()) / target.height(),
         )
 
+    def place_in_pixels(self, place: QPointF) -> tuple[float, float] | None:
+        """Return a place of the widget as (row, column) of the plane, in parts of pixels.
+
+        It may lie beyond the plane. None where there is nothing to see.
+        """
+        picture = self._prepare()
+        if picture is None:
+            return None
+        across, down = self._fraction(place)
+        return down * picture.height(), across * picture.width()
+
     def _zoom_at(self, place: QPointF, factor: float) -> None:
         """Enlarge so that what lies under a place stays there."""
         across, down = self._fraction(place)
@@ -290,10 +291,12 @@ class Canvas(QWidget):
             smooth = self._state.smooth or target.width() < picture.width()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(target, picture)
+            if self._overlay is not None:
+                self._overlay(painter, target)
             if self._linked_cursor and self._state.cursor is not None and not self.underMouse():
                 self._paint_cursor(painter, target, self._state.cursor)
         elif self._message:
-            painter.setPen(_TEXT.darker(140))
+            painter.setPen(TEXT.darker(140))
             inside = self.rect().adjusted(16, 16, -16, -16)
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(inside, int(flags), self._message)
@@ -313,53 +316,20 @@ class Canvas(QWidget):
             bold = QFont(self.font())
             bold.setBold(True)
             painter.setFont(bold)
-            self._paint_label(painter, self._title, Qt.AlignmentFlag.AlignLeft, top=True)
+            paint_label(painter, self.rect(), self._title, Qt.AlignmentFlag.AlignLeft, top=True)
         if not (self._details and filled):
             return
         painter.setFont(self.font())
-        if self._state.slice_count > 1:
+        bar = self._bar if self._is_map else None
+        if bar is not None:
+            paint_bar(painter, self.rect(), bar)
+        if self._state.slice_count > 1 and not (bar is not None and bar.note):
             number = f"{self._state.slice + 1} / {self._state.slice_count}"
-            self._paint_label(painter, number, Qt.AlignmentFlag.AlignLeft, top=False)
-        if self._is_map and self._bar is not None:
-            self._paint_bar(painter, self._bar)
+            paint_label(painter, self.rect(), number, Qt.AlignmentFlag.AlignLeft, top=False)
         if self._image is not None:
             window = self._state.window
             words = f"W {in_short(window.width)}  L {in_short(window.center)}"
-            self._paint_label(painter, words, Qt.AlignmentFlag.AlignRight, top=False)
-
-    def _paint_bar(self, painter: QPainter, bar: ColorBar) -> None:
-        metrics = painter.fontMetrics()
-        low, high = metrics.horizontalAdvance(bar.low), metrics.horizontalAdvance(bar.high)
-        wide, tall = min(110, self.width() // 3), metrics.height() + 4
-        left = self.width() - 6 - (wide + low + high + 22)
-        top = self.height() - 6 - tall
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_BEHIND)
-        painter.drawRoundedRect(QRectF(left, top, wide + low + high + 22, tall), 3, 3)
-        levels = np.ascontiguousarray(bar.colors)
-        strip = QImage(
-            levels.data, levels.shape[1], 1, levels.shape[1] * 3, QImage.Format.Format_RGB888
-        )
-        painter.drawImage(QRectF(left + low + 11, top + tall / 2 - 4, wide, 8), strip)
-        painter.setPen(_TEXT)
-        middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(QRectF(left + 5, top, low + 2, tall), middle, bar.low)
-        painter.drawText(QRectF(left + low + wide + 17, top, high + 2, tall), middle, bar.high)
-
-    def _paint_label(
-        self, painter: QPainter, words: str, side: Qt.AlignmentFlag, *, top: bool
-    ) -> None:
-        metrics = painter.fontMetrics()
-        room = self.width() - 12
-        words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room - 10)
-        wide, high = metrics.horizontalAdvance(words) + 10, metrics.height() + 4
-        left = 6 if side == Qt.AlignmentFlag.AlignLeft else self.width() - 6 - wide
-        box = QRectF(left, 6 if top else self.height() - 6 - high, wide, high)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_BEHIND)
-        painter.drawRoundedRect(box, 3, 3)
-        painter.setPen(_TEXT)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+            paint_label(painter, self.rect(), words, Qt.AlignmentFlag.AlignRight, top=False)
 
     # ---- mouse and keys --------------------------------------------------------------
 
@@ -452,48 +422,3 @@ class Canvas(QWidget):
     def _follow_cursor(self) -> None:
         if self._linked_cursor:
             self.update()
-
-
-def in_short(value: float) -> str:
-    """Return a window's number as a person writes it: whole from 100 on."""
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def handle_view_key(state: ViewState, event: QKeyEvent) -> bool:
-    """Do what a key of the viewer means; False where the key is another's.
-
-    R resets, I inverts, F fits, + and - zoom; Up and Down, PageUp and PageDown,
-    Home and End change the slice. Arrows with Shift are the window as a drag with
-    the left button is, with Ctrl they move the image.
-    """
-    key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    if key in ARROWS and modifiers in (_SHIFT, _CONTROL):
-        across, down = ARROWS[Qt.Key(key)]
-        if modifiers == _SHIFT:
-            state.move_window(_KEY_DRAG * across, _KEY_DRAG * down)
-        else:
-            step = _KEY_PAN / state.zoom
-            x, y = state.centre
-            state.set_view(state.zoom, (x + step * across, y + step * down))
-        return True
-    if modifiers not in (Qt.KeyboardModifier.NoModifier, _SHIFT):
-        return False
-    actions: dict[Qt.Key, Callable[[], None]] = {
-        Qt.Key.Key_R: state.reset,
-        Qt.Key.Key_I: state.invert,
-        Qt.Key.Key_F: state.fit,
-        Qt.Key.Key_Plus: lambda: state.zoom_by(1.2),
-        Qt.Key.Key_Equal: lambda: state.zoom_by(1.2),
-        Qt.Key.Key_Minus: lambda: state.zoom_by(1 / 1.2),
-        Qt.Key.Key_Down: lambda: state.step_slice(1),
-        Qt.Key.Key_Up: lambda: state.step_slice(-1),
-        Qt.Key.Key_PageDown: lambda: state.step_slice(5),
-        Qt.Key.Key_PageUp: lambda: state.step_slice(-5),
-        Qt.Key.Key_Home: lambda: state.set_slice(0),
-        Qt.Key.Key_End: lambda: state.set_slice(state.slice_count - 1),
-    }
-    action = actions.get(Qt.Key(key))
-    if action is None:
-        return False
-    action()
-    return True

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.display import diverging, heat
+from app.display import diverging
 from app.domain.image import Window
 from app.domain.pair import Pair, Pairing
 from app.domain.progress import Progress
 from app.errors import InputError
+from app.ui.body_model import BodyModel
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import LatestJob, Workflow, explained, one_step
+from app.ui.map_choice import MapChoice
 from app.ui.maps import ColorMap, MapMaker
 from app.ui.measuring import Measuring
 from app.ui.value_rows import ValueRow, ValueTable, pivot
@@ -33,8 +35,8 @@ class InspectModel(QObject):
     -------
     changed()
         Something that a button or a sentence depends on.
-    pairing_changed(), view_changed(), difference_changed(), structure_changed(), values_changed()
-        The cases found, the images in view, the two maps, the metric values.
+    pairing_changed(), view_changed(), difference_changed(), values_changed()
+        The cases found, the images in view, their difference, the metric values.
     glimpsed()
         Some more slices of the pair that is being loaded can be shown.
     measured(Path)
@@ -48,7 +50,6 @@ class InspectModel(QObject):
     view_changed = Signal()
     glimpsed = Signal()
     difference_changed = Signal()
-    structure_changed = Signal()
     values_changed = Signal()
     measured = Signal(object)
     exported = Signal(object)
@@ -80,7 +81,8 @@ class InspectModel(QObject):
         self._reading = LatestJob(self)
         self._exporting = LatestJob(self)
         self._differences = MapMaker(self)
-        self._structures = MapMaker(self)
+        self.maps = MapChoice(self._work, self)
+        self.body = BodyModel(self._work, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -97,9 +99,10 @@ class InspectModel(QObject):
         self.measuring.changed.connect(self.changed)
         self.measuring.succeeded.connect(self._take_output)
         self._differences.changed.connect(self.difference_changed)
-        self._structures.changed.connect(self.structure_changed)
         self._differences.failed.connect(self.failed)
-        self._structures.failed.connect(self.failed)
+        self.maps.failed.connect(self.failed)
+        self.body.failed.connect(self.failed)
+        self.body.settled.connect(lambda: self.maps.set_body(self.body.mask))
         self.state.slice_changed.connect(self._make_maps)
 
     # ---- the source ------------------------------------------------------------------
@@ -136,11 +139,13 @@ class InspectModel(QObject):
         self._pairing, self._scan_progress, self._wanted = None, None, None
         self._table = ValueTable()
         self._show_nothing()
+        self.body.forget()
         self.pairing_changed.emit()
         self.values_changed.emit()
         if source is None:
             self._scan.drop()
         else:
+            self.maps.list_maps()
             self._scan_progress = Progress(0, 0, "Looking through the folder…")
             self._scan.request(
                 (source, reference), lambda: self._work.pair(source, reference or None)
@@ -326,7 +331,8 @@ class InspectModel(QObject):
         self._loading.drop()
         self._ahead.drop()
         self._differences.clear()
-        self._structures.clear()
+        self.maps.clear()
+        self.body.clear()
         self.view_changed.emit()
 
     def _go_to_number(self) -> None:
@@ -342,11 +348,6 @@ class InspectModel(QObject):
     def difference(self) -> ColorMap | None:
         """The signed difference of the slice in view; None while it is made."""
         return self._differences.map
-
-    @property
-    def structure(self) -> ColorMap | None:
-        """The SSIM map of the slice in view; None while it is made."""
-        return self._structures.map
 
     @property
     def difference_limit(self) -> float:
@@ -375,14 +376,12 @@ class InspectModel(QObject):
 
         def difference() -> ColorMap:
             values = self._work.difference(view, index)
-            return ColorMap(diverging(values, limit), values)
+            return ColorMap(diverging(values, limit), values, limit)
 
-        def structure() -> ColorMap:
-            values = self._work.ssim_map(view, index)
-            return ColorMap(heat(values), values)
-
-        self._differences.want((pair.case, pair.arm, index, limit), difference)
-        self._structures.want((pair.case, pair.arm, index), structure)
+        self._differences.want((pair.case, pair.arm, index, limit), one_step(difference))
+        self.maps.look_at(view, pair, index)
+        if self._source is not None:
+            self.body.look_at(view, pair, index, self._work.body_folder(self._source))
 
     # ---- the values ------------------------------------------------------------------
 
@@ -447,6 +446,7 @@ class InspectModel(QObject):
         except OSError as error:
             self.failed.emit(explained(error))
             return
+        self.body.keep()
         command = self._work.measure_command(self._source, output, self._reference_name or None)
         self.measuring.start(command, output)
 
@@ -461,8 +461,8 @@ class InspectModel(QObject):
         self.measuring.stop()
         for job in (self._scan, self._loading, self._ahead, self._reading, self._exporting):
             job.stop()
-        self._differences.stop()
-        self._structures.stop()
+        for part in (self._differences, self.maps, self.body):
+            part.stop()
 
     def _take_output(self, csv: Path) -> None:
         if csv == self.output:

@@ -16,13 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.canvas import handle_view_key
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.pairing_panel import PairingPanel
 from app.ui.pane_grid import PaneGrid
 from app.ui.values_panel import ValuesPanel
+from app.ui.view_keys import handle_view_key
 
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
 SHORTCUTS = (
     ("Mouse wheel, Up, Down", "previous or next slice"),
     ("PageUp, PageDown, Home, End", "five slices, first, last"),
@@ -35,6 +36,10 @@ SHORTCUTS = (
     ("1 to 9", "window presets"),
     ("Space", "exchange reference and reconstruction"),
     ("N, P", "next or previous pair"),
+    ("M, Shift+M", "next or previous local map"),
+    ("O", "outline the body"),
+    ("E", "edit the body: drag adds, Shift+drag removes; Esc keeps it"),
+    ("[ and ], Ctrl+Z", "size of the brush, take the last stroke back"),
     ("L", "four panes, side by side, one pane"),
     ("B", "whole image or body: the region of the values"),
     ("Ctrl+M", "measure; the same again stops it"),
@@ -213,12 +218,14 @@ class InspectPage(QWidget):
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key = event.key()
         windows = self.model.windows
-        if handle_view_key(self.model.state, event):
+        if handle_view_key(self.model.state, event) or self._handle_body_key(event):
             return
         if plain and key == Qt.Key.Key_Space:
             self.panes.toggle_flicker()
         elif plain and key == Qt.Key.Key_L:
             self.panes.next_layout()
+        elif key == Qt.Key.Key_M and (plain or event.modifiers() == _SHIFT):
+            self.model.maps.step(1 if plain else -1)
         elif plain and key == Qt.Key.Key_B:
             self.values.next_region()
         elif plain and key in (Qt.Key.Key_N, Qt.Key.Key_P):
@@ -227,3 +234,23 @@ class InspectPage(QWidget):
             self.model.state.set_window(windows[key - Qt.Key.Key_1.value][1])
         else:
             super().keyPressEvent(event)
+
+    def _handle_body_key(self, event: QKeyEvent) -> bool:
+        """Outline and edit the body; False where the key is another's."""
+        body = self.model.body
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and event.key() == Qt.Key.Key_O:
+            body.show(not body.shown)
+        elif plain and event.key() == Qt.Key.Key_E and self.model.view is not None:
+            body.edit(not body.editing)
+        elif not body.editing:
+            return False
+        elif event.key() == Qt.Key.Key_Escape:
+            body.edit(False)
+        elif event.text() in ("[", "]"):  # by what it writes: layouts differ in where it lies
+            body.editor.resize_brush(1 if event.text() == "]" else -1)
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            body.editor.undo()
+        else:
+            return False
+        return True

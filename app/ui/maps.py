@@ -9,17 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.ui.jobs import LatestJob, one_step
+from app.ui.jobs import LatestJob, Workflow
 
 KEPT = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColorMap:
-    """A map ready to be painted: colours (rows, columns, 3), and what they mean."""
+    """A map ready to be painted: colours (rows, columns, 3), and what they mean.
+
+    ``extreme`` is the value that has the last colour.
+    """
 
     colors: NDArray[np.uint8]
     values: NDArray[np.float64]
+    extreme: float
 
 
 class MapMaker(QObject):
@@ -49,8 +53,8 @@ class MapMaker(QObject):
         """The map wanted last, or None while it is being made."""
         return self._kept.get(self._wanted)
 
-    def want(self, key: object, make: Callable[[], ColorMap]) -> None:
-        """Ask for a map; ``changed`` follows, at once if it is kept."""
+    def want(self, key: object, make: Callable[[], Workflow]) -> None:
+        """Ask for a map, which a workflow returns; ``changed`` follows, at once if it is kept."""
         if key == self._wanted and self._job.busy:
             return
         self._wanted = key
@@ -58,7 +62,7 @@ class MapMaker(QObject):
             self._kept.move_to_end(key)
             self._job.drop()
         else:
-            self._job.request(key, one_step(make))
+            self._job.request(key, make)
         self.changed.emit()
 
     def clear(self) -> None:

@@ -14,12 +14,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.canvas import ARROWS, Canvas, handle_view_key
+from app.ui.canvas import Canvas
 from app.ui.reading_choices import ChoiceRow, mark
 from app.ui.reading_comment import CommentField
 from app.ui.reading_model import ReadingModel, Screen
 from app.ui.reading_style import SHEET
 from app.ui.reading_words import Overlay, WordsPage
+from app.ui.view_keys import ARROWS, handle_view_key
 from app.ui.view_state import ViewState
 
 _Key = Qt.Key

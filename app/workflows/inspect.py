@@ -1,4 +1,4 @@
-"""One pair opened for looking: its images, their difference and their SSIM map."""
+"""One pair opened for looking: its images and their difference."""
 
 import time
 from collections import OrderedDict
@@ -224,17 +224,6 @@ def difference(view: PairView, index: int) -> NDArray[np.float64]:
     found = view.reconstruction.values(index) - view.reference.values(index)
     covered = view.reconstruction.covered
     return found if covered is None else np.where(covered[index], found, 0.0)
-
-
-def ssim_map(view: PairView, index: int) -> NDArray[np.float64]:
-    """Return the SSIM map of one slice; NaN where the window or the data leaves the image."""
-    from app.metrics.structural import ssim_map as compute
-
-    found = compute(
-        view.reference.values(index), view.reconstruction.values(index), range=view.range
-    )
-    covered = view.reconstruction.covered
-    return found if covered is None else np.where(covered[index], found, np.nan)
 
 
 def value_limits(image: Image) -> tuple[float, float]:

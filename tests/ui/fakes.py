@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from app.domain.image import Grid, Image, Window
-from app.domain.metric import IntensityRange, MetricValue
+from app.domain.metric import IntensityRange, MapDefinition, MetricValue
 from app.domain.pair import Pair, Pairing, Problem, Series, SliceFile
 from app.domain.progress import Progress
 from app.errors import NotAnImage
@@ -116,6 +116,11 @@ def values_of(found: Pairing) -> tuple[MetricValue, ...]:
     return tuple(made)
 
 
+MAPS = (
+    (MapDefinition("error", "Absolute error", "The difference.", "lower", 0.0), ""),
+    (MapDefinition("absent", "Absent", "Needs more.", "lower", 0.0), "its weights are missing"),
+    (MapDefinition("ssim", "SSIM", "Agreement.", "higher", 1.0, 0.0, 1.0), ""),
+)
 FULL = IntensityRange(-1024.0, 3071.0, "CT 12-bit")
 
 
@@ -143,6 +148,8 @@ class FakeWork:
         self.command = command or ["true"]
         self.values = values
         self.paired: list[str | None] = []
+        self.asked: list[tuple[str, int]] = []
+        self.maps_ended = False
 
     def pair(self, source, reference):
         self.paired.append(reference)
@@ -165,11 +172,21 @@ class FakeWork:
     def difference(self, view, index):
         return view.reconstruction.values(index) - view.reference.values(index)
 
-    def ssim_map(self, view, index):
+    def list_maps(self):
+        return MAPS
+
+    def metric_map(self, view, index, wanted):
+        self.asked.append((wanted.id, index))
+        yield Progress(0, 1, wanted.title)
         error = np.abs(self.difference(view, index))
+        if wanted.id == "error":
+            return error
         made = 1 / (1 + error / 100)
         made[:5], made[-5:], made[:, :5], made[:, -5:] = (np.nan,) * 4
         return made
+
+    def end_maps(self):
+        self.maps_ended = True
 
     def read_values(self, csv):
         return self.values or values_of(pairing(csv.parent, slices=self.slices))
@@ -186,7 +203,10 @@ class FakeWork:
             load=self.load,
             read_ahead=self.read_ahead,
             difference=self.difference,
-            ssim_map=self.ssim_map,
+            list_maps=self.list_maps,
+            metric_map=self.metric_map,
+            end_maps=self.end_maps,
+            body_folder=lambda source: self.folder / "body-masks",
             read_values=self.read_values,
             default_output=self.default_output,
             measure_command=self.measure_command,

@@ -47,7 +47,7 @@ def opened(qtbot, page, source):
     page._context.open_source(source)
     qtbot.waitUntil(lambda: page.model.view is not None)
     qtbot.waitUntil(lambda: page.model.difference is not None)
-    qtbot.waitUntil(lambda: page.model.structure is not None)
+    qtbot.waitUntil(lambda: page.model.maps.map is not None)
     return page.model
 
 
@@ -243,12 +243,12 @@ def test_a_limit_by_hand_stays_and_an_empty_one_is_automatic(qtbot, page, tmp_pa
     model = opened(qtbot, page, tmp_path / "cases")
     automatic = model.difference_limit
 
-    page.panes.limit.setText("50")
-    page.panes.limit.editingFinished.emit()
+    page.panes.tools.limit.setText("50")
+    page.panes.tools.limit.editingFinished.emit()
     assert model.difference_limit == 50.0
 
-    page.panes.limit.clear()
-    page.panes.limit.editingFinished.emit()
+    page.panes.tools.limit.clear()
+    page.panes.tools.limit.editingFinished.emit()
     assert model.difference_limit == automatic
 
 
@@ -259,7 +259,7 @@ def test_space_exchanges_the_images_and_keys_choose_windows(qtbot, page, tmp_pat
     assert page.panes.reference.title == "Reconstruction: mild"
     qtbot.keyClick(page, Qt.Key.Key_3)
     assert (model.state.window.center, model.state.window.width) == (-600.0, 1500.0)
-    assert page.panes.windows.text() == "Lung"
+    assert page.panes.tools.windows.text() == "Lung"
     qtbot.keyClick(page, Qt.Key.Key_N)
     qtbot.waitUntil(lambda: model.view is not None)
     assert model.pair.arm == "strong"
@@ -272,7 +272,7 @@ def test_keys_change_layout_and_region_and_stop_the_measuring(qtbot, page, fake,
 
     for name in (*LAYOUTS[1:], LAYOUTS[0]):
         qtbot.keyClick(page.panes.reference, Qt.Key.Key_L)
-        assert page.panes.layouts.text() == name
+        assert page.panes.tools.layouts.text() == name
     for region in ("body", "whole"):
         qtbot.keyClick(page.panes.reference, Qt.Key.Key_B)
         assert page.model.region == page.values.region.currentText() == region

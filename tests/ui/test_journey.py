@@ -136,7 +136,7 @@ def look_at_the_values(qtbot, window, page):
     for row in (0, table.model().rowCount() - 1):
         case, arm = (table.model().index(row, column).data() for column in range(2))
         click_row(qtbot, table, row)
-        qtbot.waitUntil(lambda: page.model.structure is not None)
+        qtbot.waitUntil(lambda: page.model.maps.map is not None)
         assert (page.model.pair.case, page.model.pair.arm) == (case, arm)
         assert page.panes.reconstruction.title == f"Reconstruction: {arm}"
     assert window.context.metrics == page.model.output

@@ -1,0 +1,138 @@
+"""The outline of the body over every pane, and the brush that changes it."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+
+from app.ui.body_model import BodyModel
+from app.ui.canvas import Canvas
+from app.ui.canvas_labels import paint_label
+
+_LINE = QColor("#2ee6a6")  # a green that neither the grey levels nor the two maps hold
+_DRAWN = QColor("#ffffff")
+_SHADE = QColor(0, 0, 0, 170)
+_Type = QEvent.Type
+HOW = "Drag adds, Shift+drag removes"
+
+
+class BodyOverlay(QObject):
+    """Paints the body on the panes; while it is edited, takes their left button."""
+
+    def __init__(self, model: BodyModel, panes: tuple[Canvas, ...], parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._panes = panes
+        self._lines: list[QLineF] = []
+        self._shape = (1, 1)
+        self._brush: tuple[float, float] | None = None
+        for pane in panes:
+            pane.installEventFilter(self)
+        model.changed.connect(self._refresh)
+        model.editor.brush_changed.connect(self._repaint)
+
+    def _refresh(self) -> None:
+        mask = self._model.mask if self._model.shown else None
+        self._lines = [] if mask is None else [QLineF(*ends) for ends in outline(mask)]
+        self._shape = (1, 1) if mask is None else mask.shape
+        cursor = Qt.CursorShape.CrossCursor if self._model.editing else Qt.CursorShape.ArrowCursor
+        for pane in self._panes:
+            pane.setCursor(cursor)
+            pane.set_overlay(self._paint if self._model.shown else None)
+        if self._model.shown:
+            self._panes[0].set_overlay(self._paint_with_words)
+
+    def _repaint(self) -> None:
+        for pane in self._panes:
+            pane.update()
+
+    # ---- painting --------------------------------------------------------------------
+
+    def _paint(self, painter: QPainter, target: QRectF) -> None:
+        rows, columns = self._shape
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(target.topLeft())
+        painter.scale(target.width() / columns, target.height() / rows)
+        color = _DRAWN if self._model.edited else _LINE
+        for pen in (QPen(_SHADE, 3.5), QPen(color, 1.5)):
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawLines(self._lines)
+        if self._model.editing and self._brush is not None and self._lines:
+            row, column = self._brush
+            radius = self._model.editor.radius
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(column, row), radius, radius)
+        painter.restore()
+
+    def _paint_with_words(self, painter: QPainter, target: QRectF) -> None:
+        self._paint(painter, target)
+        room, left = self._panes[0].rect(), Qt.AlignmentFlag.AlignLeft
+        paint_label(painter, room, self.words, left, top=True, line=1)
+        if self._model.editing:
+            paint_label(painter, room, HOW, left, top=True, line=2)
+
+    @property
+    def words(self) -> str:
+        """What the reference's pane says of the body."""
+        model = self._model
+        if model.mask is None:
+            return "Looking for the body…"
+        if not model.mask.any():
+            return "No body here"
+        return "Body, edited by hand" if model.edited else "Body, as found"
+
+    # ---- the brush -------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Draw with the left button; everything else is the pane's own."""
+        if not (self._model.editing and isinstance(watched, Canvas)):
+            return False
+        if event.type() == _Type.Leave:
+            self._brush = None
+            self._repaint()
+            return False
+        if not isinstance(event, QMouseEvent):
+            return False
+        place = watched.place_in_pixels(event.position())
+        left = Qt.MouseButton.LeftButton
+        self._brush = place
+        if event.type() == _Type.MouseMove and event.buttons() == left:
+            if place is not None:
+                self._model.editor.move(*place)
+            return True
+        self._repaint()
+        if event.type() == _Type.MouseMove or event.button() != left:
+            return False
+        if event.type() in (_Type.MouseButtonPress, _Type.MouseButtonDblClick):
+            if place is not None:
+                taking = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                self._model.editor.begin(*place, adding=not taking)
+            watched.setFocus(Qt.FocusReason.MouseFocusReason)
+        elif event.type() == _Type.MouseButtonRelease:
+            self._model.editor.end()
+        return True
+
+
+def outline(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the border of a mask as lines (x1, y1, x2, y2) along the edges of its pixels.
+
+    Edges that follow each other in a straight line are one line.
+    """
+    framed = np.pad(mask, 1)
+    across = framed[1:, 1:-1] != framed[:-1, 1:-1]  # between a row and the one above
+    down = framed[1:-1, 1:] != framed[1:-1, :-1]
+    rows, first, last = _runs(across)
+    columns, upper, lower = _runs(down.T)
+    return np.concatenate(
+        [np.stack([first, rows, last, rows], 1), np.stack([columns, upper, columns, lower], 1)]
+    ).astype(np.float64)
+
+
+def _runs(edges: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Return line, first and last place (exclusive) of every run of True along the lines."""
+    steps = np.diff(np.pad(edges, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    lines, first = np.nonzero(steps == 1)
+    _, last = np.nonzero(steps == -1)
+    return lines, first, last

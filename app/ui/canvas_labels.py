@@ -1,0 +1,81 @@
+"""The words and the colour bar that lie on a canvas."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+TEXT = QColor("#d8dde2")
+BEHIND = QColor(0, 0, 0, 150)
+_EDGE = 6
+_LONGEST_STRIP = 110
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColorBar:
+    """What the colours of a map mean: one row of them, and the words at both ends.
+
+    ``note`` is a line of its own below them.
+    """
+
+    colors: NDArray[np.uint8]
+    low: str
+    high: str
+    note: str = ""
+
+
+def paint_label(
+    painter: QPainter,
+    room: QRect,
+    words: str,
+    side: Qt.AlignmentFlag,
+    *,
+    top: bool,
+    line: int = 0,
+) -> None:
+    """Write into a corner of a canvas; line 0 is the one at the edge."""
+    metrics = painter.fontMetrics()
+    words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room.width() - 2 * _EDGE - 10)
+    wide, high = metrics.horizontalAdvance(words) + 10, metrics.height() + 4
+    left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - wide
+    box = QRectF(left, _line_top(room, high, line, top=top), wide, high)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(BEHIND)
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setPen(TEXT)
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+
+
+def paint_bar(painter: QPainter, room: QRect, bar: ColorBar) -> None:
+    """Show at the lower right what the colours of a map mean, and its note below."""
+    if bar.note:
+        paint_label(painter, room, bar.note, Qt.AlignmentFlag.AlignRight, top=False)
+    metrics = painter.fontMetrics()
+    low, high = metrics.horizontalAdvance(bar.low), metrics.horizontalAdvance(bar.high)
+    wide, tall = min(_LONGEST_STRIP, room.width() // 3), metrics.height() + 4
+    left = room.width() - _EDGE - (wide + low + high + 22)
+    top = _line_top(room, tall, int(bool(bar.note)), top=False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(BEHIND)
+    painter.drawRoundedRect(QRectF(left, top, wide + low + high + 22, tall), 3, 3)
+    levels = np.ascontiguousarray(bar.colors)
+    strip = QImage(
+        levels.data, levels.shape[1], 1, levels.shape[1] * 3, QImage.Format.Format_RGB888
+    )
+    painter.drawImage(QRectF(left + low + 11, top + tall / 2 - 4, wide, 8), strip)
+    painter.setPen(TEXT)
+    middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+    painter.drawText(QRectF(left + 5, top, low + 2, tall), middle, bar.low)
+    painter.drawText(QRectF(left + low + wide + 17, top, high + 2, tall), middle, bar.high)
+
+
+def in_short(value: float) -> str:
+    """Return a window's number as a person writes it: whole from 100 on."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _line_top(room: QRect, high: int, line: int, *, top: bool) -> int:
+    place = _EDGE + line * (high + 2)
+    return place if top else room.height() - place - high

@@ -1,0 +1,271 @@
+"""The local maps of one slice of a pair, here or in another process, and its body."""
+
+import multiprocessing
+from collections.abc import Generator
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.metric import MapDefinition
+from app.domain.progress import Progress
+from app.errors import BlindReadError, StoreError, WorkerDied
+
+if TYPE_CHECKING:
+    from app.metrics.inputs import SliceInputs
+    from app.workflows.inspect import PairView
+
+Plane = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+BETWEEN_LOOKS = 0.05
+"""Seconds between two looks whether the other process has answered."""
+
+Listed = tuple[tuple[MapDefinition, str], ...]
+
+
+def list_maps() -> Listed:
+    """Return every local map, with the reason why it cannot be made here, empty if it can."""
+    from app.metrics import registry
+
+    known = {one.id for one in registry.definitions()}
+    return tuple(
+        (one, registry.available(_metric_of(one.id)) if _metric_of(one.id) in known else "")
+        for one in registry.map_definitions()
+    )
+
+
+def slice_inputs(view: "PairView", index: int) -> "SliceInputs":
+    """Return one slice of a pair as the metrics take it, in native values."""
+    from app.metrics.inputs import SliceInputs
+    from app.metrics.spaces import NATIVE
+
+    valid = view.reference.valid(index)
+    theirs = view.reconstruction.valid(index)
+    if valid is None or theirs is None:
+        valid = theirs if valid is None else valid
+    else:
+        valid = valid & theirs
+    return SliceInputs(
+        reference=view.reference.values(index),
+        reconstruction=view.reconstruction.values(index),
+        valid=valid,
+        body=None,
+        range=view.range,
+        space=NATIVE,
+        metrics=(),
+        modality=view.reference.modality,
+    )
+
+
+def make_map(id: str, inputs: "SliceInputs") -> Plane:
+    """Return a local map as large as the slice; NaN where it or the image has nothing to say.
+
+    Raises
+    ------
+    MetricRefused
+        The slice lies outside the map's definition.
+    MetricUnavailable
+        It needs weights that are not installed.
+    """
+    from app.metrics import registry
+    from app.metrics.evaluate import prepare
+
+    made = registry.local_map(id, prepare(inputs))
+    return made if inputs.valid is None else np.where(inputs.valid, made, np.nan)
+
+
+def metric_map(
+    view: "PairView", index: int, wanted: MapDefinition
+) -> Generator[Progress, None, Plane]:
+    """Make one local map of one slice; those that need a network in another process.
+
+    Raises
+    ------
+    MetricRefused, MetricUnavailable
+        As ``make_map``.
+    WorkerDied
+        The other process ended.
+    """
+    yield Progress(0, 1, wanted.title)
+    inputs = slice_inputs(view, index)
+    if not wanted.needs_weights:
+        return make_map(wanted.id, inputs)
+    return (yield from _elsewhere.make(wanted.id, inputs))
+
+
+def end_process() -> None:
+    """End the process of the maps that need a network, where there is one."""
+    _elsewhere.end()
+
+
+def shares(values: Plane, wanted: MapDefinition, body: Mask) -> tuple[float, float] | None:
+    """Return the shares of a map's summed deficit inside and outside the body.
+
+    The deficit of a pixel is how far its value is on the bad side of ``neutral``.
+    None where there is no deficit or no body, and for maps of one image alone,
+    whose values are no loss against the reference.
+    """
+    from app.metrics import registry
+    from app.metrics.inputs import share_outside
+
+    metric = _metric_of(wanted.id)
+    alone = any(one.id == metric and not one.needs_reference for one in registry.definitions())
+    if alone or body.shape != values.shape:
+        return None
+    counted = np.isfinite(values)
+    worse = 1.0 if wanted.better == "lower" else -1.0
+    outside = share_outside(
+        worse * (np.where(counted, values, wanted.neutral) - wanted.neutral), counted, body
+    )
+    return None if outside is None else (1.0 - outside, outside)
+
+
+# ---- the body ----------------------------------------------------------------------------
+
+
+def find_body(view: "PairView", index: int) -> Mask:
+    """Return where the body lies in one slice of the reference, as found."""
+    from app.metrics.regions import body_mask
+
+    reference = view.reference
+    return body_mask(
+        reference.values(index),
+        reference.modality,
+        view.range,
+        unit=reference.unit,
+        valid=reference.valid(index),
+        inverted=reference.inverted,
+    )
+
+
+def drawn_body(folder: Path, view: "PairView", index: int) -> Mask | None:
+    """Return the body that a person has drawn in one slice of the reference; None if nobody has.
+
+    Raises
+    ------
+    StoreError
+        It is damaged, or as large as another slice.
+    """
+    from app.store.body_masks import load
+
+    reference, number = view.pair.reference, view.pair.slices[index][0] + 1
+    mask = load(folder, reference.uid, number)
+    grid = view.reference.grid
+    if mask is not None and mask.shape != (grid.rows, grid.columns):
+        raise StoreError(
+            f"The body drawn for slice {number} has {mask.shape[0]} x {mask.shape[1]} pixels; "
+            f"the slice has {grid.rows} x {grid.columns}.",
+            remedy="Draw it again; the body as found is shown.",
+        )
+    return mask
+
+
+def keep_body(folder: Path, view: "PairView", index: int, mask: Mask | None) -> None:
+    """Keep the body that a person has drawn in one slice; None goes back to the one found."""
+    from app.store.body_masks import remove, save
+
+    uid, number = view.pair.reference.uid, view.pair.slices[index][0] + 1
+    if mask is None:
+        remove(folder, uid, number)
+    else:
+        save(folder, uid, number, mask)
+
+
+# ---- the other process -------------------------------------------------------------------
+
+
+class MapProcess:
+    """One process for the maps that need a network: started when first asked, and kept.
+
+    Only the newest question is answered. One thread at a time may ask; any
+    thread may end it.
+    """
+
+    def __init__(self) -> None:
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._number = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number while it is there."""
+        return self._process.pid if self._process is not None else None
+
+    def make(self, id: str, inputs: "SliceInputs") -> Generator[Progress, None, Plane]:
+        """Have a map made; closing the generator drops the question."""
+        self._number += 1
+        mine = self._number
+        try:
+            connection = self._connected()
+            connection.send((mine, id, inputs))
+            yield Progress(0, 1, "")
+            while True:
+                while not connection.poll(BETWEEN_LOOKS):
+                    yield Progress(0, 1, "")
+                number, answer = connection.recv()
+                if number == mine:
+                    break
+        except (EOFError, OSError) as error:
+            self.end()
+            raise WorkerDied(
+                "The process that makes this map ended unexpectedly (often: not enough memory).",
+                remedy="Choose the map again; the other maps go on.",
+            ) from error
+        if isinstance(answer, BaseException):
+            raise answer
+        made: Plane = answer
+        return made
+
+    def end(self) -> None:
+        """End the process now; the next question starts another."""
+        process, connection = self._process, self._connection
+        self._process = self._connection = None
+        if process is not None:
+            process.kill()
+            process.join()
+        if connection is not None:
+            connection.close()
+
+    def _connected(self) -> Connection:
+        if self._process is None or not self._process.is_alive() or self._connection is None:
+            self.end()
+            context = multiprocessing.get_context("spawn")  # nothing of Qt's goes along
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_answer, args=(theirs,), daemon=True)
+            process.start()
+            theirs.close()
+            self._process, self._connection = process, ours
+        return self._connection
+
+
+def _answer(connection: Connection) -> None:
+    """Answer the newest question until nobody is left to ask."""
+    try:
+        while True:
+            number, id, inputs = connection.recv()
+            while connection.poll():
+                number, id, inputs = connection.recv()
+            try:
+                answer: Plane | BlindReadError = make_map(id, inputs)
+            except BlindReadError as error:
+                answer = error
+            except MemoryError:
+                answer = WorkerDied(
+                    "There is not enough memory for this map.",
+                    remedy="Close other programs, or choose another map.",
+                )
+            connection.send((number, answer))
+    except (EOFError, OSError, KeyboardInterrupt):
+        return
+
+
+def _metric_of(id: str) -> str:
+    """Return the metric that a map shows, e.g. ``lpips-vgg`` for ``lpips-vgg:1``."""
+    return id.partition(":")[0]
+
+
+_elsewhere = MapProcess()
