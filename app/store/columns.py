@@ -17,17 +17,26 @@ PAIRS = {
 }
 
 METRICS = {
-    "case": "the anatomy, one patient",
+    "case": "the anatomy, one patient; empty for a value of all images of an arm",
     "arm": "what made the reconstruction",
-    "slice": "slice, from 1; empty for the value of the volume",
-    "region": "whole, body, or the name of a region",
+    "slice": (
+        "slice, from 1; empty for a value of the volume, of which there are three (pooling in "
+        "the parameters): mean and worst of the slices, and volume, as if measured at once"
+    ),
+    "region": "whole, body, roi:WxH+X+Y in pixels, or mask:NAME",
     "metric": "id of the metric",
     "value": "the metric value; empty where it is not defined (see flags)",
     "unit": "unit of the value; empty for a pure number",
     "better": "higher or lower",
-    "space": "native, or window:CENTER/WIDTH",
-    "data_range": "width of the intensity range that counts as full scale",
-    "parameters": "all parameters of the metric, as JSON",
+    "space": (
+        "intensity space: native, window:CENTER/WIDTH, percentile:LOW/HIGH or minmax of the "
+        "reference, zscore, 8bit"
+    ),
+    "data_range": "width of the intensity range that counts as full scale in the space",
+    "parameters": (
+        "all parameters of the metric, as JSON; loss_outside_body is the share of the summed "
+        "deficit outside the body (for a volume the mean over its slices)"
+    ),
     "reference_uid": "SeriesInstanceUID of the reference",
     "reconstruction_uid": "SeriesInstanceUID of the reconstruction",
     "flags": "facts to know beside the value, separated by ';'",
