@@ -12,7 +12,7 @@ _REASON = (
 _REMEDY = "Report niqe, or compute the index with its authors' code."
 
 
-def availability() -> str:
+def availability(metric: str) -> str:  # noqa: ARG001 - one signature for every family
     """Return why the perceptual index cannot be computed."""
     return f"{_REASON}. {_REMEDY}"
 

@@ -60,6 +60,11 @@ def parse_metrics(text: str) -> tuple[str, ...]:
 def available(id: str) -> str:
     """Return why a metric cannot run here, or an empty text if it can."""
     wanted = definition(id)
+    entry = _BY_ID[id]
+    if entry.conditional:
+        reason: str = import_module(entry.module).availability(id)
+        if reason:
+            return reason
     if not wanted.needs_weights:
         return ""
     absent = [name for name in ("torch", "piq") if find_spec(name) is None]

@@ -66,7 +66,7 @@ def test_machine_output_is_one_object_a_line(source, tmp_path):  # noqa: F811
     lines = [json.loads(line) for line in run.stdout.splitlines()]
 
     assert run.returncode == 0
-    assert lines[-1]["result"]["rows"] == len(CASES) * len(ARMS) * 3 * 2
+    assert lines[-1]["result"]["rows"] == len(CASES) * len(ARMS) * 5 * 2
     assert all({"done", "total", "what"} == set(line) for line in lines[:-1])
 
 

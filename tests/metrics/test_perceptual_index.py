@@ -16,4 +16,4 @@ def test_it_is_unavailable_and_says_why():
     with pytest.raises(MetricUnavailable, match="model of Ma's measure"):
         measure("pi", Prepared(plane, plane, range, None, None, {"whole": None}))
 
-    assert "may not be passed on" in availability()
+    assert "may not be passed on" in availability("pi")

@@ -92,7 +92,7 @@ _INDEX = MetricDefinition(
 ENTRIES: tuple[Entry, ...] = (
     *entries("app.metrics.niqe", _NATURALNESS),
     *entries("app.metrics.brisque", (_DISTORTION,)),
-    *entries("app.metrics.perceptual_index", (_INDEX,)),
+    *entries("app.metrics.perceptual_index", (_INDEX,), conditional=True),
 )
 
 MAPS: tuple[MapEntry, ...] = maps(
