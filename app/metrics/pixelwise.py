@@ -1,11 +1,38 @@
-"""Metrics of single pixels: MSE, RMSE, MAE and PSNR, in float64."""
+"""Metrics of single pixels, in float64: every sum of a pair is taken in one pass."""
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from app.metrics.inputs import Mask, Outcome, Plane, Prepared, share_outside
+from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal
+from app.metrics.kernels.compiled import plain, plain_mask
+from app.metrics.kernels.errors import error_sums
+
+PIQ_FLOOR = 1e-8
+"""What piq adds to the mean squared error of values in 0..1."""
+
+
+class Errors(NamedTuple):
+    """Sums over the pixels of a region; ``reference`` of its squared, shifted values."""
+
+    pixels: float
+    squared: float
+    absolute: float
+    reference: float
+
+
+def errors(
+    reference: Plane, reconstruction: Plane, *, low: float = 0.0, mask: Mask | None = None
+) -> Errors:
+    """Return the sums that every metric of this family is made of.
+
+    ``low`` is taken off the reference before it is squared: with the lower end of the
+    range, air in HU counts as nothing rather than as much as bone.
+    """
+    inside = plain_mask(mask, reference.shape)
+    return Errors(*error_sums(plain(reference), plain(reconstruction), inside, low))
 
 
 def mean_squared_error(
@@ -16,14 +43,39 @@ def mean_squared_error(
     Lower is better; 0 for identical planes. ``mask`` limits the mean to its
     pixels, of which there must be one at least.
     """
-    return float(np.mean(_inside((reference - reconstruction) ** 2, mask)))
+    found = errors(reference, reconstruction, mask=mask)
+    return found.squared / found.pixels
 
 
 def mean_absolute_error(
     reference: Plane, reconstruction: Plane, *, mask: Mask | None = None
 ) -> float:
     """Return the mean absolute difference, in units of the values; lower is better."""
-    return float(np.mean(_inside(np.abs(reference - reconstruction), mask)))
+    found = errors(reference, reconstruction, mask=mask)
+    return found.absolute / found.pixels
+
+
+def normalised_squared_error(
+    reference: Plane, reconstruction: Plane, *, low: float = 0.0, mask: Mask | None = None
+) -> float:
+    """Return the squared error as a share of the squared reference, both summed.
+
+    Lower is better; 0 for identical planes. ``low`` is the value that counts as
+    nothing, see :func:`errors`. Its square root is scikit-image's ``nrmse``.
+
+    Raises
+    ------
+    MetricRefused
+        The reference is ``low`` everywhere.
+
+    References
+    ----------
+    Zbontar et al. (2018), arXiv:1811.08839, section 5.2.
+    """
+    found = errors(reference, reconstruction, low=low, mask=mask)
+    if found.reference == 0:
+        raise _NOTHING
+    return found.squared / found.reference
 
 
 def peak_signal_to_noise_ratio(
@@ -38,20 +90,23 @@ def peak_signal_to_noise_ratio(
     ----------
     Wang & Bovik (2009), doi:10.1109/MSP.2008.930649.
     """
-    error = mean_squared_error(reference, reconstruction, mask=mask)
-    return math.inf if error == 0 else 20 * math.log10(data_range) - 10 * math.log10(error)
+    return _decibel(mean_squared_error(reference, reconstruction, mask=mask), data_range)
 
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
-    """Return one of ``mse rmse mae psnr`` for each region of a prepared slice."""
-    difference = prepared.reference - prepared.reconstruction
-    deficit = np.abs(difference) if metric == "mae" else difference**2
+    """Return one metric of this family for each region of a prepared slice."""
     outcomes: dict[str, Outcome] = {}
     for region, mask in prepared.masks.items():
-        mean = float(np.mean(_inside(deficit, mask)))
-        outside = share_outside(deficit, mask, prepared.body) if region == "whole" else None
-        flags = () if np.any(_inside(difference, mask)) else ("identical",)
-        outcomes[region] = Outcome(_value(metric, mean, prepared.range.width), flags, "", outside)
+        found = _errors(prepared, region, mask)
+        extent = _extent(prepared, mask) if metric in _OF_EXTENT else 0.0
+        try:
+            value = _value(metric, found, prepared.range.width, extent)
+        except Refusal as refusal:
+            outcomes[region] = Outcome(None, (refusal.flag,), refusal.sentence)
+            continue
+        outside = _outside(metric, prepared, found) if region == "whole" else None
+        flags = () if found.absolute else ("identical",)
+        outcomes[region] = Outcome(value, flags, "", outside, _weight(metric, found))
     return outcomes
 
 
@@ -60,13 +115,72 @@ def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one sig
     return np.abs(prepared.reference - prepared.reconstruction)
 
 
-def _value(metric: str, mean: float, data_range: float) -> float:
-    if metric == "rmse":
-        return math.sqrt(mean)
+_OF_EXTENT = ("nrmse@minmax", "psnr@gt-minmax")
+
+_NOTHING = Refusal(
+    "The reference holds nothing but the lower end of the range, so there is nothing to divide by.",
+    remedy="Leave the normalised errors out for such slices.",
+    flag="refused:undefined",
+)
+_FLAT = Refusal(
+    "The reference holds one single value, so it has no extent to divide by.",
+    remedy="Leave the metrics that divide by the reference's extent out for such slices.",
+    flag="refused:undefined",
+)
+
+
+def _errors(prepared: Prepared, region: str, mask: Mask | None) -> Errors:
+    """Return the sums in a region, made once for all metrics of a pair."""
+
+    def make() -> Errors:
+        return errors(
+            prepared.reference, prepared.reconstruction, low=prepared.range.low, mask=mask
+        )
+
+    return prepared.of_pair.once(("errors", region), make)
+
+
+def _extent(prepared: Prepared, mask: Mask | None) -> float:
+    values = prepared.reference if mask is None else prepared.reference[mask]
+    return float(values.max() - values.min())
+
+
+def _value(metric: str, found: Errors, data_range: float, extent: float) -> float:
+    mean = found.squared / found.pixels
+    if metric in ("nmse", "nrmse"):
+        if found.reference == 0:
+            raise _NOTHING
+        share = found.squared / found.reference
+        return share if metric == "nmse" else math.sqrt(share)
+    if metric in _OF_EXTENT:
+        if extent == 0:
+            raise _FLAT
+        return math.sqrt(mean) / extent if metric == "nrmse@minmax" else _decibel(mean, extent)
+    if metric == "psnr@piq":
+        return -10 * math.log10(mean / data_range**2 + PIQ_FLOOR)
     if metric == "psnr":
-        return math.inf if mean == 0 else 20 * math.log10(data_range) - 10 * math.log10(mean)
-    return mean
+        return _decibel(mean, data_range)
+    if metric == "mae":
+        return found.absolute / found.pixels
+    return math.sqrt(mean) if metric == "rmse" else mean
 
 
-def _inside(plane: Plane, mask: Mask | None) -> Plane:
-    return plane if mask is None else plane[mask]
+def _weight(metric: str, found: Errors) -> float | None:
+    if metric in _OF_EXTENT:
+        return None
+    return found.reference if metric in ("nmse", "nrmse") else found.pixels
+
+
+def _outside(metric: str, prepared: Prepared, found: Errors) -> float | None:
+    """Return the share of the summed error that lies outside the body."""
+    if prepared.body is None or not prepared.body.any():
+        return None
+    body = _errors(prepared, "body", prepared.body)
+    total, inside = (
+        (found.absolute, body.absolute) if metric == "mae" else (found.squared, body.squared)
+    )
+    return 1 - inside / total if total > 0 else None
+
+
+def _decibel(mean: float, data_range: float) -> float:
+    return math.inf if mean == 0 else 20 * math.log10(data_range) - 10 * math.log10(mean)

@@ -1,18 +1,54 @@
-"""Structural similarity (SSIM), as its authors define it."""
+"""Structural similarity (SSIM), as its authors define it, and its three parts."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from app.domain.metric import IntensityRange
-from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, share_outside, too_small
+from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
+from app.metrics.kernels.compiled import plain, plain_mask
+from app.metrics.kernels.local import sums_inside
+from app.metrics.kernels.structure import structure
 
 WINDOW = 11
 """Pixels on a side of the Gaussian window; the map is valid this half away from the edges."""
 
 SIGMA = 1.5
 K1, K2 = 0.01, 0.03
-_EDGE = WINDOW // 2
+EDGE = WINDOW // 2
+
+
+class Similarity(NamedTuple):
+    """The valid parts of three local maps, each five pixels smaller on every side.
+
+    ``contrast`` is the product of the contrast and structure terms. ``mean`` is the
+    local mean of the reference less the range's low end.
+    """
+
+    similar: Plane
+    contrast: Plane
+    mean: Plane
+
+
+def similarity(
+    reference: Plane, reconstruction: Plane, *, range: IntensityRange, mean: Plane | None = None
+) -> Similarity:
+    """Return the local SSIM of two planes of at least 11 x 11 pixels.
+
+    ``mean`` is that of an earlier call with the same reference and range, which then
+    need not be made again. The result does not depend on it by a single bit.
+    """
+    inner = reference.shape[0] - 2 * EDGE, reference.shape[1] - 2 * EDGE
+    made = Similarity(
+        np.empty(inner), np.empty(inner), np.empty(inner) if mean is None else plain(mean)
+    )
+    c1, c2 = (K1 * range.width) ** 2, (K2 * range.width) ** 2
+    structure(
+        plain(reference), plain(reconstruction), range.low, c1, c2,
+        made.mean, mean is not None, made.similar, made.contrast,
+    )  # fmt: skip
+    return made
 
 
 def ssim_map(reference: Plane, reconstruction: Plane, *, range: IntensityRange) -> Plane:
@@ -44,17 +80,7 @@ def ssim_map(reference: Plane, reconstruction: Plane, *, range: IntensityRange) 
     """
     if min(reference.shape) < WINDOW:
         raise too_small(reference.shape, WINDOW, "SSIM")
-    x, y = reference - range.low, reconstruction - range.low
-    mean_x, mean_y = _smooth(x), _smooth(y)
-    product = mean_x * mean_y
-    squares = mean_x**2 + mean_y**2
-    covariance = _smooth(x * y) - product
-    variances = _smooth(x * x + y * y) - squares
-    c1, c2 = (K1 * range.width) ** 2, (K2 * range.width) ** 2
-    numerator = (2 * product + c1) * (2 * covariance + c2)
-    full = np.full(reference.shape, np.nan)
-    full[_EDGE:-_EDGE, _EDGE:-_EDGE] = numerator / ((squares + c1) * (variances + c2))
-    return full
+    return within_edge(similarity(reference, reconstruction, range=range).similar, EDGE)
 
 
 def structural_similarity(
@@ -73,44 +99,133 @@ def structural_similarity(
     MetricRefused
         A side is shorter than 11 pixels, or the mask misses the valid area.
     """
-    local = ssim_map(reference, reconstruction, range=range)
-    value = _mean(local, mask)
-    if value is None:
-        raise _no_valid_area("mask")
-    return value
+    if min(reference.shape) < WINDOW:
+        raise too_small(reference.shape, WINDOW, "SSIM")
+    local = similarity(reference, reconstruction, range=range).similar
+    pixels, total, _ = sums_inside(local, plain_mask(mask, reference.shape), EDGE, 1.0)
+    if pixels == 0:
+        raise _no_valid_area("mask", EDGE)
+    return total / pixels
+
+
+def ssim_parts(
+    reference: Plane, reconstruction: Plane, *, range: IntensityRange
+) -> tuple[Plane, Plane, Plane]:
+    """Return the luminance, contrast and structure terms, whose product is the SSIM.
+
+    Each is as large as the planes, 1 where they agree, and NaN in the five outermost
+    rows and columns; the structure term lies between -1 and 1.
+
+    Raises
+    ------
+    MetricRefused
+        A side is shorter than 11 pixels.
+
+    References
+    ----------
+    Wang et al. (2004), equations 6, 9 and 10, with C3 = C2 / 2.
+    """
+    if min(reference.shape) < WINDOW:
+        raise too_small(reference.shape, WINDOW, "SSIM")
+    x, y = reference - range.low, reconstruction - range.low
+    mean_x, mean_y = _smooth(x), _smooth(y)
+    c1, c2 = (K1 * range.width) ** 2, (K2 * range.width) ** 2
+    # Rounding can leave the variance of a flat area a little below zero.
+    variance_x = np.maximum(_smooth(x * x) - mean_x**2, 0.0)
+    variance_y = np.maximum(_smooth(y * y) - mean_y**2, 0.0)
+    deviations = np.sqrt(variance_x * variance_y)
+    luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+    contrast = (2 * deviations + c2) / (variance_x + variance_y + c2)
+    structural = (_smooth(x * y) - mean_x * mean_y + c2 / 2) / (deviations + c2 / 2)
+    return (
+        within_edge(luminance, EDGE),
+        within_edge(contrast, EDGE),
+        within_edge(structural, EDGE),
+    )
+
+
+def similarity_of(prepared: Prepared) -> Similarity:
+    """Return the maps of a prepared pair, made once for all that need them.
+
+    Raises
+    ------
+    MetricRefused
+        A side is shorter than 11 pixels.
+    """
+    if min(prepared.reference.shape) < WINDOW:
+        raise too_small(prepared.reference.shape, WINDOW, "SSIM")
+
+    means: dict[int, Plane] = prepared.of_reference.once("ssim-means", dict)
+
+    def make() -> Similarity:
+        return similarity_at(
+            0, prepared.reference, prepared.reconstruction, range=prepared.range, means=means
+        )
+
+    return prepared.of_pair.once("ssim", make)
+
+
+def similarity_at(
+    scale: int,
+    reference: Plane,
+    reconstruction: Plane,
+    *,
+    range: IntensityRange,
+    means: dict[int, Plane],
+) -> Similarity:
+    """Return the local SSIM at one scale, with the reference's means kept in a store by scale."""
+    made = similarity(reference, reconstruction, range=range, mean=means.get(scale))
+    means[scale] = made.mean
+    return made
 
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: ARG001 - one signature for every family
     """Return the SSIM of each region of a prepared slice."""
-    local = ssim_map(prepared.reference, prepared.reconstruction, range=prepared.range)
-    deficit = np.nan_to_num(1 - local, nan=0.0)
+    return means_of_map(prepared, similarity_of(prepared).similar, EDGE)
+
+
+def means_of_map(prepared: Prepared, local: Plane, edge: int) -> Mapping[str, Outcome]:
+    """Return the means over each region of a map that is best at 1.
+
+    ``local`` is smaller than the slice by ``edge`` pixels on each side.
+    """
     flags = ("identical",) if prepared.identical else ()
+    shape = prepared.reference.shape
     outcomes: dict[str, Outcome] = {}
     for region, mask in prepared.masks.items():
-        value = _mean(local, mask)
-        if value is None:
-            refusal = _no_valid_area(region)
+        pixels, total, deficit = sums_inside(local, plain_mask(mask, shape), edge, 1.0)
+        if pixels == 0:
+            refusal = _no_valid_area(region, edge)
             outcomes[region] = Outcome(None, (refusal.flag,), refusal.sentence)
             continue
-        outside = share_outside(deficit, mask, prepared.body) if region == "whole" else None
-        outcomes[region] = Outcome(value, flags, "", outside)
+        outside = None
+        if region == "whole" and deficit > 0 and prepared.body is not None and prepared.body.any():
+            inside = sums_inside(local, plain_mask(prepared.body, shape), edge, 1.0)[2]
+            outside = 1 - inside / deficit
+        outcomes[region] = Outcome(total / pixels, flags, "", outside, pixels)
     return outcomes
 
 
-def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one signature for every family
-    """Return :func:`ssim_map` of a prepared slice."""
-    return ssim_map(prepared.reference, prepared.reconstruction, range=prepared.range)
+def local_map(name: str, prepared: Prepared) -> Plane:
+    """Return one of ``ssim ssim-luminance ssim-contrast ssim-structure`` of a prepared slice."""
+    if name == "ssim":
+        return within_edge(similarity_of(prepared).similar, EDGE)
+    parts = prepared.of_pair.once(
+        "ssim-parts",
+        lambda: ssim_parts(prepared.reference, prepared.reconstruction, range=prepared.range),
+    )
+    return parts[("ssim-luminance", "ssim-contrast", "ssim-structure").index(name)]
 
 
-def _mean(local: Plane, mask: Mask | None) -> float | None:
-    inner = local[_EDGE:-_EDGE, _EDGE:-_EDGE]
-    values = inner.ravel() if mask is None else inner[mask[_EDGE:-_EDGE, _EDGE:-_EDGE]]
-    return float(values.mean()) if values.size else None
+def within_edge(inner: Plane, edge: int) -> Plane:
+    """Return a map with an edge of NaN around it."""
+    return np.pad(inner, edge, constant_values=np.nan)
 
 
-def _no_valid_area(region: str) -> Refusal:
+def _no_valid_area(region: str, edge: int) -> Refusal:
+    words = {5: "five", 3: "three"}.get(edge, str(edge))
     return Refusal(
-        f"No pixel of the region '{region}' lies five pixels or more inside the slice.",
+        f"No pixel of the region '{region}' lies {words} pixels or more inside the slice.",
         remedy="Measure the whole slice, or leave SSIM out.",
         flag="refused:too-small",
     )
@@ -120,9 +235,9 @@ def _smooth(plane: Plane) -> Plane:
     """Return the Gaussian local mean, only where the window lies inside the plane."""
     from scipy import ndimage
 
-    offsets = np.arange(-_EDGE, _EDGE + 1)
+    offsets = np.arange(-EDGE, EDGE + 1)
     weights = np.exp(-(offsets**2) / (2 * SIGMA**2))
     weights /= weights.sum()
-    rows = ndimage.correlate1d(plane, weights, axis=0)[_EDGE:-_EDGE]
-    smooth: Plane = ndimage.correlate1d(rows, weights, axis=1)[:, _EDGE:-_EDGE]
+    rows = ndimage.correlate1d(plane, weights, axis=0)[EDGE:-EDGE]
+    smooth: Plane = ndimage.correlate1d(rows, weights, axis=1)[:, EDGE:-EDGE]
     return smooth

@@ -4,6 +4,7 @@ One file for each family; none of them imports what measures.
 """
 
 from app.metrics.catalog import (
+    gradient,
     information,
     learned,
     medical,
@@ -19,6 +20,7 @@ __all__ = ["ENTRIES", "MAPS", "Entry", "MapEntry"]
 ENTRIES: tuple[Entry, ...] = (
     *pixelwise.ENTRIES,
     *structural.ENTRIES,
+    *gradient.ENTRIES,
     *learned.ENTRIES,
     *natural.ENTRIES,
     *medical.ENTRIES,
@@ -29,6 +31,7 @@ ENTRIES: tuple[Entry, ...] = (
 MAPS: tuple[MapEntry, ...] = (
     *pixelwise.MAPS,
     *structural.MAPS,
+    *gradient.MAPS,
     *natural.MAPS,
     *information.MAPS,
     *learned.MAPS,

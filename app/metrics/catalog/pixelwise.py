@@ -5,6 +5,7 @@ import math
 from app.domain.metric import MapDefinition, MetricDefinition
 from app.metrics.catalog.entry import Entry, MapEntry, entries, maps
 
+_SKIMAGE = "van der Walt et al. (2014), doi:10.7717/peerj.453, scikit-image"
 _SIGNAL = "Wang & Bovik (2009), doi:10.1109/MSP.2008.930649"
 
 _DEFINITIONS = (
@@ -63,6 +64,80 @@ _DEFINITIONS = (
         of_pixels=True,
         pooled="decibel",
         parameters={"definition": "10 log10(data_range^2 / mse), float64"},
+    ),
+    MetricDefinition(
+        id="nmse",
+        title="Normalised mean squared error",
+        summary="Squared error as a share of the squared reference, both summed.",
+        better="lower",
+        low=0.0,
+        high=math.inf,
+        unit="",
+        source="Zbontar et al. (2018), arXiv:1811.08839",
+        refuses="NaN or infinite values; a reference that is range_low everywhere",
+        of_pixels=True,
+        pooled="mean",
+        parameters={
+            "definition": "sum (reference - reconstruction)^2 / sum (reference - range_low)^2",
+            "scaled": "reference shifted by range_low",
+        },
+    ),
+    MetricDefinition(
+        id="nrmse",
+        title="Normalised root mean squared error",
+        summary="Root mean squared error by the root mean square of the reference.",
+        better="lower",
+        low=0.0,
+        high=math.inf,
+        unit="",
+        source=f"{_SKIMAGE}, normalized_root_mse, euclidean",
+        refuses="NaN or infinite values; a reference that is range_low everywhere",
+        of_pixels=True,
+        pooled="square",
+        parameters={
+            "definition": "square root of nmse",
+            "scaled": "reference shifted by range_low",
+        },
+    ),
+    MetricDefinition(
+        id="nrmse@minmax",
+        title="Root mean squared error by the reference's extent",
+        summary="Root mean squared error by the span of the reference's values in the region.",
+        better="lower",
+        low=0.0,
+        high=math.inf,
+        unit="",
+        source=f"{_SKIMAGE}, normalized_root_mse, min-max",
+        refuses="NaN or infinite values; a reference of one single value",
+        of_pixels=True,
+        parameters={"definition": "rmse / (greatest - least value of the reference)"},
+    ),
+    MetricDefinition(
+        id="psnr@piq",
+        title="Peak signal-to-noise ratio as in piq",
+        summary="PSNR with 1e-8 added to the error of values in 0..1: never above 80 dB.",
+        better="higher",
+        low=-math.inf,
+        high=80.0,
+        unit="dB",
+        source="piq 0.8.0, psnr",
+        refuses="NaN or infinite values",
+        of_pixels=True,
+        pooled="decibel",
+        parameters={"definition": "-10 log10(mse / data_range^2 + 1e-8)"},
+    ),
+    MetricDefinition(
+        id="psnr@gt-minmax",
+        title="Peak signal-to-noise ratio by the reference's extent",
+        summary="PSNR against the span of the reference's own values: not comparable across cases.",
+        better="higher",
+        low=-math.inf,
+        high=math.inf,
+        unit="dB",
+        source=f"{_SKIMAGE}, peak_signal_noise_ratio with the data range of the reference",
+        refuses="NaN or infinite values; a reference of one single value",
+        of_pixels=True,
+        parameters={"definition": "20 log10((greatest - least value of the reference) / rmse)"},
     ),
 )
 

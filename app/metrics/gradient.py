@@ -1,0 +1,193 @@
+"""How evenly gradients agree: GMSD and its multi-scale form, by piq's definitions."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from app.domain.metric import IntensityRange
+from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
+from app.metrics.kernels.compiled import plain, plain_mask
+from app.metrics.kernels.gradients import prewitt, similarity
+from app.metrics.kernels.halves import halve_into_frame, halve_mask, scale_into_frame
+from app.metrics.kernels.local import squares_inside, sums_inside
+
+CONSTANT = 170 / 255**2
+"""Keeps the similarity of faint gradients near 1; 170 for values of 0..255."""
+
+SCALE_WEIGHTS = (0.096, 0.596, 0.289, 0.019)
+MASKING = 0.5
+"""What MS-GMSD takes off for gradients that hide behind each other."""
+
+LEAST = 2
+LEAST_MULTISCALE = 2 ** len(SCALE_WEIGHTS) + 1
+
+
+def gradient_similarity_map(
+    reference: Plane, reconstruction: Plane, *, range: IntensityRange
+) -> Plane:
+    """Return the local agreement of gradients, at half the resolution of the planes.
+
+    Parameters
+    ----------
+    reference, reconstruction
+        Same shape ``(rows, columns)``, same units.
+    range
+        The range of the study; both are scaled to 0..1 by it and not clipped.
+
+    Returns
+    -------
+    ndarray
+        Above 0, and 1 where the gradients are equally steep. Symmetric in the planes.
+
+    Raises
+    ------
+    MetricRefused
+        A side is shorter than 2 pixels.
+
+    References
+    ----------
+    Xue et al. (2014), doi:10.1109/TIP.2013.2293423, equation 4.
+    """
+    if min(reference.shape) < LEAST:
+        raise too_small(reference.shape, LEAST, "GMSD")
+    return similarity(_gradient(reference, range), _gradient(reconstruction, range), CONSTANT, 0.0)
+
+
+def gradient_deviation(
+    reference: Plane, reconstruction: Plane, *, range: IntensityRange, mask: Mask | None = None
+) -> float:
+    """Return the standard deviation of :func:`gradient_similarity_map`, inside a mask if given.
+
+    Lower is better; 0 for identical planes.
+
+    Raises
+    ------
+    MetricRefused
+        A side is shorter than 2 pixels, or the mask holds none at half the resolution.
+    """
+    local = gradient_similarity_map(reference, reconstruction, range=range)
+    return _deviation(local, halve_mask(plain_mask(mask, reference.shape), False), "mask")
+
+
+def multiscale_gradient_deviation(
+    reference: Plane, reconstruction: Plane, *, range: IntensityRange, mask: Mask | None = None
+) -> float:
+    """Return the weighed root mean square of the gradient deviations of four scales.
+
+    The first scale has the full resolution. Lower is better; 0 for identical planes.
+
+    Raises
+    ------
+    MetricRefused
+        A side is shorter than 17 pixels, or the mask holds none at one of the scales.
+
+    References
+    ----------
+    Zhang, Sander & Bovik (2017), doi:10.1109/ICIP.2017.8296357, equations 2 to 5.
+    """
+    if min(reference.shape) < LEAST_MULTISCALE:
+        raise too_small(reference.shape, LEAST_MULTISCALE, "MS-GMSD")
+    pairs = zip(_gradients(reference, range), _gradients(reconstruction, range), strict=True)
+    return _multiscale([similarity(*pair, CONSTANT, MASKING) for pair in pairs], mask, "mask")
+
+
+def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
+    """Return ``gmsd`` or ``ms-gmsd`` of each region of a prepared slice."""
+    maps = [_map(prepared)] if metric == "gmsd" else _maps(prepared)
+    flags = ("identical",) if prepared.identical else ()
+    outcomes: dict[str, Outcome] = {}
+    for region, mask in prepared.masks.items():
+        outside = None
+        try:
+            if metric == "gmsd":
+                halved = _half_mask(prepared, region, mask)
+                value = _deviation(maps[0], halved, region)
+                if region == "whole":
+                    outside = _outside(prepared, maps[0], halved)
+            else:
+                value = _multiscale(maps, mask, region)
+        except Refusal as refusal:
+            outcomes[region] = Outcome(None, (refusal.flag,), refusal.sentence)
+        else:
+            outcomes[region] = Outcome(value, flags, "", outside)
+    return outcomes
+
+
+def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one signature for every family
+    """Return :func:`gradient_similarity_map`, each of its pixels spread over two by two."""
+    rows, columns = prepared.reference.shape
+    return np.repeat(np.repeat(_map(prepared), 2, axis=0), 2, axis=1)[:rows, :columns]
+
+
+def _map(prepared: Prepared) -> Plane:
+    if min(prepared.reference.shape) < LEAST:
+        raise too_small(prepared.reference.shape, LEAST, "GMSD")
+
+    def make() -> Plane:
+        known = prepared.of_reference.once(
+            "half-gradient", lambda: _gradient(prepared.reference, prepared.range)
+        )
+        return similarity(known, _gradient(prepared.reconstruction, prepared.range), CONSTANT, 0.0)
+
+    return prepared.of_pair.once("gmsd", make)
+
+
+def _maps(prepared: Prepared) -> list[Plane]:
+    if min(prepared.reference.shape) < LEAST_MULTISCALE:
+        raise too_small(prepared.reference.shape, LEAST_MULTISCALE, "MS-GMSD")
+    known = prepared.of_reference.once(
+        "gradients", lambda: _gradients(prepared.reference, prepared.range)
+    )
+    found = _gradients(prepared.reconstruction, prepared.range)
+    return [similarity(*pair, CONSTANT, MASKING) for pair in zip(known, found, strict=True)]
+
+
+def _gradient(plane: Plane, range: IntensityRange) -> Plane:
+    return prewitt(halve_into_frame(plain(plane), range.low, range.width))
+
+
+def _gradients(plane: Plane, range: IntensityRange) -> list[Plane]:
+    framed = scale_into_frame(plain(plane), range.low, range.width)
+    gradients = [prewitt(framed)]
+    while len(gradients) < len(SCALE_WEIGHTS):
+        framed = halve_into_frame(plain(framed[1:-1, 1:-1]), 0.0, 1.0)
+        gradients.append(prewitt(framed))
+    return gradients
+
+
+def _half_mask(prepared: Prepared, region: str, mask: Mask | None) -> Mask:
+    def make() -> Mask:
+        return halve_mask(plain_mask(mask, prepared.reference.shape), False)
+
+    return prepared.of_pair.once(("half-mask", region), make)
+
+
+def _deviation(local: Plane, mask: Mask, region: str) -> float:
+    pixels, total, _ = sums_inside(local, mask, 0, 1.0)
+    if pixels == 0:
+        raise Refusal(
+            f"The region '{region}' holds no pixel at a lower resolution.",
+            remedy="Measure the whole slice, or leave the metrics of gradients out.",
+            flag="refused:too-small",
+        )
+    return math.sqrt(squares_inside(local, mask, total / pixels) / pixels)
+
+
+def _multiscale(maps: list[Plane], mask: Mask | None, region: str) -> float:
+    total = 0.0
+    inside = plain_mask(mask, maps[0].shape)
+    for scale, local in enumerate(maps):
+        if scale > 0:
+            inside = halve_mask(inside, False)
+        total += SCALE_WEIGHTS[scale] * _deviation(local, inside, region) ** 2
+    return math.sqrt(total)
+
+
+def _outside(prepared: Prepared, local: Plane, whole: Mask) -> float | None:
+    """Return the share of the gradients' summed disagreement that lies outside the body."""
+    if prepared.body is None or not prepared.body.any():
+        return None
+    total = sums_inside(local, whole, 0, 1.0)[2]
+    body = _half_mask(prepared, "body", prepared.body) & whole
+    return 1 - sums_inside(local, body, 0, 1.0)[2] / total if total > 0 else None

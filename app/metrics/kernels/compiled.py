@@ -1,0 +1,47 @@
+"""How every kernel is compiled."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba import types as numba_types
+
+from app.metrics.inputs import Mask, Plane
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+# numba's own annotations are patchy: its decorator would hide the signatures here.
+types: Any = numba_types
+jit: Any = numba.njit
+
+NUMBER = types.float64
+COUNT = types.int64
+PLANE = types.Array(types.float64, 2, "C", readonly=True)
+MASK = types.Array(types.boolean, 2, "C", readonly=True)
+OUTPUT = types.Array(types.float64, 2, "C")
+
+
+def compiled(result: Any, *arguments: Any) -> Callable[[Kernel], Kernel]:
+    """Compile a kernel for one set of types when its module is imported, or read it from the cache.
+
+    No ``fastmath`` and no ``parallel``: sums are taken in one fixed order, so that a
+    value has the same bits on any number of processes. The lock of the interpreter
+    is let go, so that two slices can be measured in two threads.
+    """
+    decorate: Callable[[Kernel], Kernel] = jit(
+        result(*arguments), cache=True, nogil=True, error_model="numpy"
+    )
+    return decorate
+
+
+def plain(plane: Plane) -> Plane:
+    """Return a plane as the kernels read it: float64 in C order; a copy only where needed."""
+    return np.ascontiguousarray(plane, dtype=np.float64)
+
+
+def plain_mask(mask: Mask | None, shape: tuple[int, ...]) -> Mask:
+    """Return a mask as the kernels read it; every pixel where there is none."""
+    if mask is None:
+        return np.ones(shape, dtype=np.bool_)
+    return np.ascontiguousarray(mask, dtype=np.bool_)

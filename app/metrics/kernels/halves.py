@@ -1,0 +1,88 @@
+"""Half the resolution, in the two ways that published metrics differ in at odd sizes."""
+
+import numpy as np
+
+from app.metrics.inputs import Mask, Plane
+from app.metrics.kernels.compiled import MASK, NUMBER, OUTPUT, PLANE, compiled, types
+
+
+@compiled(OUTPUT, PLANE)
+def halve(plane: Plane) -> Plane:
+    """Return means of 2 x 2 pixels.
+
+    Where a side is odd, the first row and the first column are doubled before.
+    """
+    rows, columns = plane.shape
+    odd = max(rows % 2, columns % 2)
+    half = np.empty(((rows + odd) // 2, (columns + odd) // 2))
+    for i in range(half.shape[0]):
+        upper, lower = plane[max(2 * i - odd, 0)], plane[2 * i + 1 - odd]
+        for j in range(odd, half.shape[1]):
+            right = 2 * j + 1 - odd
+            total = (upper[right - 1] + upper[right]) + (lower[right - 1] + lower[right])
+            half[i, j] = 0.25 * total
+        if odd:
+            half[i, 0] = 0.5 * (upper[0] + lower[0])
+    return half
+
+
+@compiled(OUTPUT, PLANE, NUMBER, NUMBER)
+def scale_into_frame(plane: Plane, low: float, width: float) -> Plane:
+    """Return ``(plane - low) / width`` inside a frame of zeros, one pixel wide."""
+    rows, columns = plane.shape
+    framed = np.zeros((rows + 2, columns + 2))
+    for i in range(rows):
+        target, source = framed[i + 1, 1 : columns + 1], plane[i]
+        for j in range(columns):
+            target[j] = (source[j] - low) / width
+    return framed
+
+
+@compiled(OUTPUT, PLANE, NUMBER, NUMBER)
+def halve_into_frame(plane: Plane, low: float, width: float) -> Plane:
+    """Return means of 2 x 2 pixels of ``(plane - low) / width`` inside a frame of zeros.
+
+    Where a side is odd, zeros follow its last row and its last column.
+    """
+    rows, columns = plane.shape
+    odd = max(rows % 2, columns % 2)
+    high, wide = (rows + odd) // 2, (columns + odd) // 2
+    framed = np.zeros((high + 2, wide + 2))
+    share = 0.25 / width
+    for i in range(rows // 2):
+        target, upper, lower = framed[i + 1, 1 : wide + 1], plane[2 * i], plane[2 * i + 1]
+        for j in range(columns // 2):
+            total = (upper[2 * j] + upper[2 * j + 1]) + (lower[2 * j] + lower[2 * j + 1])
+            target[j] = share * (total - 4.0 * low)
+        if columns % 2:
+            target[wide - 1] = share * (upper[columns - 1] + lower[columns - 1] - 2.0 * low)
+    if rows % 2:
+        target, upper = framed[high, 1 : wide + 1], plane[rows - 1]
+        for j in range(columns // 2):
+            target[j] = share * (upper[2 * j] + upper[2 * j + 1] - 2.0 * low)
+        if columns % 2:
+            target[wide - 1] = share * (upper[columns - 1] - low)
+    return framed
+
+
+@compiled(types.Array(types.boolean, 2, "C"), MASK, types.boolean)
+def halve_mask(mask: Mask, first: bool) -> Mask:
+    """Return where at least half of the pixels that make one of half the resolution lie in a mask.
+
+    Where a side is odd: the first row and column count twice, as in ``halve``; or,
+    unless ``first``, nothing follows the last ones, as in ``halve_into_frame``.
+    """
+    rows, columns = mask.shape
+    odd = max(rows % 2, columns % 2)
+    shift = odd if first else 0
+    half = np.empty(((rows + odd) // 2, (columns + odd) // 2), dtype=np.bool_)
+    for i in range(half.shape[0]):
+        for j in range(half.shape[1]):
+            inside, seen = 0, 0
+            for r in range(2 * i - shift, 2 * i - shift + 2):
+                for c in range(2 * j - shift, 2 * j - shift + 2):
+                    if r < rows and c < columns:
+                        seen += 1
+                        inside += mask[max(r, 0), max(c, 0)]
+            half[i, j] = 2 * inside >= seen
+    return half
