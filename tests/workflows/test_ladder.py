@@ -1,0 +1,89 @@
+"""The whole ladder on one reference of a study."""
+
+import csv
+
+import pytest
+
+from app.domain.metric import Space
+from app.errors import InputError, MetricRefused
+from app.metrics.ladder import LADDER
+from app.workflows.ladder import COLUMNS, climb, table, write_ladder
+from app.workflows.measure import Request
+from tests.workflows.conftest import finish
+
+REQUEST = Request(metrics=("mse", "psnr", "ssim"), jobs=1)
+STEPS = 1 + sum(len(one.levels) for one in LADDER)
+
+
+def test_every_metric_has_a_value_on_every_step_and_a_verdict_on_every_degradation(pairing):
+    climbed = finish(climb(pairing, REQUEST))
+
+    assert len(climbed.rows) == STEPS * 3 * 2
+    assert {row.case for row in climbed.rows} == {"case1"}
+    assert {row.slice for row in climbed.rows} == {2}
+    assert len(climbed.verdicts) == len(LADDER) * 3 * 2
+    mse = [row for row in climbed.rows if (row.metric, row.region) == ("mse", "whole")]
+    assert mse[0].value == 0
+    assert mse[0].unit == "HU²"
+    assert max(row.response for row in mse) == 1
+    noise = [row.value for row in mse if row.degradation == "noise"]
+    assert noise == sorted(noise)
+    assert noise[-1] == pytest.approx((0.08 * climbed.range.width) ** 2, rel=0.05)
+
+
+def test_the_number_of_processes_does_not_change_a_byte(pairing, tmp_path):
+    for jobs in (1, 2):
+        climbed = finish(climb(pairing, Request(metrics=("mse", "ssim"), jobs=jobs)))
+        write_ladder(tmp_path / f"{jobs}.csv", climbed)
+
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
+def test_the_table_has_a_row_for_each_value_and_infinity_as_a_word(pairing, tmp_path):
+    climbed = finish(climb(pairing, REQUEST, case="case3"))
+    write_ladder(tmp_path / "ladder.csv", climbed)
+    with (tmp_path / "ladder.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == len(climbed.rows)
+    first = next(row for row in rows if row["metric"] == "psnr")
+    assert (first["case"], first["degradation"], first["value"]) == ("case3", "nothing", "inf")
+
+
+def test_the_terminal_gets_one_line_for_each_metric_and_region(pairing):
+    heading, lines = table(finish(climb(pairing, REQUEST)))
+
+    assert heading[:3] == ("metric", "region", "space")
+    assert [line[:2] for line in lines] == [
+        (metric, region) for metric in ("mse", "psnr", "ssim") for region in ("whole", "body")
+    ]
+    assert all(len(line) == len(heading) for line in lines)
+    assert any("from" in cell for cell in lines[0])
+    assert any("blind" in cell for cell in lines[0])
+
+
+def test_several_spaces_are_climbed_at_once(pairing):
+    spaces = (Space.window(40, 400), Space("zscore"), Space("percentile", 1, 99))
+    request = Request(metrics=("mse",), regions=("whole",), spaces=spaces, jobs=1)
+    climbed = finish(climb(pairing, request))
+
+    assert {row.space for row in climbed.rows} == {space.label for space in spaces}
+    assert all(row.value is not None for row in climbed.rows)
+
+
+def test_what_does_not_exist_is_refused_by_name(pairing):
+    with pytest.raises(InputError, match="case9"):
+        finish(climb(pairing, REQUEST, case="case9"))
+    with pytest.raises(MetricRefused, match="sism"):
+        finish(climb(pairing, Request(metrics=("sism",))))
+    with pytest.raises(MetricRefused, match="bdoy"):
+        finish(climb(pairing, Request(metrics=("mse",), regions=("bdoy",))))
+
+
+def test_a_metric_that_refuses_says_why_and_the_others_go_on(pairing):
+    climbed = finish(climb(pairing, Request(metrics=("mse", "snr"), regions=("whole",), jobs=1)))
+
+    assert any("anatomy" in note for note in climbed.notes)
+    assert all(row.value is None for row in climbed.rows if row.metric == "snr")
+    assert all(row.value is not None for row in climbed.rows if row.metric == "mse")
