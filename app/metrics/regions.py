@@ -27,6 +27,12 @@ SMALL_PART = 0.15
 HOLLOW = 0.5
 """A part beside the largest, less of which than this is tissue, is a table: air in a shell."""
 
+OPEN_SHELL = 1 / 40
+"""A wall whose gap is narrower than twice this share of the picture still holds its inside."""
+
+LARGE_INSIDE = 0.05
+"""The inside of such a wall counts where it is at least this share of the picture."""
+
 NEARLY_ALL = 0.995
 """A mask that covers more of the picture than this tells nothing apart."""
 
@@ -71,8 +77,9 @@ def body_mask(
     not hide the noise. Where all but one corner show anatomy there is no air to
     learn from, and only the 3 % count: the mask is then nearly the whole slice,
     which the evaluation flags. In radiographs, bright blades at the edges are left
-    out first. Gaps in the skin are closed, holes (lungs, bowel gas) filled, parts
-    thinner than about 1/64 of the picture (the table's sheet) opened away; parts
+    out first. Gaps in the skin are closed, holes (lungs, bowel gas) filled, as is a
+    large inside whose wall is open by less than 1/20 of the picture (a phantom's
+    shell); parts thinner than about 1/64 of the picture (the table's sheet) opened away; parts
     below 15 % of the largest one, and hollow ones (a table's shell), dropped.
 
     Parameters
@@ -241,19 +248,33 @@ def _solid_parts(above: NDArray[np.bool_]) -> NDArray[np.bool_]:
     import cv2
 
     reach = max(1, round(min(above.shape) / 128))
-    edge = 2 * reach + 1  # so that closing at the border sees darkness outside
+    gap = max(1, round(min(above.shape) * OPEN_SHELL))
+    edge = max(2 * reach, gap) + 2  # so that what is done at the border sees darkness outside
     tissue = above.astype(np.uint8)
     mask: Any = cv2.copyMakeBorder(tissue, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=0)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cross, iterations=reach)
-    cv2.floodFill(mask, None, (0, 0), 2)
-    mask = np.not_equal(mask[edge:-edge, edge:-edge], 2).astype(np.uint8)
+    mask = mask | _holes(mask)
+    inside = _holes(cv2.dilate(mask, cross, iterations=gap))
+    if np.count_nonzero(inside) > LARGE_INSIDE * above.size:
+        mask = mask | cv2.dilate(inside, cross, iterations=gap)
+        mask = mask | _holes(mask)
+    mask = mask[edge:-edge, edge:-edge]
     mask = cv2.erode(mask, cross, iterations=reach)  # beyond the border counts as body
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if len(outlines) > 1:
         _, parts = cv2.connectedComponents(mask, connectivity=4)
         mask = _kept(parts, above)[parts]
     return cv2.dilate(mask, cross, iterations=reach).astype(np.bool_)
+
+
+def _holes(mask: Any) -> Any:
+    """Return what the corner cannot reach without crossing a mask of 0 and 1."""
+    import cv2
+
+    flooded = mask.copy()
+    cv2.floodFill(flooded, None, (0, 0), 2)
+    return np.equal(flooded, 0).astype(np.uint8)
 
 
 def _kept(parts: NDArray[Any], above: NDArray[np.bool_]) -> Bits:

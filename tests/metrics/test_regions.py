@@ -96,6 +96,28 @@ def test_a_table_with_a_hollow_shell_is_no_body():
     assert overlap(mask, body | arm) > 0.97
 
 
+@pytest.mark.parametrize(("gap", "closed"), [(8, True), (40, False)])
+def test_the_inside_of_a_shell_counts_where_its_wall_is_nearly_closed(gap, closed):
+    """A head phantom of plastic, filled with air, has a hole where the ear is."""
+    shell = disc((256, 256), (128, 128), 90) & ~disc((256, 256), (128, 128), 84)
+    shell[128 - gap // 2 : 128 + gap // 2, 180:] = False
+    plane = np.where(shell, 100.0, -1000.0)
+    mask = body_mask(plane, "CT", CT)
+
+    assert mask[128, 128] == closed
+    if closed:
+        assert overlap(mask, disc((256, 256), (128, 128), 90)) > 0.97
+
+
+def test_air_between_the_legs_stays_outside():
+    plane = np.full((256, 256), -1000.0)
+    legs = disc((256, 256), (128, 70), 50) | disc((256, 256), (128, 186), 50)
+    plane[legs] = 40.0
+    mask = body_mask(plane, "CT", CT)
+
+    assert overlap(mask, legs) > 0.98
+
+
 @pytest.mark.parametrize("inverted", [False, True])
 def test_the_blades_of_a_collimator_are_no_body(inverted):
     """Blades are white and end in a soft edge with a sharp foot."""
