@@ -55,7 +55,7 @@ class BodyOverlay(QObject):
         painter.translate(target.topLeft())
         painter.scale(target.width() / columns, target.height() / rows)
         color = _DRAWN if self._model.edited else _LINE
-        for pen in (QPen(_SHADE, 3.5), QPen(color, 1.5)):
+        for pen in (QPen(_SHADE, 3.0), QPen(color, 1.2)):
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawLines(self._lines)

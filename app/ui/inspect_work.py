@@ -106,10 +106,13 @@ def _body_folder(source: Path) -> Path:
 
 
 def _measure_command(source: Path, output: Path, reference: str | None) -> list[str]:
-    named = ["--reference", reference] if reference else []
-    return blindread_command(
-        "measure", str(source), "-o", str(output), *named, "--resume", "--json"
-    )
+    from app.store.body_masks import FOLDER
+
+    more = ["--reference", reference] if reference else []
+    drawn = output.parent / FOLDER
+    if drawn.is_dir():
+        more += ["--body-masks", str(drawn)]
+    return blindread_command("measure", str(source), "-o", str(output), *more, "--resume", "--json")
 
 
 @dataclass(frozen=True, slots=True)

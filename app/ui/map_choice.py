@@ -96,8 +96,8 @@ class MapChoice(QObject):
         """Show another map; one that cannot be made here is passed over."""
         if id != self._chosen and any(one.id == id and not why for one, why in self._listed):
             self._chosen = id
+            self._make()  # first, so that no map stands under another's name
             self.listed.emit()
-            self._make()
 
     def step(self, steps: int) -> None:
         """Show the next map that can be made, or the one before; round at the ends."""
@@ -132,8 +132,8 @@ class MapChoice(QObject):
         able = [one.id for one, why in self._listed if not why]
         if self._chosen not in able and able:
             self._chosen = USUAL if USUAL in able else able[0]
-        self.listed.emit()
         self._make()
+        self.listed.emit()
 
     def _make(self) -> None:
         wanted = self.chosen

@@ -183,8 +183,8 @@ def in_figures(value: float) -> str:
 
 
 def share_words(shares: tuple[float, float] | None) -> str:
-    """Return where the loss lies, e.g. ``Loss: 12 % in the body, 88 % outside``."""
+    """Return where the loss lies, e.g. ``Loss: 12 % in body, 88 % outside``."""
     if shares is None:
         return ""
     inside = round(100 * shares[0])
-    return f"Loss: {inside} % in the body, {100 - inside} % outside"
+    return f"Loss: {inside} % in body, {100 - inside} % outside"

@@ -22,7 +22,8 @@ from app.ui.inspect_model import InspectModel
 
 LAYOUTS = ("Four panes", "Side by side", "One pane")
 _LONGEST_NAME = 16
-_ONE_ROW = 900
+_ONE_ROW = 880
+_WIDEST_CHOICE = 360
 
 
 class PaneTools(QWidget):
@@ -75,6 +76,7 @@ class PaneTools(QWidget):
         self.maps.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
+        self.maps.setMaximumWidth(_WIDEST_CHOICE)
         self.maps.setMaxVisibleItems(20)
         self.maps.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that M stays a key of the room
         self.body.setCheckable(True)
@@ -89,7 +91,8 @@ class PaneTools(QWidget):
         first.addWidget(_muted("Diff. ±"))
         first.addWidget(self.limit)
         second.addWidget(_muted("Map"))
-        second.addWidget(self.maps, 1)
+        second.addWidget(self.maps, 100)
+        second.addStretch(1)  # beyond the widest choice
         second.addWidget(self.body)
         second.addWidget(self.edit)
         choosing = QWidget()
@@ -184,6 +187,7 @@ class PaneTools(QWidget):
     def _show_body(self) -> None:
         body, there = self._model.body, self._model.view is not None
         self.body.setChecked(body.shown)
+        self.body.setText("Body, edited" if body.edited else "Body")
         self.body.setEnabled(there)
         self.edit.setEnabled(there)
         self._second.setCurrentIndex(int(body.editing))

@@ -15,7 +15,7 @@ from app.domain.progress import Progress
 from app.errors import BlindReadError, StoreError, WorkerDied
 
 if TYPE_CHECKING:
-    from app.metrics.inputs import SliceInputs
+    from app.metrics.inputs import Prepared, SliceInputs
     from app.workflows.inspect import PairView
 
 Plane = NDArray[np.float64]
@@ -61,8 +61,13 @@ def slice_inputs(view: "PairView", index: int) -> "SliceInputs":
     )
 
 
-def make_map(id: str, inputs: "SliceInputs") -> Plane:
+def make_map(id: str, inputs: "SliceInputs", prepared: "Prepared | None" = None) -> Plane:
     """Return a local map as large as the slice; NaN where it or the image has nothing to say.
+
+    Parameters
+    ----------
+    prepared
+        The same slice prepared already, where another map was made of it.
 
     Raises
     ------
@@ -74,7 +79,7 @@ def make_map(id: str, inputs: "SliceInputs") -> Plane:
     from app.metrics import registry
     from app.metrics.evaluate import prepare
 
-    made = registry.local_map(id, prepare(inputs))
+    made = registry.local_map(id, prepared or prepare(inputs))
     return made if inputs.valid is None else np.where(inputs.valid, made, np.nan)
 
 
@@ -244,13 +249,14 @@ class MapProcess:
 
 def _answer(connection: Connection) -> None:
     """Answer the newest question until nobody is left to ask."""
+    last = _LastSlice()
     try:
         while True:
             number, id, inputs = connection.recv()
             while connection.poll():
                 number, id, inputs = connection.recv()
             try:
-                answer: Plane | BlindReadError = make_map(id, inputs)
+                answer: Plane | BlindReadError = make_map(id, inputs, last.prepared(inputs))
             except BlindReadError as error:
                 answer = error
             except MemoryError:
@@ -261,6 +267,35 @@ def _answer(connection: Connection) -> None:
             connection.send((number, answer))
     except (EOFError, OSError, KeyboardInterrupt):
         return
+
+
+class _LastSlice:
+    """The slice prepared last, so that all layers of a network come from one run of it."""
+
+    def __init__(self) -> None:
+        self._inputs: SliceInputs | None = None
+        self._prepared: Prepared | None = None
+
+    def prepared(self, inputs: "SliceInputs") -> "Prepared":
+        from app.metrics.evaluate import prepare
+
+        known = self._inputs
+        same = (
+            known is not None
+            and known.range == inputs.range
+            and np.array_equal(known.reference, inputs.reference)
+            and np.array_equal(known.reconstruction, inputs.reconstruction)
+            and _equal_masks(known.valid, inputs.valid)
+        )
+        if self._prepared is None or not same:
+            self._inputs, self._prepared = inputs, prepare(inputs)
+        return self._prepared
+
+
+def _equal_masks(first: Mask | None, second: Mask | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
 
 
 def _metric_of(id: str) -> str:

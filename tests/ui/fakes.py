@@ -206,7 +206,7 @@ class FakeWork:
             list_maps=self.list_maps,
             metric_map=self.metric_map,
             end_maps=self.end_maps,
-            body_folder=lambda source: self.folder / "body-masks",
+            body_folder=lambda _: self.folder / "body-masks",
             read_values=self.read_values,
             default_output=self.default_output,
             measure_command=self.measure_command,
