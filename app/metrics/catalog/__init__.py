@@ -10,6 +10,7 @@ from app.metrics.catalog import (
     medical,
     natural,
     pixelwise,
+    rarer,
     structural,
     wavelet,
 )
@@ -26,6 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
     *medical.ENTRIES,
     *information.ENTRIES,
     *wavelet.ENTRIES,
+    *rarer.ENTRIES,
 )
 
 MAPS: tuple[MapEntry, ...] = (
