@@ -18,6 +18,12 @@ BODY_HU = -400.0
 BODY_SHARE = 0.03
 """Body starts at least this far above the darkest value elsewhere, as a share of the contrast."""
 
+MR_SHARE = 0.05
+"""The same for MR, whose ghosts and folded noise lie beside the body and not in the corners."""
+
+FRAME_SHARE = 0.005
+"""Padding is no brighter than this share of the contrast, compressed as it may be."""
+
 DARK_CORNER = 0.2
 """Corners brighter than this share of the contrast are anatomy, not air."""
 
@@ -71,16 +77,19 @@ def body_mask(
 
     The threshold is -400 HU for CT in Hounsfield units. Elsewhere (windowed
     8-bit pictures, MR, radiographs) it is the level of the two darkest corners
-    plus five robust standard deviations, at least 3 % of the contrast above the
-    darkest value and never above Otsu's threshold. Corners are those of the
-    picture without a frame of its darkest value, so that padding with zeros does
-    not hide the noise. Where all but one corner show anatomy there is no air to
-    learn from, and only the 3 % count: the mask is then nearly the whole slice,
-    which the evaluation flags. In radiographs, bright blades at the edges are left
-    out first. Gaps in the skin are closed, holes (lungs, bowel gas) filled, as is a
-    large inside whose wall is open by less than 1/20 of the picture (a phantom's
-    shell); parts thinner than about 1/64 of the picture (the table's sheet) opened away; parts
-    below 15 % of the largest one, and hollow ones (a table's shell), dropped.
+    plus five robust standard deviations, at least 3 % (MR: 5 %) of the contrast
+    above the darkest value and never above Otsu's threshold. Corners are those of
+    the picture without a frame of padding (lines nearly all within 0.5 % of the
+    darkest value), which would hide the noise. Where all but one corner show
+    anatomy there is no air to learn from, and only these 3 % count: the mask is
+    then nearly the whole slice, which the evaluation flags. In radiographs, bright
+    blades at the edges are left out first.
+
+    Gaps in the skin are closed, holes (lungs, bowel gas) filled, as is a large
+    inside whose wall is open by less than 1/20 of the picture (a phantom's shell).
+    Parts thinner than about 1/64 of the picture (the table's sheet) are opened
+    away; parts below 15 % of the largest one, and hollow ones (a table's shell),
+    dropped.
 
     Parameters
     ----------
@@ -123,7 +132,7 @@ def body_mask(
         if inverted:
             scaled = 1.0 - scaled
         filled = scaled if everywhere else np.where(usable, scaled, 0.0)
-        above = _above_air(filled.astype(np.float32), modality.upper() in PROJECTIONS)
+        above = _above_air(filled.astype(np.float32), modality.upper())
     result: NDArray[np.bool_] = _solid_parts(above & usable) & usable
     return result
 
@@ -133,15 +142,16 @@ def _in_hounsfield(modality: str, unit: str, intensity_range: IntensityRange) ->
     return intensity_range.origin != "8-bit" and is_hounsfield(modality, unit=unit, limits=limits)
 
 
-def _above_air(plane: Level, projection: bool) -> NDArray[np.bool_]:
+def _above_air(plane: Level, modality: str) -> NDArray[np.bool_]:
     """Return what is brighter than the air, of a plane in 0..1 where air is dark."""
     import cv2
 
     smooth: Level = cv2.medianBlur(plane, 3)  # type: ignore[assignment]
-    field = _open_field(smooth) if projection else (slice(None), slice(None))
+    field = _open_field(smooth) if modality in PROJECTIONS else (slice(None), slice(None))
     inside = smooth[field]
     above = np.zeros(plane.shape, dtype=np.bool_)
-    above[field] = inside > _dark_threshold(inside)
+    share = MR_SHARE if modality == "MR" else BODY_SHARE
+    above[field] = inside > _dark_threshold(inside, share)
     return above
 
 
@@ -176,8 +186,10 @@ def _blade_end(hidden: NDArray[np.bool_], middle: Level) -> int:
     return end + int(np.argmax(falls)) + step if falls.size and falls.max() > 0.1 else end
 
 
-def _dark_threshold(plane: Level) -> float:
-    framed = _without_frame(plane)
+def _dark_threshold(plane: Level, share: float) -> float:
+    histogram = _Histogram(plane)
+    darkest, contrast = histogram.darkest, histogram.brightest - histogram.darkest
+    framed = _without_frame(plane, darkest + FRAME_SHARE * contrast)
     rows, columns = (max(1, side // 12) for side in framed.shape)
     corners = sorted(
         (
@@ -191,19 +203,17 @@ def _dark_threshold(plane: Level) -> float:
     background = np.concatenate([corner.ravel() for corner in corners[:2]])
     level = float(np.median(background))
     noise = 1.4826 * float(np.median(np.abs(background - level)))
-    histogram = _Histogram(plane)
-    darkest, contrast = histogram.darkest, histogram.brightest - histogram.darkest
-    least = darkest + BODY_SHARE * contrast
+    least = darkest + share * contrast
     if level > darkest + DARK_CORNER * contrast:
         return least
     return min(max(level + 5 * noise, least), histogram.otsu)
 
 
-def _without_frame(plane: Level) -> Level:
-    """Return the plane without outer lines that hold its darkest value and nothing else."""
-    lit = plane > plane.min()
-    rows, columns = (np.flatnonzero(lit.any(axis=axis)) for axis in (1, 0))
-    if rows.size == 0:
+def _without_frame(plane: Level, dark: float) -> Level:
+    """Return the plane without outer lines that are dark but for a twentieth."""
+    lit = plane > dark
+    rows, columns = (np.flatnonzero(lit.mean(axis=axis) > 0.05) for axis in (1, 0))
+    if rows.size == 0 or columns.size == 0:
         return plane
     return plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 

@@ -80,6 +80,31 @@ def test_a_frame_of_zeros_does_not_hide_the_noise_of_mr():
     assert overlap(mask, body) > 0.97
 
 
+def test_faint_ghosts_beside_the_body_are_left_out_in_mr():
+    """Breathing and folding put 4 % of the signal where the corners do not tell of it."""
+    plane, body = thorax(air=0.0, tissue=400.0, lung=300.0)
+    plane[225:228] = 0
+    ghosts = np.zeros(plane.shape, dtype=bool)
+    ghosts[10:240, 100:156] = True
+    plane[ghosts & ~body] = 16.0
+    mask = body_mask(plane, "MR", IntensityRange(0.0, 500.0, "references"))
+
+    assert overlap(mask, body) > 0.98
+
+
+def test_stray_pixels_in_the_padding_do_not_hide_the_noise():
+    """Lossy compression leaves specks in what was padded with zeros."""
+    plane, body = thorax(air=0.0, tissue=400.0, lung=300.0)
+    plane[225:228] = 0
+    rng = np.random.default_rng(4)
+    magnitude = np.hypot(plane + rng.normal(0, 15, plane.shape), rng.normal(0, 15, plane.shape))
+    magnitude[:, :20] = magnitude[:, -20:] = 0
+    magnitude[3:6, 4:7] = 30
+    mask = body_mask(magnitude, "MR", IntensityRange(0.0, 500.0, "references"))
+
+    assert overlap(mask, body) > 0.97
+
+
 def test_a_table_with_a_hollow_shell_is_no_body():
     """Beside the body as large as an arm, but air inside: found in real CT."""
     plane, body = thorax()
