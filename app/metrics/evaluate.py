@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -420,14 +421,29 @@ def _constant(prepared: Prepared, region: str, with_reference: bool) -> bool:
 
     def flat(plane: Plane) -> bool:
         mask = prepared.masks[region]
-        values = plane if mask is None else plane[mask]
-        return bool(values.min() == values.max())
+        if mask is None:
+            mask = _everywhere(plane.shape)
+        first = plane.flat[int(mask.argmax())]
+        some = plane[::_SPARSE, ::_SPARSE][mask[::_SPARSE, ::_SPARSE]]
+        if (some != first).any():
+            return False  # nearly always, and without looking at every pixel
+        return bool((plane[mask] == first).all())
 
     kept = prepared.of_pair
     ours = kept.once(("constant", region), lambda: flat(prepared.reconstruction))
     return ours or (
         with_reference and kept.once(("constant", region, 0), lambda: flat(prepared.reference))
     )
+
+
+_SPARSE = 8
+
+
+@lru_cache(maxsize=4)
+def _everywhere(shape: tuple[int, ...]) -> Mask:
+    mask = np.ones(shape, dtype=np.bool_)
+    mask.flags.writeable = False
+    return mask
 
 
 def _size(plane: Plane) -> str:
