@@ -2,8 +2,9 @@
 
 The asymmetric generalised Gaussian distribution (AGGD) is fitted by moments
 after Lasmar, Stitou & Berthoumieu (2009), doi:10.1109/ICIP.2009.5414165.
-The moments of a block and of its four neighbour products are taken in one pass;
-sums run down the columns first, so that they vectorise in one fixed order.
+One line of blocks is taken after the other, because fetching memory for whole planes
+takes longer than the arithmetic. Sums run down the columns first, so that they
+vectorise in one fixed order.
 """
 
 from functools import cache
@@ -42,46 +43,53 @@ class Fit(NamedTuple):
     mean: NDArray[np.float64]
 
 
-def local_contrast(
-    plane: Plane, *, edges: Literal["edge", "constant"] = "edge"
-) -> tuple[Plane, Plane]:
-    """Return ``(I - mu) / (sigma + 1)`` and sigma, with a Gaussian local mean and deviation.
+class Scene(NamedTuple):
+    """Blocks of local contrast in numbers.
 
-    Equations 1 to 3 of the NIQE paper: a 7 x 7 window with sigma 7/6. The plane,
-    ``(rows, columns)`` on 0..255, is continued by its edge values (``edge``) or
-    by zeros (``constant``).
+    ``moments`` are what :func:`fit` needs, ``(blocks, 5 quantities, 5 sums)``: of
+    the absolute values, of the squares left and right of zero (beyond 1e-9), and
+    how many these are. ``sharpness`` is the mean local deviation of each block.
+    """
+
+    moments: NDArray[np.float64]
+    sharpness: NDArray[np.float64]
+
+
+def describe(
+    plane: Plane, rows: int, columns: int, *, edges: Literal["edge", "constant"] = "edge"
+) -> Scene:
+    """Return the statistics of ``(I - mu) / (sigma + 1)`` in blocks, mu and sigma being local.
+
+    Equations 1 to 3 of the NIQE paper: mean and deviation in a Gaussian window of
+    7 x 7 with sigma 7/6. Each block wraps around for the products of neighbours.
+
+    Parameters
+    ----------
+    plane
+        On 0..255, ``(rows, columns)``; continued by its edge values (``edge``) or
+        by zeros (``constant``).
+    rows, columns
+        Size of a block. Blocks lie row by row from the upper left corner, full ones only.
     """
     offsets = np.arange(-_REACH, _REACH + 1)
     weights = np.exp(-(offsets**2) / (2 * (7 / 6) ** 2))
     weights /= weights.sum()
-    contrast, deviation = _contrast(np.pad(plane, _REACH, mode=edges), weights[_REACH:])
-    return contrast, deviation
+    padded = np.pad(np.asarray(plane, dtype=np.float64), _REACH, mode=edges)
+    moments, sharpness = _describe(padded, weights[_REACH:], rows, columns)
+    return Scene(moments, sharpness)
 
 
-def block_features(contrast: Plane, rows: int, columns: int) -> NDArray[np.float64]:
-    """Return the 18 features of each block of local contrast, ``(blocks, 18)``.
+def block_features(scene: Scene, count: int) -> NDArray[np.float64]:
+    """Return the 18 features of each block of ``count`` pixels, ``(blocks, 18)``.
 
     Shape and spread of the contrast, then shape, mean, left and right spread of
-    its products with its four neighbours (each block wraps around). Blocks have
-    ``rows`` x ``columns`` pixels, full ones only, row by row; NaN where a
-    feature is not defined.
+    its products with its four neighbours; NaN where not defined.
     """
-    found = fit(block_moments(contrast, rows, columns), rows * columns)
+    found = fit(scene.moments, count)
     left, right = found.left * found.scale, found.right * found.scale
     own = np.stack([found.shape[:, 0], (left[:, 0] + right[:, 0]) / 2], axis=-1)
     products = np.stack([found.shape, found.mean, left, right], axis=-1)[:, 1:]
-    products = products.reshape(len(own), FEATURES - 2)
-    return np.concatenate([own, products], axis=1)
-
-
-def block_moments(contrast: Plane, rows: int, columns: int) -> NDArray[np.float64]:
-    """Return what :func:`fit` needs of each block, ``(blocks, 5 quantities, 5 sums)``.
-
-    The sums are those of the absolute values, of the squares left and right of
-    zero (beyond 1e-9), and how many these are.
-    """
-    moments: NDArray[np.float64] = _moments(np.ascontiguousarray(contrast), rows, columns)
-    return moments
+    return np.concatenate([own, products.reshape(len(own), FEATURES - 2)], axis=1)
 
 
 def fit(moments: NDArray[np.float64], count: int) -> Fit:
@@ -134,22 +142,45 @@ def shape_table() -> ShapeTable:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _contrast(padded: Plane, weights: NDArray[np.float64]) -> tuple[Plane, Plane]:
-    """Filter down the columns and along the rows, one row at a time."""
-    rows, columns = padded.shape[0] - 2 * _REACH, padded.shape[1] - 2 * _REACH
-    contrast = np.empty((rows, columns))
-    deviation = np.empty((rows, columns))
+def _wrap(row: NDArray[np.float64], wide: NDArray[np.float64]) -> None:
+    wide[1:-1] = row
+    wide[0], wide[-1] = row[-1], row[0]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _add(own: NDArray[np.float64], other: NDArray[np.float64], sums: NDArray[np.float64]) -> None:
+    """Add a row of products to its sums; three short loops vectorise where one does not."""
+    for column in range(own.size):
+        sums[_ABSOLUTE, column] += abs(own[column] * other[column])
+    for column in range(own.size):
+        value = own[column] * other[column]
+        below = value if value < -ZERO else 0.0
+        sums[_LEFT, column] += below * below
+        sums[_LEFT_COUNT, column] += 1.0 if value < -ZERO else 0.0
+    for column in range(own.size):
+        value = own[column] * other[column]
+        above = value if value > ZERO else 0.0
+        sums[_RIGHT, column] += above * above
+        sums[_RIGHT_COUNT, column] += 1.0 if value > ZERO else 0.0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _contrast(
+    padded: Plane, weights: NDArray[np.float64], top: int, contrast: Plane, deviation: Plane
+) -> None:
+    """Filter down the columns and along the rows, one row at a time, from one row on."""
+    columns = padded.shape[1] - 2 * _REACH
     value = np.empty(columns + 2 * _REACH)
     square = np.empty(columns + 2 * _REACH)
-    for row in range(rows):
-        centre = padded[row + _REACH]
+    for row in range(contrast.shape[0]):
+        centre = padded[top + row + _REACH]
         for column in range(columns + 2 * _REACH):
             value[column] = centre[column] * weights[0]
             square[column] = centre[column] * centre[column] * weights[0]
         for away in range(_REACH, 0, -1):
             upper, lower, weight = (
-                padded[row + _REACH - away],
-                padded[row + _REACH + away],
+                padded[top + row + _REACH - away],
+                padded[top + row + _REACH + away],
                 weights[away],
             )
             for column in range(columns + 2 * _REACH):
@@ -172,24 +203,22 @@ def _contrast(padded: Plane, weights: NDArray[np.float64]) -> tuple[Plane, Plane
             sigma = np.sqrt(np.abs(mean_square - mean * mean))
             deviation[row, column] = sigma
             contrast[row, column] = (centre[column + _REACH] - mean) / (sigma + 1)
-    return contrast, deviation
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _moments(contrast: Plane, rows: int, columns: int) -> NDArray[np.float64]:
-    """Sum each quantity of each block; ``sums`` holds one sum for each column."""
-    down, across = contrast.shape[0] // rows, contrast.shape[1] // columns
-    moments = np.empty((down * across, QUANTITIES, 5))
+def _add_moments(contrast: Plane, columns: int, moments: NDArray[np.float64]) -> None:
+    """Sum each quantity of each block of a line; ``sums`` holds one sum for each column."""
+    rows = contrast.shape[0]
     sums = np.empty((QUANTITIES, 5, columns))
     above = np.empty(columns + 2)  # the row before, with one neighbour on each side
     here = np.empty(columns + 2)
     one = np.ones(columns)
-    for block in range(down * across):
-        top, left = block // across * rows, block % across * columns
+    for block in range(moments.shape[0]):
+        left = block * columns
         sums[:] = 0.0
-        _wrap(contrast[top + rows - 1, left : left + columns], above)
+        _wrap(contrast[rows - 1, left : left + columns], above)
         for row in range(rows):
-            _wrap(contrast[top + row, left : left + columns], here)
+            _wrap(contrast[row, left : left + columns], here)
             own = here[1:-1]
             _add(own, one, sums[0])
             _add(own, here[:-2], sums[1])
@@ -203,27 +232,26 @@ def _moments(contrast: Plane, rows: int, columns: int) -> NDArray[np.float64]:
                 for column in range(columns):
                     total += sums[quantity, which, column]
                 moments[block, quantity, which] = total
-    return moments
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _wrap(row: NDArray[np.float64], wide: NDArray[np.float64]) -> None:
-    wide[1:-1] = row
-    wide[0], wide[-1] = row[-1], row[0]
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _add(own: NDArray[np.float64], other: NDArray[np.float64], sums: NDArray[np.float64]) -> None:
-    """Add a row of products to its sums; three short loops vectorise where one does not."""
-    for column in range(own.size):
-        sums[_ABSOLUTE, column] += abs(own[column] * other[column])
-    for column in range(own.size):
-        value = own[column] * other[column]
-        below = value if value < -ZERO else 0.0
-        sums[_LEFT, column] += below * below
-        sums[_LEFT_COUNT, column] += 1.0 if value < -ZERO else 0.0
-    for column in range(own.size):
-        value = own[column] * other[column]
-        above = value if value > ZERO else 0.0
-        sums[_RIGHT, column] += above * above
-        sums[_RIGHT_COUNT, column] += 1.0 if value > ZERO else 0.0
+def _describe(
+    padded: Plane, weights: NDArray[np.float64], rows: int, columns: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Take one line of blocks after the other, in the same memory."""
+    width = padded.shape[1] - 2 * _REACH
+    down, across = (padded.shape[0] - 2 * _REACH) // rows, width // columns
+    moments = np.empty((down * across, QUANTITIES, 5))
+    sharpness = np.empty(down * across)
+    contrast = np.empty((rows, width))
+    deviation = np.empty((rows, width))
+    for line in range(down):
+        _contrast(padded, weights, line * rows, contrast, deviation)
+        _add_moments(contrast, columns, moments[line * across : (line + 1) * across])
+        for block in range(across):
+            total = 0.0
+            for row in range(rows):
+                for column in range(block * columns, (block + 1) * columns):
+                    total += deviation[row, column]
+            sharpness[line * across + block] = total / (rows * columns)
+    return moments, sharpness

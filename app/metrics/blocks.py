@@ -6,10 +6,12 @@ its models share.
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from app.metrics.aggd import FEATURES, block_features, local_contrast
+from app.metrics import aggd
+from app.metrics.aggd import FEATURES
 from app.metrics.inputs import Mask, Plane, Refusal
 from app.metrics.resize import halve
 
@@ -107,13 +109,12 @@ def describe(scaled: Plane) -> Blocks:
     """
     rows, columns = grid(scaled.shape)
     features = np.empty((rows * columns, 2 * FEATURES))
-    plane = np.floor(scaled[: rows * BLOCK, : columns * BLOCK] * 255 + 0.5)
-    contrast, deviation = local_contrast(plane)
-    sharpness = deviation.reshape(rows, BLOCK, columns, BLOCK).mean(axis=(1, 3)).ravel()
-    features[:, :FEATURES] = block_features(contrast, BLOCK, BLOCK)
-    contrast, _ = local_contrast(halve(plane))
-    features[:, FEATURES:] = block_features(contrast, BLOCK // 2, BLOCK // 2)
-    return Blocks((scaled.shape[0], scaled.shape[1]), features, sharpness)
+    plane = _rounded(scaled, rows * BLOCK, columns * BLOCK)
+    scene = aggd.describe(plane, BLOCK, BLOCK)
+    features[:, :FEATURES] = aggd.block_features(scene, BLOCK**2)
+    half = aggd.describe(halve(plane), BLOCK // 2, BLOCK // 2)
+    features[:, FEATURES:] = aggd.block_features(half, (BLOCK // 2) ** 2)
+    return Blocks((scaled.shape[0], scaled.shape[1]), features, scene.sharpness)
 
 
 def refuse_small(shape: tuple[int, ...], *, name: str) -> None:
@@ -141,3 +142,13 @@ def distances(
     squares = np.array([offset @ inverse @ offset for offset in offsets])
     lengths: NDArray[np.float64] = np.sqrt(np.maximum(squares, 0.0))
     return lengths
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _rounded(scaled: Plane, rows: int, columns: int) -> Plane:
+    """Return the upper left corner of a plane on 0..255, rounded half up."""
+    plane = np.empty((rows, columns))
+    for row in range(rows):
+        for column in range(columns):
+            plane[row, column] = np.floor(scaled[row, column] * 255 + 0.5)
+    return plane

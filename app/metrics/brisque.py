@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.metrics import brisque_model
-from app.metrics.aggd import block_moments, fit, local_contrast, shape_table
+from app.metrics.aggd import describe, fit, shape_table
 from app.metrics.inputs import Outcome, Plane, Prepared, Refusal, too_small
 from app.metrics.resize import shrink
 
@@ -86,14 +86,12 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
 
 
 def _features(plane: Plane) -> NDArray[np.float64]:
-    contrast, _ = local_contrast(plane, edges="constant")
-    rows, columns = plane.shape
-    moments = block_moments(contrast, rows, columns)[0]
-    products = fit(moments[1:], rows * columns)
+    moments = describe(plane, *plane.shape, edges="constant").moments[0]
+    products = fit(moments[1:], plane.size)
     described = np.stack(
         [products.shape, products.mean, products.left**2, products.right**2], axis=-1
     )
-    return np.concatenate([_symmetric(moments[0], rows * columns), described.ravel()])
+    return np.concatenate([_symmetric(moments[0], plane.size), described.ravel()])
 
 
 def _symmetric(moments: NDArray[np.float64], count: int) -> tuple[float, float]:

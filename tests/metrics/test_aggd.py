@@ -6,17 +6,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage, stats
 
-from app.metrics.aggd import block_moments, fit, local_contrast, nearest, shape_table
+from app.metrics.aggd import describe, fit, nearest, shape_table
 from app.metrics.resize import halve, shrink
 
 
 def fitted(values):
-    """Fit one sample, by way of the moments of a block of one row."""
+    """Fit one sample, given its moments."""
     values = np.asarray(values)
-    moments = block_moments(values[None], 1, values.size)[0, 0]
-    found = fit(moments, values.size)
+    found = fit(moments_of(values), values.size)
     left, right = found.left * found.scale, found.right * found.scale
     return tuple(float(part) for part in (found.shape, left, right, found.mean))
+
+
+def moments_of(values):
+    below, above = values[values < -1e-9], values[values > 1e-9]
+    sums = np.abs(values).sum(), (below**2).sum(), (above**2).sum(), below.size, above.size
+    return np.array(sums, dtype=float)
+
+
+def slow_contrast(plane, mode):
+    """Return contrast and deviation by the whole two-dimensional window."""
+    y, x = np.mgrid[-3:4, -3:4]
+    window = np.exp(-(x**2 + y**2) / (2 * (7 / 6) ** 2))
+    window /= window.sum()
+    mean = ndimage.correlate(plane, window, mode=mode)
+    sigma = np.sqrt(np.abs(ndimage.correlate(plane**2, window, mode=mode) - mean**2))
+    return (plane - mean) / (sigma + 1), sigma
 
 
 def test_a_normal_sample_has_shape_two():
@@ -38,32 +53,45 @@ def test_rounding_noise_has_no_side():
     assert np.isnan(fitted(np.array([1e-12, -1e-12] * 10))).all()
 
 
-def test_moments_are_those_of_the_block_and_its_neighbours_products():
-    """Known by hand: the block wraps around at its edges."""
-    block = np.array([[1.0, -2.0], [3.0, 4.0]])
-    moments = block_moments(block, 2, 2)[0]
+def test_a_single_bright_pixel():
+    """Known by hand: in a plane of zeros only its window holds contrast, and most of that is left.
 
-    assert moments[0].tolist() == [10, 4, 26, 1, 3]
-    assert moments[1].tolist() == [28, 8, 288, 2, 2]  # 1 x -2 twice, 3 x 4 twice
-    assert moments[2].tolist() == [22, 128, 18, 2, 2]  # 1 x 3 twice, -2 x 4 twice
-    assert moments[3].tolist() == [20, 72, 32, 2, 2]  # 1 x 4 twice, -2 x 3 twice
+    At the pixel itself: mean w0 squared, deviation 255 times w0 times the root of 1 - w0 squared.
+    """
+    plane = np.zeros((21, 21))
+    plane[10, 10] = 255
+    centre = 1 / sum(np.exp(-(k**2) / (2 * (7 / 6) ** 2)) for k in range(-3, 4)) ** 2
+    peak = 255 * (1 - centre) / (255 * np.sqrt(centre * (1 - centre)) + 1)
+
+    (own,) = describe(plane, 21, 21).moments[:, 0]
+
+    assert own[[3, 4]].tolist() == [48, 1]
+    assert own[2] == pytest.approx(peak**2, rel=1e-10)
 
 
-@given(st.integers(0, 50), st.sampled_from([(3, 5), (4, 4), (7, 2)]))
+@given(
+    st.integers(0, 50), st.sampled_from([(3, 5), (4, 4), (7, 2)]), st.sampled_from(["edge", "zero"])
+)
 @settings(max_examples=20, deadline=None)
-def test_moments_equal_rolled_products(seed, shape):
+def test_moments_equal_those_of_rolled_products(seed, shape, edges):
     rows, columns = shape
-    plane = np.random.default_rng(seed).normal(size=(2 * rows + 1, 3 * columns + 1))
-    moments = block_moments(plane, rows, columns)
+    plane = np.random.default_rng(seed).uniform(0, 255, (2 * rows + 1, 3 * columns + 1))
+    edges, mode = {"edge": ("edge", "nearest"), "zero": ("constant", "constant")}[edges]
+    contrast, sigma = slow_contrast(plane, mode)
 
-    for number, found in enumerate(moments):
+    scene = describe(plane, rows, columns, edges=edges)
+
+    assert scene.moments.shape == (6, 5, 5)
+    for number, found in enumerate(scene.moments):
         top, left = number // 3 * rows, number % 3 * columns
-        block = plane[top : top + rows, left : left + columns]
-        for shift, sums in zip(((0, 1), (1, 0), (1, 1), (1, -1)), found[1:], strict=True):
-            product = block * np.roll(block, shift, (0, 1))
-            below, above = product[product < 0], product[product > 0]
-            wanted = [np.abs(product).sum(), (below**2).sum(), (above**2).sum()]
-            np.testing.assert_allclose(sums, [*wanted, below.size, above.size], rtol=1e-12)
+        here = np.s_[top : top + rows, left : left + columns]
+        block = contrast[here]
+        products = [
+            block * np.roll(block, shift, (0, 1)) for shift in ((0, 1), (1, 0), (1, 1), (1, -1))
+        ]
+        wanted = np.array([moments_of(values) for values in (block, *products)])
+        np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-12)
+        assert scene.sharpness[number] == pytest.approx(sigma[here].mean(), rel=1e-10)
 
 
 @given(st.lists(st.floats(-0.5, 2), min_size=1, max_size=20))
@@ -77,25 +105,10 @@ def test_the_table_is_read_as_a_search_of_all_of_it_would(wanted):
 
 
 def test_a_flat_plane_has_no_contrast():
-    contrast, deviation = local_contrast(np.full((20, 20), 7.0))
+    scene = describe(np.full((20, 20), 7.0), 20, 20)
 
-    np.testing.assert_allclose(contrast, 0, atol=1e-12)
-    np.testing.assert_allclose(deviation, 0, atol=1e-6)
-
-
-@pytest.mark.parametrize(("edges", "mode"), [("edge", "nearest"), ("constant", "constant")])
-def test_contrast_equals_that_of_the_whole_window(edges, mode):
-    plane = np.random.default_rng(0).uniform(0, 255, (40, 31))
-    y, x = np.mgrid[-3:4, -3:4]
-    window = np.exp(-(x**2 + y**2) / (2 * (7 / 6) ** 2))
-    window /= window.sum()
-    mean = ndimage.correlate(plane, window, mode=mode)
-    sigma = np.sqrt(np.abs(ndimage.correlate(plane**2, window, mode=mode) - mean**2))
-
-    contrast, deviation = local_contrast(plane, edges=edges)
-
-    np.testing.assert_allclose(deviation, sigma, rtol=1e-10)
-    np.testing.assert_allclose(contrast, (plane - mean) / (sigma + 1), atol=1e-11)
+    np.testing.assert_allclose(scene.moments, 0, atol=1e-10)
+    np.testing.assert_allclose(scene.sharpness, 0, atol=1e-6)
 
 
 def test_halving_keeps_a_ramp_away_from_the_edges():
