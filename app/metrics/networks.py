@@ -76,7 +76,7 @@ class Network:
     ) -> None:
         self._steps = steps
         self._taps = frozenset(taps)
-        self._place = place
+        self.place = place
         self._precision = precision
 
     def layers(self, plane: NDArray[np.floating[Any]]) -> Iterator[Any]:
@@ -86,7 +86,7 @@ class Network:
         """
         import torch
 
-        x = _normalised(torch.tensor(plane, dtype=torch.float32, device=self._place))
+        x = _normalised(torch.tensor(plane, dtype=torch.float32, device=self.place))
         if self._precision == "bfloat16":
             x = x.bfloat16()
         for number, step in enumerate(self._steps):

@@ -46,6 +46,42 @@ _LPIPS = (
 )
 
 
+def _dists(metric: str, title: str, definition: str, resolution: str) -> MetricDefinition:
+    return MetricDefinition(
+        id=metric,
+        title=title,
+        summary="Agreement of structure and texture in the features of VGG16; 0 if identical.",
+        better="lower",
+        low=0.0,
+        high=1.0,
+        unit="",
+        source="Ding et al. (2022), doi:10.1109/TPAMI.2020.3045810",
+        refuses="NaN or infinite values; a side below 32 pixels",
+        needs_weights=True,
+        parameters={
+            "definition": definition,
+            "network": "VGG16, pooled by the root of the mean square",
+            "c1": 1e-6,
+            "c2": 1e-6,
+            "resolution": resolution,
+            "scaled": _SCALED,
+            "precision": "float32, sums in float64",
+            "body": "outside the mask both planes hold range_low",
+        },
+    )
+
+
+_DISTS = (
+    _dists("dists", "Structure and texture", "DISTS_pytorch 0.1", "full"),
+    _dists(
+        "dists@256",
+        "Structure and texture, 256 pixels",
+        "piq",
+        "shorter side brought to 256 pixels, bilinear, where longer",
+    ),
+)
+
+
 def _layers(network: str, metric: str) -> tuple[MapDefinition, ...]:
     words = [("", f"LPIPS, {network}", "in all layers together")]
     words += [(f":{n}", f"LPIPS, {network}, layer {n}", f"in layer {n} of 5") for n in range(1, 6)]
@@ -63,7 +99,10 @@ def _layers(network: str, metric: str) -> tuple[MapDefinition, ...]:
     )
 
 
-ENTRIES: tuple[Entry, ...] = entries("app.metrics.learned", _LPIPS)
+ENTRIES: tuple[Entry, ...] = (
+    *entries("app.metrics.learned", _LPIPS),
+    *entries("app.metrics.dists", _DISTS),
+)
 
 MAPS: tuple[MapEntry, ...] = maps(
     "app.metrics.learned", (*_layers("VGG16", "lpips-vgg"), *_layers("AlexNet", "lpips-alex"))
