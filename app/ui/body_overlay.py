@@ -10,7 +10,7 @@ from app.ui.canvas import Canvas
 from app.ui.canvas_labels import paint_label
 
 _LINE = QColor("#2ee6a6")  # a green that neither the grey levels nor the two maps hold
-_DRAWN = QColor("#ffffff")
+_DRAWN = QColor("#ff8ae2")  # nor this pink
 _SHADE = QColor(0, 0, 0, 170)
 _Type = QEvent.Type
 HOW = "Drag adds, Shift+drag removes"
@@ -23,6 +23,7 @@ class BodyOverlay(QObject):
         super().__init__(parent)
         self._model = model
         self._panes = panes
+        self._stale = True  # the outline is made when it is painted: strokes outrun the screen
         self._lines: list[QLineF] = []
         self._shape = (1, 1)
         self._brush: tuple[float, float] | None = None
@@ -32,9 +33,7 @@ class BodyOverlay(QObject):
         model.editor.brush_changed.connect(self._repaint)
 
     def _refresh(self) -> None:
-        mask = self._model.mask if self._model.shown else None
-        self._lines = [] if mask is None else [QLineF(*ends) for ends in outline(mask)]
-        self._shape = (1, 1) if mask is None else mask.shape
+        self._stale = True
         cursor = Qt.CursorShape.CrossCursor if self._model.editing else Qt.CursorShape.ArrowCursor
         for pane in self._panes:
             pane.setCursor(cursor)
@@ -48,7 +47,15 @@ class BodyOverlay(QObject):
 
     # ---- painting --------------------------------------------------------------------
 
+    def _trace(self) -> None:
+        mask = self._model.mask if self._model.shown else None
+        self._lines = [] if mask is None else [QLineF(*ends) for ends in outline(mask).tolist()]
+        self._shape = (1, 1) if mask is None else mask.shape
+        self._stale = False
+
     def _paint(self, painter: QPainter, target: QRectF) -> None:
+        if self._stale:
+            self._trace()
         rows, columns = self._shape
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -123,16 +130,22 @@ def outline(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     framed = np.pad(mask, 1)
     across = framed[1:, 1:-1] != framed[:-1, 1:-1]  # between a row and the one above
     down = framed[1:-1, 1:] != framed[1:-1, :-1]
-    rows, first, last = _runs(across)
-    columns, upper, lower = _runs(down.T)
+    rows, first, last = _runs(*np.nonzero(across))
+    places, lines = np.nonzero(down)
+    order = np.argsort(lines, kind="stable")
+    columns, upper, lower = _runs(lines[order], places[order])
     return np.concatenate(
         [np.stack([first, rows, last, rows], 1), np.stack([columns, upper, columns, lower], 1)]
     ).astype(np.float64)
 
 
-def _runs(edges: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return line, first and last place (exclusive) of every run of True along the lines."""
-    steps = np.diff(np.pad(edges, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    lines, first = np.nonzero(steps == 1)
-    _, last = np.nonzero(steps == -1)
-    return lines, first, last
+def _runs(
+    lines: NDArray[np.intp], places: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Return line, first and last place (exclusive) of every run; the places come in order."""
+    if not lines.size:
+        return lines, places, places
+    breaks = (np.diff(lines) != 0) | (np.diff(places) != 1)
+    starts = np.concatenate([[True], breaks])
+    ends = np.concatenate([breaks, [True]])
+    return lines[starts], places[starts], places[ends] + 1

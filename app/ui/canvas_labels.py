@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 TEXT = QColor("#d8dde2")
-BEHIND = QColor(0, 0, 0, 150)
+BEHIND = QColor(0, 0, 0, 185)
 _EDGE = 6
 _LONGEST_STRIP = 110
 

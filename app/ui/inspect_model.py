@@ -4,19 +4,17 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.display import diverging
 from app.domain.image import Window
 from app.domain.pair import Pair, Pairing
 from app.domain.progress import Progress
 from app.errors import InputError
 from app.ui.body_model import BodyModel
+from app.ui.difference import Difference
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import LatestJob, Workflow, explained, one_step
 from app.ui.map_choice import MapChoice
-from app.ui.maps import ColorMap, MapMaker
 from app.ui.measuring import Measuring
 from app.ui.value_rows import ValueRow, ValueTable, pivot
 from app.ui.view_state import ViewState
@@ -24,8 +22,6 @@ from app.ui.windows import presets
 
 if TYPE_CHECKING:
     from app.workflows.inspect import Glimpse, PairView
-
-_SAMPLED_SLICES = 5
 
 
 class InspectModel(QObject):
@@ -35,8 +31,8 @@ class InspectModel(QObject):
     -------
     changed()
         Something that a button or a sentence depends on.
-    pairing_changed(), view_changed(), difference_changed(), values_changed()
-        The cases found, the images in view, their difference, the metric values.
+    pairing_changed(), view_changed(), values_changed()
+        The cases found, the images in view, the metric values.
     glimpsed()
         Some more slices of the pair that is being loaded can be shown.
     measured(Path)
@@ -49,7 +45,6 @@ class InspectModel(QObject):
     pairing_changed = Signal()
     view_changed = Signal()
     glimpsed = Signal()
-    difference_changed = Signal()
     values_changed = Signal()
     measured = Signal(object)
     exported = Signal(object)
@@ -71,8 +66,6 @@ class InspectModel(QObject):
         self._view: PairView | None = None
         self._glimpse: Glimpse | None = None
         self._direction = 1
-        self._auto_limit = 1.0
-        self._limit: float | None = None
         self._table = ValueTable()
         self._region = "whole"
         self._scan = LatestJob(self)
@@ -80,7 +73,7 @@ class InspectModel(QObject):
         self._ahead = LatestJob(self)
         self._reading = LatestJob(self)
         self._exporting = LatestJob(self)
-        self._differences = MapMaker(self)
+        self.difference = Difference(self._work, self)
         self.maps = MapChoice(self._work, self)
         self.body = BodyModel(self._work, self)
         self._connect()
@@ -98,10 +91,8 @@ class InspectModel(QObject):
             job.failed.connect(self.failed)
         self.measuring.changed.connect(self.changed)
         self.measuring.succeeded.connect(self._take_output)
-        self._differences.changed.connect(self.difference_changed)
-        self._differences.failed.connect(self.failed)
-        self.maps.failed.connect(self.failed)
-        self.body.failed.connect(self.failed)
+        for part in (self.difference, self.maps, self.body):
+            part.failed.connect(self.failed)
         self.body.settled.connect(lambda: self.maps.set_body(self.body.mask))
         self.state.slice_changed.connect(self._make_maps)
 
@@ -258,7 +249,7 @@ class InspectModel(QObject):
 
     def _load(self, pair: Pair) -> Workflow:
         view = yield from self._work.load(pair, self._looking_at)
-        return view, self._usual_difference(view)
+        return view, self.difference.usual_limit(view)
 
     def _looking_at(self, count: int) -> int:
         """Return the slice that is or will be in view; asked from the loading thread."""
@@ -291,16 +282,10 @@ class InspectModel(QObject):
         self._glimpse = glimpse
         self.glimpsed.emit()
 
-    def _usual_difference(self, view: "PairView") -> float:
-        """Return a limit for the difference map that suits the whole pair."""
-        count = min(view.slices, _SAMPLED_SLICES)
-        chosen = {round(i) for i in np.linspace(0, view.slices - 1, count)}
-        highs = [np.nanpercentile(np.abs(self._work.difference(view, i)), 99.5) for i in chosen]
-        return _two_figures(float(max(highs, default=1.0)))
-
     def _take_view(self, pair: Pair, loaded: "tuple[PairView, float]") -> None:
         new_case = self._last_case != pair.case
-        self._view, self._auto_limit = loaded
+        self._view, limit = loaded
+        self.difference.set_auto_limit(limit)
         self._last_case = pair.case
         self.state.set_slice_count(self._view.slices)
         if new_case:
@@ -330,9 +315,8 @@ class InspectModel(QObject):
             self._last_case = None
         self._loading.drop()
         self._ahead.drop()
-        self._differences.clear()
-        self.maps.clear()
-        self.body.clear()
+        for part in (self.difference, self.maps, self.body):
+            part.clear()
         self.view_changed.emit()
 
     def _go_to_number(self) -> None:
@@ -342,46 +326,13 @@ class InspectModel(QObject):
         if self._number in numbers:
             self.state.set_slice(numbers.index(self._number))
 
-    # ---- the maps --------------------------------------------------------------------
-
-    @property
-    def difference(self) -> ColorMap | None:
-        """The signed difference of the slice in view; None while it is made."""
-        return self._differences.map
-
-    @property
-    def difference_limit(self) -> float:
-        """The difference that gets the full colour, in the image's unit."""
-        return self._auto_limit if self._limit is None else self._limit
-
-    @property
-    def auto_limit(self) -> float:
-        """The limit that suits the pair in view."""
-        return self._auto_limit
-
-    def set_difference_limit(self, limit: float | None) -> None:
-        """Choose that difference; None lets each pair choose its own."""
-        wanted = limit if limit is not None and limit > 0 else None
-        if wanted == self._limit:
-            return
-        self._limit = wanted
-        self._make_maps()
-        self.changed.emit()
-
     def _make_maps(self) -> None:
         view, pair, index = self._view, self._pair, self.state.slice
-        if view is None or pair is None or index >= view.slices:
+        if view is None or pair is None or self._source is None or index >= view.slices:
             return
-        limit = self.difference_limit
-
-        def difference() -> ColorMap:
-            values = self._work.difference(view, index)
-            return ColorMap(diverging(values, limit), values, limit)
-
-        self._differences.want((pair.case, pair.arm, index, limit), one_step(difference))
+        self.difference.look_at(view, pair, index)
         self.maps.look_at(view, pair, index)
-        if self._source is not None:
-            self.body.look_at(view, pair, index, self._work.body_folder(self._source))
+        self.body.look_at(view, pair, index, self._work.body_folder(self._source))
 
     # ---- the values ------------------------------------------------------------------
 
@@ -461,7 +412,7 @@ class InspectModel(QObject):
         self.measuring.stop()
         for job in (self._scan, self._loading, self._ahead, self._reading, self._exporting):
             job.stop()
-        for part in (self._differences, self.maps, self.body):
+        for part in (self.difference, self.maps, self.body):
             part.stop()
 
     def _take_output(self, csv: Path) -> None:
@@ -483,11 +434,6 @@ class InspectModel(QObject):
         self.changed.emit()
         if table.rows:
             self.measured.emit(csv)
-
-
-def _two_figures(value: float) -> float:
-    """Return a number rounded to two significant figures, never 0."""
-    return float(f"{value:.2g}") if np.isfinite(value) and value > 0 else 1.0
 
 
 def _copy(source: Path, target: Path) -> Path:

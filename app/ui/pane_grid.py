@@ -40,7 +40,7 @@ class PaneGrid(QWidget):
         model.view_changed.connect(self._show_view)
         model.glimpsed.connect(self._show_images)
         model.pairing_changed.connect(self._show_images)
-        model.difference_changed.connect(self._show_difference)
+        model.difference.changed.connect(self._show_difference)
         for signal in (model.maps.changed, model.maps.listed, model.maps.shared):
             signal.connect(self._show_map)
         self.set_layout(LAYOUTS[0])
@@ -125,7 +125,7 @@ class PaneGrid(QWidget):
         return view.reference.grid.spacing if view is not None else None
 
     def _show_difference(self) -> None:
-        made, limit = self._model.difference, self._model.difference_limit
+        made, limit = self._model.difference.map, self._model.difference.limit
         self.difference.set_map(
             made.colors if made else None, made.values if made else None, self._spacing()
         )

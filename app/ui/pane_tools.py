@@ -152,11 +152,12 @@ class PaneTools(QWidget):
 
     def _show_limit(self) -> None:
         model = self._model
-        self.limit.setPlaceholderText("" if model.view is None else f"{model.auto_limit:g}  auto")
+        auto = model.difference.auto_limit
+        self.limit.setPlaceholderText("" if model.view is None else f"{auto:g}  auto")
 
     def _choose_limit(self) -> None:
         words = self.limit.text().strip()
-        self._model.set_difference_limit(float(words) if words else None)
+        self._model.difference.set_limit(float(words) if words else None)
 
     def _name_window(self) -> None:
         known = self._model.windows

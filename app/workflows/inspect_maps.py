@@ -227,13 +227,11 @@ class MapProcess:
 
     def end(self) -> None:
         """End the process now; the next question starts another."""
-        process, connection = self._process, self._connection
-        self._process = self._connection = None
+        process = self._process
+        self._process = self._connection = None  # who still waits there sees the end of it
         if process is not None:
             process.kill()
             process.join()
-        if connection is not None:
-            connection.close()
 
     def _connected(self) -> Connection:
         if self._process is None or not self._process.is_alive() or self._connection is None:

@@ -46,7 +46,7 @@ def page(qtbot, fake, errors):
 def opened(qtbot, page, source):
     page._context.open_source(source)
     qtbot.waitUntil(lambda: page.model.view is not None)
-    qtbot.waitUntil(lambda: page.model.difference is not None)
+    qtbot.waitUntil(lambda: page.model.difference.map is not None)
     qtbot.waitUntil(lambda: page.model.maps.map is not None)
     return page.model
 
@@ -64,7 +64,7 @@ def test_opening_a_folder_shows_its_first_pair_in_four_panes(qtbot, page, tmp_pa
     assert page.panes.reconstruction.title == "Reconstruction: mild"
     assert model.state.slice == 2  # the middle
     assert model.state.window.center == 40.0
-    assert model.difference.colors.shape == (64, 48, 3)
+    assert model.difference.map.colors.shape == (64, 48, 3)
 
 
 def test_slices_that_have_come_are_shown_while_the_others_are_decoded(
@@ -232,24 +232,24 @@ def test_the_map_of_another_slice_is_never_left_standing(qtbot, page, tmp_path):
     model = opened(qtbot, page, tmp_path / "cases")
 
     model.state.set_slice(4)
-    assert model.difference is None
-    qtbot.waitUntil(lambda: model.difference is not None)
-    assert model.difference.values[32, 24] == pytest.approx(
+    assert model.difference.map is None
+    qtbot.waitUntil(lambda: model.difference.map is not None)
+    assert model.difference.map.values[32, 24] == pytest.approx(
         model._work.difference(model.view, 4)[32, 24]
     )
 
 
 def test_a_limit_by_hand_stays_and_an_empty_one_is_automatic(qtbot, page, tmp_path):
     model = opened(qtbot, page, tmp_path / "cases")
-    automatic = model.difference_limit
+    automatic = model.difference.limit
 
     page.panes.tools.limit.setText("50")
     page.panes.tools.limit.editingFinished.emit()
-    assert model.difference_limit == 50.0
+    assert model.difference.limit == 50.0
 
     page.panes.tools.limit.clear()
     page.panes.tools.limit.editingFinished.emit()
-    assert model.difference_limit == automatic
+    assert model.difference.limit == automatic
 
 
 def test_space_exchanges_the_images_and_keys_choose_windows(qtbot, page, tmp_path):

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -112,6 +114,29 @@ def test_a_process_that_dies_is_told_and_another_takes_its_place(process):
     with pytest.raises(WorkerDied):
         finish(asking)
     np.testing.assert_array_equal(finish(process.make("error", inputs)), make_map("error", inputs))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are posix's")
+def test_ending_the_process_frees_who_waits_for_it(process):
+    inputs = slice_inputs(view(), 0)
+    finish(process.make("error", inputs))
+    os.kill(process.pid, signal.SIGSTOP)
+    told = []
+
+    def ask():
+        try:
+            finish(process.make("error", inputs))
+        except WorkerDied as error:
+            told.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.1)
+    process.end()
+    asking.join(5)
+
+    assert not asking.is_alive()
+    assert len(told) == 1
 
 
 ELSEWHERE = """

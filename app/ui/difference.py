@@ -1,0 +1,106 @@
+"""The signed difference of the slice in view, and how large a one gets the full colour."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.display import diverging
+from app.domain.pair import Pair
+from app.ui.inspect_work import InspectWork
+from app.ui.jobs import one_step
+from app.ui.maps import ColorMap, MapMaker
+
+if TYPE_CHECKING:
+    from app.workflows.inspect import PairView
+
+_SAMPLED_SLICES = 5
+
+
+class Difference(QObject):
+    """Reconstruction minus reference in colours; every slice of a pair has the same scale.
+
+    Signals
+    -------
+    changed()
+        The difference in view is there, or is gone.
+    failed(BlindReadError)
+        It could not be made.
+    """
+
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, work: InspectWork, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._auto_limit = 1.0
+        self._limit: float | None = None
+        self._place: tuple[PairView, Pair, int] | None = None
+        self._maker = MapMaker(self)
+        self._maker.changed.connect(self.changed)
+        self._maker.failed.connect(self.failed)
+
+    @property
+    def map(self) -> ColorMap | None:
+        """The difference of the slice in view; None while it is made."""
+        return self._maker.map
+
+    @property
+    def limit(self) -> float:
+        """The difference that gets the full colour, in the image's unit."""
+        return self._auto_limit if self._limit is None else self._limit
+
+    @property
+    def auto_limit(self) -> float:
+        """The limit that suits the pair in view."""
+        return self._auto_limit
+
+    def set_limit(self, limit: float | None) -> None:
+        """Choose the limit by hand; None lets each pair have its own."""
+        wanted = limit if limit is not None and limit > 0 else None
+        if wanted != self._limit:
+            self._limit = wanted
+            self._make()
+
+    def set_auto_limit(self, limit: float) -> None:
+        """Tell the limit that suits the pair that comes into view."""
+        self._auto_limit = limit
+
+    def usual_limit(self, view: "PairView") -> float:
+        """Return a limit that suits a whole pair; for the thread that loads it."""
+        count = min(view.slices, _SAMPLED_SLICES)
+        chosen = {round(i) for i in np.linspace(0, view.slices - 1, count)}
+        highs = [np.nanpercentile(np.abs(self._work.difference(view, i)), 99.5) for i in chosen]
+        return _two_figures(float(max(highs, default=1.0)))
+
+    def look_at(self, view: "PairView", pair: Pair, index: int) -> None:
+        """Show the difference of this slice."""
+        self._place = (view, pair, index)
+        self._make()
+
+    def clear(self) -> None:
+        """Forget all that were made."""
+        self._place = None
+        self._maker.clear()
+
+    def stop(self) -> None:
+        """Wait for the thread to end."""
+        self._maker.stop()
+
+    def _make(self) -> None:
+        if self._place is None:
+            return
+        view, pair, index = self._place
+        limit = self.limit
+
+        def coloured() -> ColorMap:
+            values = self._work.difference(view, index)
+            return ColorMap(diverging(values, limit), values, limit)
+
+        self._maker.want((pair.case, pair.arm, index, limit), one_step(coloured))
+
+
+def _two_figures(value: float) -> float:
+    """Return a number rounded to two significant figures, never 0."""
+    return float(f"{value:.2g}") if np.isfinite(value) and value > 0 else 1.0
