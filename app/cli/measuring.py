@@ -4,9 +4,8 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,12 +14,17 @@ from app.cli.printing import (
     follow,
     one_line,
     print_json,
+    print_table,
     problem_lines,
     program_as_typed,
     say,
 )
 from app.cli.windows import Windows
 from app.errors import BlindReadError, InputError
+
+if TYPE_CHECKING:
+    from app.domain.pair import Pairing
+    from app.workflows.measure import Request
 
 PROBLEMS = 3
 
@@ -102,9 +106,15 @@ def pair(
 
 def measure(
     source: Source,
-    output: Annotated[Path, typer.Option("-o", help="The table to write.")] = Path("metrics.csv"),
+    output: Annotated[
+        Path | None, typer.Option("-o", help="The table to write. [default: metrics.csv]")
+    ] = None,
     metrics: Annotated[
-        str, typer.Option(help="Metric ids with commas between, or all. [default: the usual five]")
+        str,
+        typer.Option(
+            help="Metric ids with commas between; all for every one that is available, but for "
+            "variants (with an @), which are named. [default: the usual five]"
+        ),
     ] = "",
     reference: Reference = None,
     region: Annotated[
@@ -152,9 +162,7 @@ def measure(
     from app.workflows.measure import measure as run
     from app.workflows.pair import pair as find
 
-    names = tuple(name.strip() for name in metrics.split(",") if name.strip())
-    if names == ("all",):
-        names = tuple(one.id for one in registry.definitions() if not registry.available(one.id))
+    names = _usable(lambda: registry.parse_metrics(metrics)) if metrics.strip() else ()
     request = Request(
         metrics=names,
         regions=_regions(region),
@@ -166,13 +174,14 @@ def measure(
         scheduler=scheduler,
         body_masks=body_masks,
     )
-    for name in names:
-        _usable(partial(registry.definition, name))
     if data_range != "auto":
         _usable(lambda: given_range(data_range, ""))
+    output = output or Path("ladder.csv" if ladder else "metrics.csv")
     _refuse_folder(output)
     with _stoppable():
         found = follow(find(source, reference=reference), "Scanning", machine=machine)
+        if ladder:
+            return _climb(found, request, output, machine=machine)
         work = run(found, request, output)
         done = follow(work, "Measuring", machine=machine)
     unpaired = [(problem.path, f"{problem.what} {problem.remedy}") for problem in found.problems]
@@ -198,6 +207,37 @@ def measure(
         for note in done.notes:
             say(f"  problem: {one_line(note)}")
     return PROBLEMS if unpaired or done.notes else 0
+
+
+def _climb(found: "Pairing", request: "Request", output: Path, *, machine: bool) -> int:
+    """Show how each metric answers to known degradations of a reference."""
+    from app.workflows.ladder import climb, table, write_ladder
+
+    climbed = follow(climb(found, request), "Climbing", machine=machine)
+    write_ladder(output, climbed)
+    if machine:
+        verdicts = [
+            {
+                "metric": one.metric,
+                "region": one.region,
+                "space": one.space,
+                "degradation": one.degradation,
+                "seen_from": one.seen_from,
+                "largest": one.largest,
+                "blind": one.blind,
+            }
+            for one in climbed.verdicts
+        ]
+        result = {"output": str(output), "verdicts": verdicts, "notes": list(climbed.notes)}
+        print_json({"result": result})
+    else:
+        heading, lines = table(climbed)
+        print_table(heading, lines)
+        say(climbed.rule)
+        for note in climbed.notes:
+            say(f"  note: {one_line(note)}")
+        say(f"wrote {output}")
+    return 0
 
 
 def metrics(machine: Machine = False) -> int:

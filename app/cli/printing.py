@@ -64,6 +64,19 @@ def problem_lines(problems: Iterable[tuple[str, str]]) -> list[str]:
     return lines
 
 
+def print_table(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
+    """Print lines in columns; on a narrow screen the cells fold."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*heading, box=box.SIMPLE_HEAD, pad_edge=False)
+    for line in lines:
+        table.add_row(*line)
+    wide = None if sys.stdout.isatty() else 240
+    Console(width=wide, highlight=False, markup=False).print(table)
+
+
 def one_line(text: str) -> str:
     """Return the text without line breaks."""
     return " ".join(text.split())

@@ -50,11 +50,20 @@ def parse_metrics(text: str) -> tuple[str, ...]:
         An id is unknown, or none is named.
     """
     if text.strip().lower() == "all":
-        return tuple(_BY_ID)
+        return all_available()
     ids = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
     if not ids:
         raise MetricRefused("No metric is named.", remedy=f"Known are: {', '.join(_BY_ID)}.")
     return tuple(definition(id).id for id in ids)
+
+
+def all_available() -> tuple[str, ...]:
+    """Return every metric that can run here; variants of a definition (with an @) are left out."""
+    return tuple(
+        entry.definition.id
+        for entry in ENTRIES
+        if "@" not in entry.definition.id and not available(entry.definition.id)
+    )
 
 
 def available(id: str) -> str:
@@ -78,7 +87,14 @@ def unit_of(id: str, native_unit: str, space: Space) -> str:
     wanted = definition(id)
     if wanted.unit or not native_unit or space.kind != "native":
         return wanted.unit
-    return {"mse": f"{native_unit}²", "rmse": native_unit, "mae": native_unit}.get(id, "")
+    squared = f"{native_unit}²"
+    return {
+        "mse": squared,
+        "rmse": native_unit,
+        "mae": native_unit,
+        "hu-bias": native_unit,
+        "nps-area": squared,
+    }.get(id, "")
 
 
 def measure_of(id: str) -> Measure:
