@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.metric import IntensityRange
 from app.errors import MetricUnavailable
-from app.metrics import plugins
+from app.metrics import plugins, pyiqa_names
 from app.metrics.inputs import Prepared
 
 PAGE = Path(__file__).resolve().parents[2] / "resources" / "docs" / "plugins.md"
@@ -210,6 +210,7 @@ def test_an_id_that_nobody_gives_is_not_found():
     assert "no package" in plugins.available("no-such-metric")
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=12))
 def test_any_text_is_a_metric_or_a_reason(text):
     assert plugins.find("x" + text) is None
@@ -262,10 +263,10 @@ def pyiqa(tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "pyiqa", raising=False)
-    plugins._model.cache_clear()
+    pyiqa_names.model_of.cache_clear()
     yield
     sys.modules.pop("pyiqa", None)
-    plugins._model.cache_clear()
+    pyiqa_names.model_of.cache_clear()
 
 
 def test_a_name_of_pyiqa_is_measured_on_planes_from_0_to_1(pyiqa, capsys):
