@@ -9,6 +9,7 @@ from app.metrics.catalog import (
     learned,
     medical,
     natural,
+    phase,
     pixelwise,
     rarer,
     structural,
@@ -28,6 +29,7 @@ ENTRIES: tuple[Entry, ...] = (
     *information.ENTRIES,
     *wavelet.ENTRIES,
     *rarer.ENTRIES,
+    *phase.ENTRIES,
 )
 
 MAPS: tuple[MapEntry, ...] = (
@@ -38,4 +40,5 @@ MAPS: tuple[MapEntry, ...] = (
     *information.MAPS,
     *learned.MAPS,
     *wavelet.MAPS,
+    *phase.MAPS,
 )
