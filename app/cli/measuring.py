@@ -242,9 +242,9 @@ def _climb(found: "Pairing", request: "Request", output: Path, *, machine: bool)
 
 def metrics(machine: Machine = False) -> int:
     """Print every metric: definition, direction, range, parameters, source, availability."""
-    from app.metrics import registry
+    from app.metrics import plugins, registry
 
-    for one in registry.definitions():
+    for one in (*registry.definitions(), *plugins.definitions()):
         reason = registry.available(one.id)
         if machine:
             print_json(
@@ -273,6 +273,13 @@ def metrics(machine: Machine = False) -> int:
         say(f"    refuses: {one_line(one.refuses)}")
         say(f"    source: {one_line(one.source)}")
         say(f"    {'available' if not reason else 'not available: ' + one_line(reason)}")
+    for id, reason in plugins.unavailable().items():
+        if machine:
+            print_json({"id": id, "available": False, "reason": reason})
+        else:
+            say(f"{id}\n    not available: {one_line(reason)}")
+    if not machine and plugins.note():
+        say(plugins.note())
     return 0
 
 

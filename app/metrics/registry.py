@@ -25,14 +25,21 @@ def definitions() -> tuple[MetricDefinition, ...]:
 
 
 def definition(id: str) -> MetricDefinition:
-    """Return the metric of an id.
+    """Return the metric of an id: one of ours, of an entry point, or ``pyiqa:NAME``.
 
     Raises
     ------
     MetricRefused
         There is none; the remedy names those that are near.
+    MetricUnavailable
+        It is from another package, which cannot be used.
     """
     if id not in _BY_ID:
+        from app.metrics import plugins
+
+        outside = plugins.find(id)
+        if outside is not None:
+            return outside.definition
         near = get_close_matches(id.lower(), _BY_ID, n=1, cutoff=0.5)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         raise MetricRefused(
@@ -68,10 +75,17 @@ def all_available() -> tuple[str, ...]:
 
 def available(id: str) -> str:
     """Return why a metric cannot run here, or an empty text if it can."""
+    if id not in _BY_ID:
+        from app.metrics import plugins
+
+        reason = plugins.available(id)
+        if not reason:
+            definition(id)
+        return reason
     wanted = definition(id)
     entry = _BY_ID[id]
     if entry.conditional:
-        reason: str = import_module(entry.module).availability(id)
+        reason = str(import_module(entry.module).availability(id))
         if reason:
             return reason
     if not wanted.needs_weights:
@@ -99,7 +113,11 @@ def unit_of(id: str, native_unit: str, space: Space) -> str:
 
 def measure_of(id: str) -> Measure:
     """Return the function that measures a metric; its module is imported now."""
-    definition(id)
+    if id not in _BY_ID:
+        from app.metrics import plugins
+
+        definition(id)
+        return plugins.measure_of(id)
     measure: Measure = import_module(_BY_ID[id].module).measure
     return measure
 

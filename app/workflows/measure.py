@@ -111,7 +111,7 @@ def measure(
             "give the name of the reference (on the command line: --reference NAME).",
         )
     definitions, notes = _choose(request)
-    with _store(request) as store, _crew(request) as crew:
+    with _store(request) as store, _crew(request, pairing, [one.id for one in definitions]) as crew:
         run = _Run(pairing, request, definitions, store, crew, notes)
         return (yield from run.finish(output))
 
@@ -133,11 +133,13 @@ def default_output(source: Path) -> Path:
     return base / "measurements" / f"{source.resolve().name}-{mark}" / "metrics.csv"
 
 
-def _crew(request: Request) -> AbstractContextManager[Crew]:
+def _crew(
+    request: Request, pairing: Pairing, metrics: Sequence[str]
+) -> AbstractContextManager[Crew]:
     if request.scheduler:
         from app.workflows.cluster import cluster
 
-        return cluster(request.scheduler)
+        return cluster(request.scheduler, needs=(pairing.source,), metrics=metrics)
     return pool(request.jobs or default_jobs())
 
 
