@@ -6,10 +6,10 @@ from typing import TypeVar
 
 from app.domain.metric import IntensityRange
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
-from app.metrics.kernels.compiled import plain, plain_mask
+from app.metrics.kernels.compiled import plain, stack
 from app.metrics.kernels.halves import halve, halve_mask
-from app.metrics.kernels.local import sums_inside
-from app.metrics.structural import EDGE, Similarity, similarity, similarity_at, similarity_of
+from app.metrics.stacked import stacked
+from app.metrics.structural import similarity, similarity_at, similarity_of
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Exponents of the scales, finest first, as published."""
@@ -60,28 +60,30 @@ def multiscale_similarity(
     Wang, Simoncelli & Bovik (2003), doi:10.1109/ACSSC.2003.1292216, equation 7.
     """
     _check_size(reference)
-    maps = [
-        similarity(*pair, range=range)
-        for pair in zip(_scales(reference), _scales(reconstruction), strict=True)
+    masks = _masks(stack([] if mask is None else [mask], reference.shape))
+    found = [
+        similarity(*pair, range=range, masks=inside).sums
+        for *pair, inside in zip(_scales(reference), _scales(reconstruction), masks, strict=True)
     ]
-    return _combine(maps, _masks(mask, reference.shape), "mask")
+    return _combine([sums[-1] for sums in found], "mask")
 
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: ARG001 - one signature for every family
     """Return the MS-SSIM of each region of a prepared slice."""
     _check_size(prepared.reference)
     references = prepared.of_reference.once("halves", lambda: _scales(prepared.reference))
-    means: dict[int, Plane] = prepared.of_reference.once("ssim-means", dict)
-    maps = [similarity_of(prepared)]
-    for scale, pair in enumerate(
-        zip(references[1:], _scales(prepared.reconstruction)[1:], strict=True), start=1
+    rows, whole_size = stacked(prepared)
+    found = [similarity_of(prepared).sums]
+    for scale, (*planes, masks) in enumerate(
+        zip(references, _scales(prepared.reconstruction), _masks(whole_size), strict=True)
     ):
-        maps.append(similarity_at(scale, *pair, range=prepared.range, means=means))
+        if scale > 0:
+            found.append(similarity_at(prepared, scale, (planes[0], planes[1]), masks).sums)
     flags = ("identical",) if prepared.identical else ()
     outcomes: dict[str, Outcome] = {}
-    for region, mask in prepared.masks.items():
+    for region in prepared.masks:
         try:
-            value = _combine(maps, _masks(mask, prepared.reference.shape), region)
+            value = _combine([sums[rows[region]] for sums in found], region)
         except Refusal as refusal:
             outcomes[region] = Outcome(None, (refusal.flag,), refusal.sentence)
         else:
@@ -93,8 +95,12 @@ def _scales(plane: Plane) -> list[Plane]:
     return _halved(plain(plane), halve)
 
 
-def _masks(mask: Mask | None, shape: tuple[int, ...]) -> list[Mask]:
-    return _halved(plain_mask(mask, shape), lambda finer: halve_mask(finer, True))
+def _masks(masks: Mask) -> list[Mask]:
+    def half(finer: Mask) -> Mask:
+        shape = ((finer.shape[1] + 1) // 2, (finer.shape[2] + 1) // 2)
+        return stack([halve_mask(mask, True) for mask in finer], shape)
+
+    return _halved(masks, half)
 
 
 def _halved(first: Grid, half: Callable[[Grid], Grid]) -> list[Grid]:
@@ -104,11 +110,11 @@ def _halved(first: Grid, half: Callable[[Grid], Grid]) -> list[Grid]:
     return levels
 
 
-def _combine(maps: Sequence[Similarity], masks: Sequence[Mask], region: str) -> float:
+def _combine(found: Sequence[Plane], region: str) -> float:
+    """Return the product over the scales from pixels, SSIM and contrast times structure of each."""
     value = 1.0
-    for scale, (maps_here, mask) in enumerate(zip(maps, masks, strict=True)):
-        local = maps_here.similar if scale == len(WEIGHTS) - 1 else maps_here.contrast
-        pixels, total, _ = sums_inside(local, mask, EDGE, 1.0)
+    coarsest = len(WEIGHTS) - 1
+    for scale, (pixels, similar, contrast) in enumerate(found):
         if pixels == 0:
             raise Refusal(
                 f"No pixel of the region '{region}' lies five pixels or more inside the slice "
@@ -116,7 +122,8 @@ def _combine(maps: Sequence[Similarity], masks: Sequence[Mask], region: str) -> 
                 remedy="Measure the whole slice, or leave MS-SSIM out.",
                 flag="refused:too-small",
             )
-        value *= math.pow(max(total / pixels, 0.0), WEIGHTS[scale])
+        mean = (similar if scale == coarsest else contrast) / pixels
+        value *= math.pow(max(mean, 0.0), WEIGHTS[scale])
     return value
 
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal
-from app.metrics.kernels.compiled import plain, plain_mask
+from app.metrics.kernels.compiled import plain, stack
 from app.metrics.kernels.errors import error_sums
+from app.metrics.stacked import stacked
 
 PIQ_FLOOR = 1e-8
 """What piq adds to the mean squared error of values in 0..1."""
@@ -31,8 +32,8 @@ def errors(
     ``low`` is taken off the reference before it is squared: with the lower end of the
     range, air in HU counts as nothing rather than as much as bone.
     """
-    inside = plain_mask(mask, reference.shape)
-    return Errors(*error_sums(plain(reference), plain(reconstruction), inside, low))
+    masks = stack([] if mask is None else [mask], reference.shape)
+    return _all_errors(reference, reconstruction, low, masks)[-1]
 
 
 def mean_squared_error(
@@ -97,7 +98,7 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
     """Return one metric of this family for each region of a prepared slice."""
     outcomes: dict[str, Outcome] = {}
     for region, mask in prepared.masks.items():
-        found = _errors(prepared, region, mask)
+        found = _errors(prepared, region)
         extent = _extent(prepared, mask) if metric in _OF_EXTENT else 0.0
         try:
             value = _value(metric, found, prepared.range.width, extent)
@@ -129,15 +130,25 @@ _FLAT = Refusal(
 )
 
 
-def _errors(prepared: Prepared, region: str, mask: Mask | None) -> Errors:
-    """Return the sums in a region, made once for all metrics of a pair."""
+def _errors(prepared: Prepared, region: str) -> Errors:
+    """Return the sums in a region, of those made once for all metrics and regions of a pair."""
+    rows, masks = stacked(prepared)
 
-    def make() -> Errors:
-        return errors(
-            prepared.reference, prepared.reconstruction, low=prepared.range.low, mask=mask
-        )
+    def make() -> list[Errors]:
+        low = prepared.range.low
+        return _all_errors(prepared.reference, prepared.reconstruction, low, masks)
 
-    return prepared.of_pair.once(("errors", region), make)
+    return prepared.of_pair.once("errors", make)[rows[region]]
+
+
+def _all_errors(reference: Plane, reconstruction: Plane, low: float, masks: Mask) -> list[Errors]:
+    sums = np.empty((len(masks) + 1, 3))
+    error_sums(plain(reference), plain(reconstruction), low, masks, sums)
+    pixels = [float(reference.size), *(float(np.count_nonzero(mask)) for mask in masks)]
+    return [
+        Errors(count, float(row[0]), float(row[1]), float(row[2]))
+        for count, row in zip(pixels, sums, strict=True)
+    ]
 
 
 def _extent(prepared: Prepared, mask: Mask | None) -> float:
@@ -175,7 +186,7 @@ def _outside(metric: str, prepared: Prepared, found: Errors) -> float | None:
     """Return the share of the summed error that lies outside the body."""
     if prepared.body is None or not prepared.body.any():
         return None
-    body = _errors(prepared, "body", prepared.body)
+    body = _errors(prepared, "body")
     total, inside = (
         (found.absolute, body.absolute) if metric == "mae" else (found.squared, body.squared)
     )

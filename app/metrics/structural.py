@@ -7,9 +7,10 @@ import numpy as np
 
 from app.domain.metric import IntensityRange
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
-from app.metrics.kernels.compiled import plain, plain_mask
+from app.metrics.kernels.compiled import plain, plain_mask, stack
 from app.metrics.kernels.local import sums_inside
-from app.metrics.kernels.structure import structure
+from app.metrics.kernels.structure import NOT_KEPT, READ, WRITTEN, structure
+from app.metrics.stacked import stacked
 
 WINDOW = 11
 """Pixels on a side of the Gaussian window; the map is valid this half away from the edges."""
@@ -19,36 +20,56 @@ K1, K2 = 0.01, 0.03
 EDGE = WINDOW // 2
 
 
-class Similarity(NamedTuple):
-    """The valid parts of three local maps, each five pixels smaller on every side.
+_NOTHING = np.empty((0, 0))
 
-    ``contrast`` is the product of the contrast and structure terms. ``mean`` is the
-    local mean of the reference less the range's low end.
+
+class Similarity(NamedTuple):
+    """Local SSIM, and its contrast and structure terms alone, each summed up and as maps.
+
+    ``sums`` has a row for all pixels where the window fits and one for those in each
+    mask that was handed in: pixels, SSIM, contrast times structure. The maps are five
+    pixels smaller on every side than the planes, and empty where they were not wanted.
     """
 
-    similar: Plane
-    contrast: Plane
-    mean: Plane
+    sums: Plane
+    similar: Plane = _NOTHING
+    contrast: Plane = _NOTHING
 
 
 def similarity(
-    reference: Plane, reconstruction: Plane, *, range: IntensityRange, mean: Plane | None = None
+    reference: Plane,
+    reconstruction: Plane,
+    *,
+    range: IntensityRange,
+    masks: Mask | None = None,
+    mapped: bool = False,
+    kept: int = NOT_KEPT,
+    means: Plane = _NOTHING,
 ) -> Similarity:
-    """Return the local SSIM of two planes of at least 11 x 11 pixels.
+    """Return the similarity of two planes of at least 11 x 11 pixels.
 
-    ``mean`` is that of an earlier call with the same reference and range, which then
-    need not be made again. The result does not depend on it by a single bit.
+    ``masks`` has the shape (masks, rows, columns). ``means`` takes, or gives, the local
+    means of the reference, as ``kept`` says; no bit of the result depends on it.
     """
-    inner = reference.shape[0] - 2 * EDGE, reference.shape[1] - 2 * EDGE
-    made = Similarity(
-        np.empty(inner), np.empty(inner), np.empty(inner) if mean is None else plain(mean)
-    )
+    if masks is None:
+        masks = stack((), reference.shape)
+    inner = inner_shape(reference.shape)
+    similar, contrast = (np.empty(inner), np.empty(inner)) if mapped else (_NOTHING, _NOTHING)
+    sums = np.empty((len(masks) + 1, 2))
     c1, c2 = (K1 * range.width) ** 2, (K2 * range.width) ** 2
     structure(
         plain(reference), plain(reconstruction), range.low, c1, c2,
-        made.mean, mean is not None, made.similar, made.contrast,
+        masks, sums, mapped, similar, contrast, kept, means,
     )  # fmt: skip
-    return made
+    pixels = [float(inner[0] * inner[1])]
+    pixels += [float(np.count_nonzero(mask[EDGE:-EDGE, EDGE:-EDGE])) for mask in masks]
+    made = np.column_stack([np.asarray(pixels), sums])
+    return Similarity(made, similar, contrast) if mapped else Similarity(made)
+
+
+def inner_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return how large the maps of a plane are."""
+    return shape[0] - 2 * EDGE, shape[1] - 2 * EDGE
 
 
 def ssim_map(reference: Plane, reconstruction: Plane, *, range: IntensityRange) -> Plane:
@@ -80,7 +101,8 @@ def ssim_map(reference: Plane, reconstruction: Plane, *, range: IntensityRange) 
     """
     if min(reference.shape) < WINDOW:
         raise too_small(reference.shape, WINDOW, "SSIM")
-    return within_edge(similarity(reference, reconstruction, range=range).similar, EDGE)
+    made = similarity(reference, reconstruction, range=range, mapped=True)
+    return within_edge(made.similar, EDGE)
 
 
 def structural_similarity(
@@ -101,11 +123,11 @@ def structural_similarity(
     """
     if min(reference.shape) < WINDOW:
         raise too_small(reference.shape, WINDOW, "SSIM")
-    local = similarity(reference, reconstruction, range=range).similar
-    pixels, total, _ = sums_inside(local, plain_mask(mask, reference.shape), EDGE, 1.0)
+    masks = stack([] if mask is None else [mask], reference.shape)
+    pixels, total, _ = similarity(reference, reconstruction, range=range, masks=masks).sums[-1]
     if pixels == 0:
         raise _no_valid_area("mask", EDGE)
-    return total / pixels
+    return float(total / pixels)
 
 
 def ssim_parts(
@@ -145,7 +167,7 @@ def ssim_parts(
 
 
 def similarity_of(prepared: Prepared) -> Similarity:
-    """Return the maps of a prepared pair, made once for all that need them.
+    """Return the sums of a prepared pair over its ``stacked`` masks, made once for all.
 
     Raises
     ------
@@ -155,33 +177,40 @@ def similarity_of(prepared: Prepared) -> Similarity:
     if min(prepared.reference.shape) < WINDOW:
         raise too_small(prepared.reference.shape, WINDOW, "SSIM")
 
-    means: dict[int, Plane] = prepared.of_reference.once("ssim-means", dict)
-
     def make() -> Similarity:
-        return similarity_at(
-            0, prepared.reference, prepared.reconstruction, range=prepared.range, means=means
-        )
+        planes = prepared.reference, prepared.reconstruction
+        return similarity_at(prepared, 0, planes, stacked(prepared).masks)
 
     return prepared.of_pair.once("ssim", make)
 
 
 def similarity_at(
-    scale: int,
-    reference: Plane,
-    reconstruction: Plane,
-    *,
-    range: IntensityRange,
-    means: dict[int, Plane],
+    prepared: Prepared, scale: int, planes: tuple[Plane, Plane], masks: Mask
 ) -> Similarity:
-    """Return the local SSIM at one scale, with the reference's means kept in a store by scale."""
-    made = similarity(reference, reconstruction, range=range, mean=means.get(scale))
-    means[scale] = made.mean
+    """Return the similarity at one scale of a prepared pair.
+
+    The means of the reference are kept once a second reconstruction of it comes by: for
+    one alone, writing them costs more than it saves.
+    """
+    seen: dict[int, Plane | None] = prepared.of_reference.once("ssim-means", dict)
+    means, kept = seen.get(scale), READ
+    if means is None:
+        kept = WRITTEN if scale in seen else NOT_KEPT
+        means = np.empty(inner_shape(planes[0].shape)) if kept == WRITTEN else _NOTHING
+    made = similarity(*planes, range=prepared.range, masks=masks, kept=kept, means=means)
+    seen[scale] = None if kept == NOT_KEPT else means
     return made
 
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: ARG001 - one signature for every family
     """Return the SSIM of each region of a prepared slice."""
-    return means_of_map(prepared, similarity_of(prepared).similar, EDGE)
+    rows, _ = stacked(prepared)
+    sums = similarity_of(prepared).sums
+    body = sums[rows["body"]] if "body" in rows else None
+    return {
+        region: _outcome(prepared, region, sums[rows[region]], body, EDGE)
+        for region in prepared.masks
+    }
 
 
 def means_of_map(prepared: Prepared, local: Plane, edge: int) -> Mapping[str, Outcome]:
@@ -189,27 +218,37 @@ def means_of_map(prepared: Prepared, local: Plane, edge: int) -> Mapping[str, Ou
 
     ``local`` is smaller than the slice by ``edge`` pixels on each side.
     """
+
+    def sums(mask: Mask | None) -> Plane:
+        inside = plain_mask(mask, prepared.reference.shape)
+        return np.asarray(sums_inside(local, inside, edge, 1.0))
+
+    body = None if prepared.body is None else sums(prepared.body)
+    return {
+        region: _outcome(prepared, region, sums(mask), body, edge)
+        for region, mask in prepared.masks.items()
+    }
+
+
+def _outcome(
+    prepared: Prepared, region: str, sums: Plane, body: Plane | None, edge: int
+) -> Outcome:
+    """Return the mean of a region from its pixels and sum, and those of the body."""
+    pixels, total = float(sums[0]), float(sums[1])
+    if pixels == 0:
+        refusal = _no_valid_area(region, edge)
+        return Outcome(None, (refusal.flag,), refusal.sentence)
+    outside = None
+    if region == "whole" and body is not None and pixels > total:
+        outside = float(1 - (body[0] - body[1]) / (pixels - total))
     flags = ("identical",) if prepared.identical else ()
-    shape = prepared.reference.shape
-    outcomes: dict[str, Outcome] = {}
-    for region, mask in prepared.masks.items():
-        pixels, total, deficit = sums_inside(local, plain_mask(mask, shape), edge, 1.0)
-        if pixels == 0:
-            refusal = _no_valid_area(region, edge)
-            outcomes[region] = Outcome(None, (refusal.flag,), refusal.sentence)
-            continue
-        outside = None
-        if region == "whole" and deficit > 0 and prepared.body is not None and prepared.body.any():
-            inside = sums_inside(local, plain_mask(prepared.body, shape), edge, 1.0)[2]
-            outside = 1 - inside / deficit
-        outcomes[region] = Outcome(total / pixels, flags, "", outside, pixels)
-    return outcomes
+    return Outcome(total / pixels, flags, "", outside, pixels)
 
 
 def local_map(name: str, prepared: Prepared) -> Plane:
     """Return one of ``ssim ssim-luminance ssim-contrast ssim-structure`` of a prepared slice."""
     if name == "ssim":
-        return within_edge(similarity_of(prepared).similar, EDGE)
+        return ssim_map(prepared.reference, prepared.reconstruction, range=prepared.range)
     parts = prepared.of_pair.once(
         "ssim-parts",
         lambda: ssim_parts(prepared.reference, prepared.reconstruction, range=prepared.range),

@@ -104,17 +104,17 @@ def _box(window: int, sample: bool) -> Callable[[Plane, Plane], LocalMap]:
 
 def _reflect(x: Plane, y: Plane) -> LocalMap:
     padded = (np.pad(plane, EDGE, mode="reflect") for plane in (x, y))
-    return LocalMap(gaussian(*padded, range=UNIT).similar, 0)
+    return LocalMap(gaussian(*padded, range=UNIT, mapped=True).similar, 0)
 
 
 def _pooled(x: Plane, y: Plane) -> LocalMap:
     factor = max(1, round(min(x.shape) / 256))
     coarse = (_means(plane, factor) for plane in (x, y))
-    return LocalMap(gaussian(*coarse, range=UNIT).similar, EDGE, factor)
+    return LocalMap(gaussian(*coarse, range=UNIT, mapped=True).similar, EDGE, factor)
 
 
 def _rounded(x: Plane, y: Plane) -> LocalMap:
-    made = gaussian(np.round(255 * x), np.round(255 * y), range=BYTES)
+    made = gaussian(np.round(255 * x), np.round(255 * y), range=BYTES, mapped=True)
     return LocalMap(np.where(made.contrast < 0, 0.0, made.similar), EDGE)
 
 

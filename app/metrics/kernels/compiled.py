@@ -1,6 +1,6 @@
 """How every kernel is compiled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numba
@@ -19,6 +19,7 @@ NUMBER = types.float64
 COUNT = types.int64
 PLANE = types.Array(types.float64, 2, "C", readonly=True)
 MASK = types.Array(types.boolean, 2, "C", readonly=True)
+MASKS = types.Array(types.boolean, 3, "C", readonly=True)
 OUTPUT = types.Array(types.float64, 2, "C")
 
 
@@ -45,3 +46,11 @@ def plain_mask(mask: Mask | None, shape: tuple[int, ...]) -> Mask:
     if mask is None:
         return np.ones(shape, dtype=np.bool_)
     return np.ascontiguousarray(mask, dtype=np.bool_)
+
+
+def stack(masks: Sequence[Mask], shape: tuple[int, ...]) -> Mask:
+    """Return masks one behind the other, as the kernels that take several read them."""
+    stacked = np.empty((len(masks), *shape), dtype=np.bool_)
+    for index, mask in enumerate(masks):
+        stacked[index] = mask
+    return stacked
