@@ -67,7 +67,7 @@ def gradient_deviation(
         A side is shorter than 2 pixels, or the mask holds none at half the resolution.
     """
     local = gradient_similarity_map(reference, reconstruction, range=range)
-    return _deviation(local, halve_mask(plain_mask(mask, reference.shape), False), "mask")
+    return _deviation(local, _halved(mask, local.shape), "mask")
 
 
 def multiscale_gradient_deviation(
@@ -157,10 +157,14 @@ def _gradients(plane: Plane, range: IntensityRange) -> list[Plane]:
 
 
 def _half_mask(prepared: Prepared, region: str, mask: Mask | None) -> Mask:
-    def make() -> Mask:
-        return halve_mask(plain_mask(mask, prepared.reference.shape), False)
+    return prepared.of_pair.once(("half-mask", region), lambda: _halved(mask, _map(prepared).shape))
 
-    return prepared.of_pair.once(("half-mask", region), make)
+
+def _halved(mask: Mask | None, shape: tuple[int, ...]) -> Mask:
+    """Return a mask at half the resolution, or every pixel of that shape."""
+    if mask is None:
+        return plain_mask(None, shape)
+    return halve_mask(plain_mask(mask, mask.shape), False)
 
 
 def _deviation(local: Plane, mask: Mask, region: str) -> float:
@@ -176,11 +180,12 @@ def _deviation(local: Plane, mask: Mask, region: str) -> float:
 
 def _multiscale(maps: list[Plane], mask: Mask | None, region: str) -> float:
     total = 0.0
-    inside = plain_mask(mask, maps[0].shape)
     for scale, local in enumerate(maps):
-        if scale > 0:
-            inside = halve_mask(inside, False)
-        total += SCALE_WEIGHTS[scale] * _deviation(local, inside, region) ** 2
+        if scale > 0 and mask is not None:
+            mask = _halved(mask, local.shape)
+        total += (
+            SCALE_WEIGHTS[scale] * _deviation(local, plain_mask(mask, local.shape), region) ** 2
+        )
     return math.sqrt(total)
 
 
