@@ -8,7 +8,7 @@ from skimage.metrics import structural_similarity as skimage_ssim
 
 from app.domain.metric import IntensityRange
 from app.errors import MetricRefused
-from app.metrics.structural import ssim_map, structural_similarity
+from app.metrics.structural import ssim_map, ssim_parts, structural_similarity
 
 CT = IntensityRange(-1024.0, 3071.0, "CT 12-bit")
 
@@ -86,3 +86,27 @@ def test_a_mask_along_the_edge_only_is_refused():
 
     with pytest.raises(MetricRefused, match="five pixels or more inside"):
         structural_similarity(plane, plane, range=CT, mask=mask)
+
+
+@pytest.mark.parametrize("shape", [(11, 11), (40, 600), (265, 275)])
+def test_the_three_parts_multiply_to_the_whole(shape):
+    reference, reconstruction = planes(4, shape)
+    luminance, contrast, structural = ssim_parts(reference, reconstruction, range=CT)
+
+    np.testing.assert_allclose(
+        luminance * contrast * structural,
+        ssim_map(reference, reconstruction, range=CT),
+        atol=1e-10,
+    )
+
+
+def test_pixels_beyond_the_window_of_a_mask_change_nothing():
+    reference, reconstruction = planes(5, (300, 300))
+    mask = np.zeros(reference.shape, dtype=bool)
+    mask[50:100, 50:100] = True
+    moved = reconstruction.copy()
+    moved[105:] = moved[105:][::-1]
+
+    assert structural_similarity(reference, moved, range=CT, mask=mask) == structural_similarity(
+        reference, reconstruction, range=CT, mask=mask
+    )
