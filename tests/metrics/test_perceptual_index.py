@@ -5,6 +5,7 @@ import pytest
 
 from app.domain.metric import IntensityRange
 from app.errors import MetricUnavailable
+from app.metrics import registry
 from app.metrics.inputs import Prepared
 from app.metrics.perceptual_index import availability, measure
 
