@@ -18,3 +18,4 @@ def test_it_is_unavailable_and_says_why():
         measure("pi", Prepared(plane, plane, range, None, None, {"whole": None}))
 
     assert "may not be passed on" in availability("pi")
+    assert registry.available("pi") == availability("pi")
