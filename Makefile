@@ -29,9 +29,17 @@ tests: setup
 	@.ci/system-libraries tests
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest
 
-bench: setup weights
+bench: setup weights .venv-peers/.ready
 	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest benchmarks/bench_*.py --benchmark-only --benchmark-columns=min,median,rounds
+	$(PY) benchmarks/compare_metrics.py
+	$(PY) benchmarks/compare_command.py
+
+# The packages that the benchmarks compare with, apart from the program's own environment.
+.venv-peers/.ready: benchmarks/peers/requirements.txt | setup
+	$(PY) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
+	touch $@
 
 soak: setup weights
 	QT_QPA_PLATFORM=offscreen BLINDREAD_SOAK=1 $(PY) -m pytest -m soak

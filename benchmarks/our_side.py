@@ -1,0 +1,103 @@
+"""BlindRead's side of the comparison: what its worker processes do to slices in memory.
+
+    python benchmarks/our_side.py FOLDER WORK
+
+alone does one work once and prints the most memory that it took, in kilobytes.
+"""
+
+import resource
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.metric import IntensityRange, Space
+from app.metrics import registry
+from app.metrics.evaluate import SliceInputs, evaluate_slice, prepare
+from app.metrics.inputs import Kept
+from app.metrics.regions import body_mask
+
+PAIRS = 16
+LEARNED_SLICES = 2
+ARMS = 4
+TOGETHER = ("mse", "mae", "ssim", "ms-ssim", "gmsd")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done to each slice: its metrics in its regions, in one or all arms."""
+
+    metrics: tuple[str, ...]
+    regions: tuple[str, ...] = ("whole",)
+    arms: int = 1
+    slices: int = PAIRS
+    map: str = ""
+
+
+RANGE = IntensityRange(-1000.0, 400.0, "given")
+
+
+def learned(metric: str) -> Work:
+    """Return the work of a learned metric: four arms of each of two slices."""
+    return Work((metric,), arms=ARMS, slices=LEARNED_SLICES)
+
+
+WORKS = {
+    "ssim": Work(("ssim",), map="ssim"),
+    **{name: Work((name,)) for name in ("ms-ssim", "vif-p", "fsim", "gmsd", "haarpsi", "niqe")},
+    "one-pass": Work(TOGETHER),
+    "one-pass, whole and body": Work(TOGETHER, regions=("whole", "body")),
+    **{name: learned(name) for name in ("lpips-vgg", "lpips-vgg@openvino", "lpips-vgg@bf16")},
+}
+
+
+def measure_slice(folder: str, name: str, index: int) -> list[float]:
+    """Measure one slice in its arms, from stored integers to values."""
+    work = WORKS[name]
+    reference = images(folder, "reference")[index].astype(np.float64)
+    body = body_mask(reference, "CT", RANGE) if "body" in work.regions else None
+    shared = Kept()
+    found = []
+    for arm in range(1, work.arms + 1):
+        reconstruction = images(folder, f"arm{arm}")[index].astype(np.float64)
+        inputs = SliceInputs(
+            reference, reconstruction, None, body, RANGE, Space(), work.metrics, work.regions,
+            shared=shared,
+        )  # fmt: skip
+        if work.map:
+            found.append(with_map(inputs, work))
+        else:
+            found += [result.value for result in evaluate_slice(inputs)]
+    return [float("nan") if value is None else value for value in found]
+
+
+def with_map(inputs: SliceInputs, work: Work) -> float | None:
+    """Return the value of a metric whose map is made too."""
+    prepared = prepare(inputs)
+    registry.local_map(work.map, prepared)
+    return registry.measure_of(work.map)(work.map, prepared)["whole"].value
+
+
+@lru_cache
+def images(folder: str, name: str) -> NDArray[np.int16]:
+    """Return stored images, read once by each process."""
+    stored: NDArray[np.int16] = np.load(Path(folder) / f"{name}.npy")
+    return stored
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process held, in kilobytes; not what its parent held."""
+    try:
+        status = Path("/proc/self/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0])
+    except (OSError, IndexError):  # not on macOS and Windows
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    for number in range(WORKS[sys.argv[2]].slices):
+        measure_slice(sys.argv[1], sys.argv[2], number)
+    print(peak_memory())
