@@ -23,8 +23,8 @@ MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
 """Of ImageNet's channels, taken off every image before the first layer."""
 
-_STRIP_PIXELS = 1 << 21
-"""A strip holds about so many pixels; a layer of VGG16 takes 256 bytes for each."""
+_STRIP_PIXELS = 1 << 20
+"""A strip holds about so many pixels; several copies of a layer take 256 bytes for each."""
 
 _STRIDE = 16
 _HALO = 112

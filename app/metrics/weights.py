@@ -117,11 +117,32 @@ _WANTED = (
     ),
 )
 
+# Not on any package index; only a person can bring it. Kept just as published.
+_GIVEN = (
+    WeightFile(
+        "clip-rn50",
+        "CLIP with the ResNet-50 image network (OpenAI)",
+        "RN50.pt",
+        "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762",
+        256.0,
+        Archive(
+            "RN50.pt",
+            "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762",
+            256_000_000,
+            "",
+            "",
+            wheel=False,
+        ),
+        "MIT",
+    ),
+)
+
 # What each metric needs, by the part of its id before "@".
 _NEEDS = {
     "lpips-vgg": ("vgg16-lpips",),
     "lpips-alex": ("alexnet-lpips",),
     "dists": ("vgg16-lpips", "dists"),
+    "clip-iqa": ("clip-rn50",),
     "fid": ("vgg16-lpips",),
     "kid": ("vgg16-lpips",),
     "precision": ("vgg16-lpips",),
@@ -130,13 +151,18 @@ _NEEDS = {
 
 
 def wanted() -> tuple[WeightFile, ...]:
-    """Return every file of weights that the learned metrics need."""
+    """Return every file of weights that ``blindread weights`` brings."""
     return _WANTED
 
 
+def given() -> tuple[WeightFile, ...]:
+    """Return the files of weights that only a person can bring, kept as published."""
+    return _GIVEN
+
+
 def archives() -> tuple[Archive, ...]:
-    """Return every archive that holds a wanted file."""
-    return tuple(dict.fromkeys(file.archive for file in _WANTED))
+    """Return every archive that holds a file of weights, and every file given by hand."""
+    return tuple(dict.fromkeys(file.archive for file in (*_WANTED, *_GIVEN)))
 
 
 def folder() -> Path:
@@ -152,7 +178,7 @@ def folder() -> Path:
 def files_of(metric: str) -> tuple[WeightFile, ...]:
     """Return the files of weights that a metric needs; variants (``@``) share them."""
     ids = _NEEDS[metric.partition("@")[0]]
-    return tuple(file for file in _WANTED if file.id in ids)
+    return tuple(file for file in (*_WANTED, *_GIVEN) if file.id in ids)
 
 
 def file_of(metric: str) -> WeightFile:
@@ -175,7 +201,34 @@ def missing(metric: str) -> str:
     absent = [file for file in files_of(metric) if not (folder() / file.file_name).is_file()]
     if not absent:
         return ""
+    if absent[0] in _GIVEN:
+        return _bring(absent[0])
     return f"its weights ({', '.join(file.id for file in absent)}) are not installed. {REMEDY}"
+
+
+def read_given(metric: str) -> bytes:
+    """Return the verified bytes of a file that a person brought.
+
+    Raises
+    ------
+    MetricUnavailable
+        It is not there, or not the published one.
+    """
+    (file,) = files_of(metric)
+    path = folder() / file.file_name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MetricUnavailable(
+            f"The weights of {metric} are not installed.",
+            remedy=f"The metric cannot run here: {_bring(file)}",
+        ) from error
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise MetricUnavailable(
+            f"The weights in {path.name} are not the published ones.",
+            remedy=f"The metric cannot run here: {_bring(file)}",
+        )
+    return data
 
 
 def status() -> tuple[WeightStatus, ...]:
@@ -214,6 +267,13 @@ def fingerprint(arrays: Arrays) -> str:
         digest.update(f"{name} {array.shape}\n".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()
+
+
+def _bring(file: WeightFile) -> str:
+    return (
+        f"its weights are on no package index: bring {file.file_name} ({file.title}; SHA-256 "
+        f"{file.sha256}) by hand and run 'blindread weights --from {file.file_name}'."
+    )
 
 
 def _status(file: WeightFile) -> WeightStatus:

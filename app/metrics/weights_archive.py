@@ -27,7 +27,7 @@ _TREES = {
 }
 _HEADS = 5
 _DISTS = "DISTS_pytorch/weights.pt"
-_REMEDY = "Give a file just as the Python package index serves it: {}."
+_REMEDY = "Give a file just as it was published: {}."
 
 
 def recognise(path: Path) -> Archive:

@@ -5,10 +5,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -75,7 +76,8 @@ class _Count:
 
 
 def _files(archive: Archive) -> list[WeightFile]:
-    return [file for file in weights.wanted() if file.archive == archive]
+    every = (*weights.wanted(), *weights.given())
+    return [file for file in every if file.archive == archive]
 
 
 def _megabytes(archive: Archive) -> int:
@@ -180,18 +182,30 @@ def _reason(log: Path) -> str:
 
 
 def _install(archive: Path, file: WeightFile) -> Path:
+    if file in weights.given():
+        return _write(file, lambda stream: _copy(archive, stream))
     arrays = read_archive(archive, file)
     if weights.fingerprint(arrays) != file.sha256:
         raise InputError(
             f"The weights {file.id} in {archive.name} are not the published ones.",
             remedy="Fetch the archive again.",
         )
+    return _write(file, lambda stream: np.savez(stream, allow_pickle=False, **arrays))
+
+
+def _copy(source: Path, stream: BinaryIO) -> None:
+    with source.open("rb") as given:
+        shutil.copyfileobj(given, stream)
+
+
+def _write(file: WeightFile, fill: Callable[[BinaryIO], object]) -> Path:
+    """Write a file of weights beside its place, then put it there at once."""
     target = weights.folder() / file.file_name
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
+            fill(stream)
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(target)

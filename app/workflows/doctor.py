@@ -67,14 +67,16 @@ def _codecs() -> list[Finding]:
 
 
 def _weights() -> list[Finding]:
-    from app.metrics import registry
+    from app.metrics import registry, weights
 
     findings = []
     for one in registry.definitions():
         if one.needs_weights:
             reason = registry.available(one.id)
             state = reason or "verified"
-            findings.append(Finding(f"weights {one.id}", state, ok=not reason))
+            # What only a person can bring is not missed.
+            needed = weights.file_of(one.id) not in weights.given()
+            findings.append(Finding(f"weights {one.id}", state, ok=not reason, needed=needed))
     return findings
 
 

