@@ -9,6 +9,9 @@ Better = Literal["higher", "lower"]
 Pooled = Literal["", "mean", "square", "decibel"]
 SpaceKind = Literal["native", "window", "percentile", "minmax", "zscore", "8bit"]
 
+SIGNED = ("hu-bias",)
+"""Ids of metrics of which 0 is best and the sign is a direction."""
+
 
 @dataclass(frozen=True, slots=True)
 class MetricDefinition:

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from app.domain.metric import MetricValue
+from app.domain.metric import SIGNED, MetricValue
 from app.ui.value_rows import ValueRow
 
 Index = QModelIndex | QPersistentModelIndex
@@ -234,7 +234,9 @@ def _value_data(value: MetricValue | None, role: int) -> Any:
     if role == _Role.DisplayRole:
         return FLAGGED * bool(value.flags) + in_figures(value.value)
     if role == SORT_ROLE:
-        return None if value.value is None or math.isnan(value.value) else value.value
+        if value.value is None or math.isnan(value.value):
+            return None
+        return abs(value.value) if value.metric in SIGNED else value.value
     if role == _Role.ToolTipRole:
         exact = "not defined" if value.value is None else f"{value.value!r} {value.unit}".strip()
         flags = (f"Flags: {', '.join(value.flags)}",) if value.flags else ()

@@ -17,6 +17,9 @@ from app.workflows.measure_task import Item, Limits, Plan
 from app.workflows.processes import Crew, default_jobs, pool, run_all
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from app.images.alignment import Alignment
     from app.store.value_store import ValueStore
     from app.workflows.likeness import Likeness
@@ -319,16 +322,17 @@ class _Run:
         for number, pair in enumerate(plan.pairs):
             first.setdefault((pair.case, str(pair.reference.folder)), number)
         shared = self.crew.share(plan)
-        blocks: dict[int, Mapping[str, Sequence[object]]] = {}
+        blocks: dict[int, Mapping[str, NDArray[np.float64]]] = {}
         answers = run_all(self.crew, cohort_blocks, tuple(first.values()), shared)
         for done, (number, found) in enumerate(answers, start=1):
             blocks[number] = found
             yield Progress(done, len(first), "fitting to the references")
         models: dict[str, CohortModel] = {}
         for space in plan.spaces:
-            features = [one for number in sorted(blocks) for one in blocks[number][space.label]]
+            label = space.label
+            features = [blocks[one][label] for one in sorted(blocks) if label in blocks[one]]
             try:
-                models[space.label] = fit_cohort(features)  # type: ignore[arg-type]
+                models[label] = fit_cohort(features)
             except MetricRefused as refused:
                 self.notes.append(f"niqe@cohort, {space.label}: {refused.sentence}")
         return replace(plan, cohorts=models)

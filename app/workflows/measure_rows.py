@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app import SOFTWARE
-from app.domain.metric import MetricDefinition, MetricValue, Pooled
+from app.domain.metric import SIGNED, MetricDefinition, MetricValue, Pooled
 from app.domain.pair import Pair
 from app.images.formats.plausible import FLAG as RANGE_DIFFERS
 from app.images.formats.plausible import HINT
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 NAMED = 4
 """How many pairs a note names before it counts the rest."""
+
+
+_EDITED = {"body_rule": "changed by hand"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +120,19 @@ class Table:
         )
         row = self._maker(number, cell, definition)
         inherited = tuple(dict.fromkeys(flag for one in slices for flag in one.flags))
-        for value, told, flags in pooled(definition, slices):
+        for value, pooling, flags in pooled(definition, slices):
+            told = dict(pooling)
             shares = [one.outside for one in slices if one.outside is not None]
             if told["pooling"] == "mean" and shares:
-                told = {**told, **background_parameters(math.fsum(shares) / len(shares))}
+                told |= background_parameters(math.fsum(shares) / len(shares))
+            told |= _EDITED if "body-edited" in inherited else {}
             yield row(None, value, {**parameters, **told}, (*inherited, *flags, *note))
         for index, one in enumerate(slices):
-            told = {} if one.outside is None else background_parameters(one.outside)
+            told = {}
+            if one.outside is not None:
+                told = background_parameters(one.outside)
             number_shown = pair.slices[index][0] + 1
+            told |= _EDITED if "body-edited" in one.flags else {}
             yield row(number_shown, one.value, {**parameters, **told}, (*one.flags, *note))
 
     def _maker(self, number: int, cell: Cell, definition: MetricDefinition) -> "_Maker":
@@ -208,8 +216,7 @@ def pooled(
     left_out = ("slices-left-out",) if len(given) < len(slices) else ()
     worst = None
     if given:
-        sign = 1 if definition.better == "higher" else -1
-        worst = min(given, key=lambda pair: (sign * pair[0], pair[1]))[0]
+        worst = min(given, key=lambda pair: (_goodness(definition, pair[0]), pair[1]))[0]
     yield worst, {"pooling": "worst", "slices": len(slices)}, left_out
     if definition.pooled:
         weighed = [
@@ -222,6 +229,12 @@ def pooled(
             {"pooling": "volume", "slices": len(slices)},
             left_out,
         )
+
+
+def _goodness(definition: MetricDefinition, value: float) -> float:
+    if definition.id in SIGNED:
+        return -abs(value)
+    return value if definition.better == "higher" else -value
 
 
 def volume_value(rule: Pooled, weighed: Sequence[tuple[float, float]]) -> float | None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -109,6 +110,7 @@ class _Work:
     """Measures slices of one plan; made once in each process."""
 
     def __init__(self, plan: Plan) -> None:
+        cv2.setNumThreads(1)  # one process is one thread
         self._plan = plan
         self._keys = Keys(plan)
         self._store = ValueStore(Path(plan.store), reading=True) if plan.store else None
@@ -265,8 +267,8 @@ def _listed(
     return [float(one) for one in make(plane)]
 
 
-def cohort_blocks(plan: Plan, number: int) -> dict[str, list[NDArray[np.float64]]]:
-    """Return the features of the blocks of one reference, slice by slice, by label of the space."""
+def cohort_blocks(plan: Plan, number: int) -> dict[str, NDArray[np.float64]]:
+    """Return the features of all blocks of one reference, by label of the space."""
     from app.metrics.cohort import block_features_of
     from app.metrics.evaluate import prepare
     from app.metrics.inputs import Refusal
@@ -277,7 +279,7 @@ def cohort_blocks(plan: Plan, number: int) -> dict[str, list[NDArray[np.float64]
     try:
         image = read_image(pair.reference, list(first))
     except InputError:
-        return found
+        return {}
     for position in range(len(first)):
         reference = _Reference(image, position, pair, first)
         for space in plan.spaces:
@@ -289,7 +291,7 @@ def cohort_blocks(plan: Plan, number: int) -> dict[str, list[NDArray[np.float64]
                 found[space.label].append(block_features_of(prepared.scaled[0], prepared.body))
             except Refusal:
                 continue
-    return found
+    return {label: np.concatenate(blocks) for label, blocks in found.items() if blocks}
 
 
 def pack(result: SliceResult) -> list[object]:

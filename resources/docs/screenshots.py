@@ -222,9 +222,9 @@ def inspect(window: object) -> None:
 
 
 def show_maps(window: object) -> None:
-    """Wait for the difference and the SSIM map."""
+    """Wait for the difference and the local map."""
     model = window.page("inspect").model
-    wait(lambda: None not in (model.view, model.difference, model.structure), window)
+    wait(lambda: None not in (model.view, model.difference.map, model.maps.map), window)
     settle()
 
 

@@ -4,6 +4,7 @@ One file for each family; none of them imports what measures.
 """
 
 from app.metrics.catalog import (
+    distribution,
     gradient,
     information,
     learned,
@@ -30,6 +31,7 @@ ENTRIES: tuple[Entry, ...] = (
     *wavelet.ENTRIES,
     *rarer.ENTRIES,
     *phase.ENTRIES,
+    *distribution.ENTRIES,
 )
 
 MAPS: tuple[MapEntry, ...] = (
