@@ -6,13 +6,14 @@ had here: values compare with each other, not with published ones.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.metrics import networks
-from app.metrics.inputs import Outcome, Plane, Refusal, too_small
+from app.metrics.inputs import Outcome, Plane, Prepared, Refusal, too_small
 
 NEIGHBOURS = 5
 """Which nearest neighbour's distance is the reach of an image (precision, recall)."""
@@ -59,6 +60,16 @@ def features_of(plane: Plane, *, device: str = "cpu") -> NDArray[np.float32]:
             count += layer.shape[1] * layer.shape[2]
     made: NDArray[np.float32] = (total / count).astype(np.float32)
     return made
+
+
+def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
+    """Refuse: one slice has no value of its own here."""
+    refused = _refused(
+        f"{metric} is of all images of an arm together, not of one slice.",
+        "Look at the row of the whole arm.",
+        "refused:whole-arm",
+    )
+    return dict.fromkeys(prepared.masks, refused)
 
 
 def distribution_value(metric: str, reference: Features, reconstruction: Features) -> Outcome:

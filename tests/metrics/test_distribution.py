@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.metric import IntensityRange
 from app.errors import MetricRefused
 from app.metrics import networks, weights
 from app.metrics.distribution import (
@@ -16,9 +17,11 @@ from app.metrics.distribution import (
     features_of,
     frechet_distance,
     kernel_distance,
+    measure,
     precision_of,
     recall_of,
 )
+from app.metrics.inputs import Prepared
 
 METRICS = ("fid", "kid", "precision", "recall")
 
@@ -156,6 +159,17 @@ def test_the_features_of_an_image_are_the_mean_of_the_deepest_layer(monkeypatch)
     assert found.shape == (512,)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(in_strips, found, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_one_slice_has_no_value_of_its_own(metric):
+    plane = np.zeros((64, 64))
+    pair = Prepared(plane, plane, IntensityRange(0, 1, "given"), None, None, {"whole": None})
+
+    outcome = measure(metric, pair)["whole"]
+
+    assert (outcome.value, outcome.flags) == (None, ("refused:whole-arm",))
+    assert "all images of an arm" in outcome.reason
 
 
 def test_a_small_image_is_refused():
