@@ -33,7 +33,6 @@ def _distribution(
         needs_weights=True,
         parameters={
             "definition": "piq",
-            "definition": "features of all images of an arm against those of its references",
             "network": "VGG16 (ImageNet), not Inception: compares within this program only",
             "features": "relu5_3 averaged over the image, 512 numbers",
             "scaled": "0..1 by the range, clipped; one channel repeated to three",
