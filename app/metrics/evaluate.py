@@ -21,7 +21,6 @@ from app.metrics.inputs import (
     SliceInputs,
     SliceResult,
 )
-from app.metrics.regions import NEARLY_ALL
 from app.metrics.spaces import space_range, space_words, to_space
 
 __all__ = [
@@ -168,6 +167,18 @@ def parameters_of(
 
     They do not depend on the slice.
     """
+    parameters = dict(_parameters(metric, region, range, space))
+    if region == "body" and body_rule:
+        parameters["body_rule"] = body_rule
+    if metric in COHORT_METRICS and cohort is not None:
+        parameters |= cohort.parameters  # type: ignore[attr-defined]
+    return parameters
+
+
+@lru_cache(maxsize=1024)
+def _parameters(
+    metric: str, region: str, range: IntensityRange, space: Space
+) -> Mapping[str, object]:
     known = registry.definition(metric)
     full_scale = space_range(space, range)
     parameters: dict[str, object] = {
@@ -184,10 +195,6 @@ def parameters_of(
         parameters |= {"native_low": range.low, "native_high": range.high}
     if known.needs_weights:
         parameters["weights_sha256"] = weights.mark_of(known.id)
-    if region == "body" and body_rule:
-        parameters["body_rule"] = body_rule
-    if metric in COHORT_METRICS and cohort is not None:
-        parameters |= cohort.parameters  # type: ignore[attr-defined]
     return parameters
 
 
@@ -236,7 +243,7 @@ def _qualify(
         flags.append("padding-filled")
     if outcome.outside is not None and outcome.outside > BACKGROUND_SHARE:
         flags.append("background-dominated")
-    if region == "body" and prepared.body is not None and prepared.body.mean() > NEARLY_ALL:
+    if region == "body" and prepared.body_is_all:
         flags.append("body-is-all")
     if region == "body" and inputs.body_edited:
         flags.append("body-edited")
@@ -281,7 +288,7 @@ def prepare(inputs: SliceInputs, with_reference: bool = True) -> Prepared:
         )
     _check_finite(inputs.reconstruction, "reconstruction")
     if with_reference:
-        _check_finite(inputs.reference, "reference")
+        inputs.shared.once("finite", lambda: _check_finite(inputs.reference, "reference"))
     valid, body = inputs.valid, inputs.body
     for mask, name in ((valid, "valid pixels"), (body, "body")):
         if mask is not None and mask.shape != inputs.reconstruction.shape:

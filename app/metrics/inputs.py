@@ -15,6 +15,9 @@ Plane = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Made = TypeVar("Made")
 
+NEARLY_ALL = 0.995
+"""A body mask that covers more of the picture than this tells nothing apart."""
+
 
 class Kept:
     """What was made once and serves several metrics: a map, a pyramid, features."""
@@ -174,6 +177,11 @@ class Prepared:
     def identical(self) -> bool:
         """Whether the two planes are equal in every pixel."""
         return bool(np.array_equal(self.reference, self.reconstruction))
+
+    @cached_property
+    def body_is_all(self) -> bool:
+        """Whether the body mask covers nearly everything and tells nothing apart."""
+        return self.body is not None and float(self.body.mean()) > NEARLY_ALL
 
     @cached_property
     def scaled(self) -> tuple[Plane, Plane]:

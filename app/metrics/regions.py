@@ -39,9 +39,6 @@ OPEN_SHELL = 1 / 40
 LARGE_INSIDE = 0.05
 """The inside of such a wall counts where it is at least this share of the picture."""
 
-NEARLY_ALL = 0.995
-"""A mask that covers more of the picture than this tells nothing apart."""
-
 PROJECTIONS = ("CR", "DX", "RG", "RF", "XA", "PX", "IO")
 """Modalities (DICOM) whose field is bounded by a collimator's blades."""
 

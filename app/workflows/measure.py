@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SLICES_AT_ONCE = 8
 """Slices of one work item where a file holds several, which is opened once for them."""
 
+ARMS_AT_ONCE = 4
+"""Arms of one work item: enough to share the work on the reference, few enough to lose."""
+
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
@@ -440,10 +443,14 @@ def _items(plan: Plan, todo: Iterable[tuple[int, int]]) -> list[Item]:
         place = first if one_by_one else f"{first // SLICES_AT_ONCE} at once"
         owner = (pair.case, str(pair.reference.folder), pair.reference.uid, place)
         groups.setdefault(owner, {}).setdefault(number, []).append(index)
-    return [
-        Item(tuple((number, tuple(indices)) for number, indices in parts.items()))
-        for parts in groups.values()
-    ]
+    items = []
+    for parts in groups.values():
+        arms = [(number, tuple(indices)) for number, indices in parts.items()]
+        items += [
+            Item(tuple(arms[start : start + ARMS_AT_ONCE]))
+            for start in range(0, len(arms), ARMS_AT_ONCE)
+        ]
+    return items
 
 
 def _masks(pairing: Pairing, regions: Sequence[str]) -> dict[tuple[str, str], Pair]:
