@@ -103,9 +103,7 @@ class Memory:
 
     def look(self, process: int) -> None:
         """Take one sample, in MiB."""
-        workers = []
-        for child in children_of(process):
-            workers.append(resident(child))
+        workers = [resident(child) for child in children_of(process)]
         self._samples.append((resident(process), max(workers, default=0.0)))
 
     def tenth(self, number: int) -> tuple[float, float]:
