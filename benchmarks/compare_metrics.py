@@ -20,7 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
@@ -101,14 +101,19 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, default=HERE.parent / ".venv-peers/bin/python")
     parser.add_argument("--study", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="", help="rows whose title holds this text")
+    parser.add_argument(
+        "--only", default="", help="rows whose title holds one of these texts, with commas between"
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_images(folder, asked.study)
         limits = Limits()
         print(f"{limits}\n\n{HEAD}")
-        rows = [row for row in ROWS if asked.only.lower() in row.title.lower() and can_run(row)]
+        texts = asked.only.lower().split(",")
+        rows = [
+            row for row in ROWS if any(text in row.title.lower() for text in texts) and can_run(row)
+        ]
         with processes.pool(processes.default_jobs()) as crew:
             for work in dict.fromkeys(row.work for row in rows):
                 group = [row for row in rows if row.work == work]
@@ -118,8 +123,9 @@ def main() -> None:
 
 
 HEAD = (
-    "| work | BlindRead, s | peer | s | ratio | target | limit, s | MiB | its MiB | difference |\n"
-    "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    "| work | BlindRead, s | peer | s | ratio | of processor time | target | limit, s "
+    "| MiB | its MiB | difference |\n"
+    "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 )
 
 
@@ -136,43 +142,64 @@ def lines(rows: list[Row], crew: processes.Crew, asked: Any, folder: Path, limit
     """Measure one work of ours and the same of its peers in turns; return its rows."""
     work = rows[0].work
     runners = [Runner(asked.peers, folder, {}) for _ in rows]
-    ours: list[float] = []
-    theirs: list[list[float]] = [[] for _ in rows]
+    ours: list[Taken] = []
+    theirs: list[list[Taken]] = [[] for _ in rows]
     for turn in range(asked.rounds + 1):  # the first one warms up
-        seconds, values = our_turn(crew, folder, work)
+        taken, values = our_turn(crew, folder, work)
         answers = [
             runner.run(f"{row.peer} {row.job}") for row, runner in zip(rows, runners, strict=True)
         ]
         if turn:
-            ours.append(seconds)
-            for taken, answer in zip(theirs, answers, strict=True):
-                taken.append(answer["seconds"])
+            ours.append(taken)
+            for times, answer in zip(theirs, answers, strict=True):
+                times.append(Taken(answer["seconds"], answer["processor"]))
     for runner in runners:
         runner.close()
     memory, found = our_peak(folder, work), []
-    for row, taken, answer in zip(rows, theirs, answers, strict=True):
+    for row, times, answer in zip(rows, theirs, answers, strict=True):
         alone = Runner(asked.peers, folder, {})
         peak = alone.run(f"{row.peer} {row.job} {answer['way']}")["kilobytes"] / 1024
         alone.close()
-        apart = np.abs(comparable(work, values) - np.array(answer["values"])).max()
-        ratio = statistics.median(taken) / statistics.median(ours)
+        their_values = np.array(answer["values"])
+        apart = np.abs(comparable(work, values) - their_values)
+        apart = (apart / their_values if work == "niqe" else apart).max()
+        our_median, their_median = median(ours), median(times)
+        ratio = their_median.seconds / our_median.seconds
         found.append(
-            f"| {row.title} | {statistics.median(ours):.3g} | {row.peer} "
-            f"| {statistics.median(taken):.3g} | {ratio:.3g} | {row.target or ''} "
+            f"| {row.title} | {our_median.seconds:.3g} | {row.peer} "
+            f"| {their_median.seconds:.3g} | {ratio:.3g} "
+            f"| {their_median.processor / our_median.processor:.3g} | {row.target or ''} "
             f"| {limits.of(work):.2g} | {memory:.0f} | {peak:.0f} | {apart:.1g} |"
         )
     return "\n".join(found)
 
 
-def our_turn(crew: processes.Crew, folder: Path, work: str) -> tuple[float, list[list[float]]]:
-    """Return the seconds of one work and its values, slice by slice."""
+class Taken(NamedTuple):
+    """What one turn took: seconds that passed, and seconds of all processors."""
+
+    seconds: float
+    processor: float
+
+
+def median(times: list[Taken]) -> Taken:
+    """Return the medians of both."""
+    return Taken(
+        statistics.median(one.seconds for one in times),
+        statistics.median(one.processor for one in times),
+    )
+
+
+def our_turn(crew: processes.Crew, folder: Path, work: str) -> tuple[Taken, list[list[float]]]:
+    """Return what one work took, and its values slice by slice."""
     begun = time.perf_counter()
     started = [
         crew.start(our_side.measure_slice, str(folder), work, index)
         for index in range(WORKS[work].slices)
     ]
-    values = [one.result() for one in started]
-    return time.perf_counter() - begun, values
+    answers = [one.result() for one in started]
+    seconds = time.perf_counter() - begun
+    processor = sum(processor for _, processor in answers)
+    return Taken(seconds, processor), [values for values, _ in answers]
 
 
 def our_peak(folder: Path, work: str) -> float:
@@ -209,8 +236,10 @@ def allocator(peers: Path, folder: Path, rounds: int) -> str:
         our_turn(one, folder, "lpips-vgg")  # its processes have started, and keep their settings
         with patch.dict(processes.WORKER_ENVIRONMENT, settings), processes.pool(jobs) as other:
             ways: dict[str, Callable[[], float]] = {
-                "BlindRead as it is": lambda: our_turn(other, folder, "lpips-vgg")[0],
-                "BlindRead, glibc's own habit": lambda: our_turn(one, folder, "lpips-vgg")[0],
+                "BlindRead as it is": lambda: our_turn(other, folder, "lpips-vgg")[0].seconds,
+                "BlindRead, glibc's own habit": lambda: (
+                    our_turn(one, folder, "lpips-vgg")[0].seconds
+                ),
                 "piq, the settings of BlindRead": lambda: seconds_of(kept),
                 "piq as it is": lambda: seconds_of(plain),
             }
@@ -279,7 +308,8 @@ def write_images(folder: Path, study: Path | None) -> None:
     niqe = HERE.parent / "resources" / "reference" / "niqe_official_model.npz"
     (folder / "niqe.npz").write_bytes(niqe.read_bytes())
     if not registry.available("lpips-vgg"):
-        np.savez(folder / "lpips.npz", **weights.load("lpips-vgg"))
+        arrays: dict[str, Any] = dict(weights.load("lpips-vgg"))
+        np.savez(folder / "lpips.npz", **arrays)
 
 
 def of_study(study: Path) -> dict[str, np.ndarray[Any, Any]]:

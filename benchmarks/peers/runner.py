@@ -202,9 +202,12 @@ def main() -> None:
         peer, work, *chosen = line.split()
         with contextlib.redirect_stdout(sys.stderr), torch.inference_mode():
             way = WAYS[chosen[0]] if chosen else faster(peer, work)
+            before = time.process_time()
             seconds, values = way(jobs(peer)[work], work)
+            processor = time.process_time() - before
         told = {
             "seconds": seconds,
+            "processor": processor,
             "values": values,
             "way": way.__name__,
             "kilobytes": peak_memory(),
