@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from app.domain.metric import IntensityRange, Space
 from app.metrics import registry
-from app.metrics.evaluate import SliceInputs, evaluate_slice, prepare
-from app.metrics.inputs import Kept
+from app.metrics.evaluate import evaluate_slice
+from app.metrics.inputs import Kept, SliceInputs
+from app.metrics.prepare import prepare
 from app.metrics.regions import body_mask
 
 PAIRS = 16

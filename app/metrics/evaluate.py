@@ -1,6 +1,5 @@
 """One slice of a pair through any number of metrics, with everything that qualifies a value."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,42 +7,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.domain.metric import IntensityRange, MetricDefinition, Space, Statistics
-from app.errors import BlindReadError, InputError, MetricRefused, MetricUnavailable
-from app.metrics import registry, weights
-from app.metrics.inputs import (
-    Kept,
-    Mask,
-    Outcome,
-    Plane,
-    Prepared,
-    Refusal,
-    SliceInputs,
-    SliceResult,
-)
-from app.metrics.spaces import space_range, space_words, to_space
-
-__all__ = [
-    "SliceInputs",
-    "SliceResult",
-    "canonical",
-    "check_regions",
-    "evaluate_slice",
-    "parameters_of",
-    "pool",
-    "prepare",
-]
-
-COHORT_METRICS = ("niqe@cohort",)
-"""Metrics that need a model fitted to the references of this study."""
+from app.domain.metric import MetricDefinition
+from app.errors import BlindReadError, MetricRefused, MetricUnavailable
+from app.metrics import registry
+from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, SliceInputs, SliceResult
+from app.metrics.parameters import background_parameters, parameters_of
+from app.metrics.prepare import check_regions, prepare
 
 BACKGROUND_SHARE = 1 / 3
 """A value of the whole slice is flagged where more of its deficit lies outside the body."""
 
-_BACKGROUND_RULE = (
-    "flagged background-dominated where more than a third of the summed deficit "
-    "lies outside the body"
-)
 _SEEN_BY_LIGHT = ("XC", "ES", "GM", "SM", "OP", "ECG")
 """Modalities whose images are photographs, or no images at all."""
 
@@ -122,11 +95,6 @@ def evaluate_slice(inputs: SliceInputs) -> list[SliceResult]:
     return results
 
 
-def background_parameters(outside: float) -> dict[str, object]:
-    """Return what stands beside a value of which the loss outside the body is known."""
-    return {"background_rule": _BACKGROUND_RULE, "loss_outside_body": round(outside, 6)}
-
-
 def pool(values: Sequence[float | None]) -> tuple[float | None, tuple[str, ...]]:
     """Return the mean of the slices' values, and flags on what was left out.
 
@@ -145,57 +113,6 @@ def pool(values: Sequence[float | None]) -> tuple[float | None, tuple[str, ...]]
     if len(finite) < len(given):
         flags = ("identical-slices-left-out", *flags)
     return math.fsum(finite) / len(finite), flags
-
-
-def canonical(parameters: Mapping[str, object]) -> str:
-    """Return parameters as JSON with sorted keys and no spaces, equal for equal content."""
-    return json.dumps(
-        dict(parameters), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-
-
-def parameters_of(
-    metric: str,
-    region: str,
-    *,
-    range: IntensityRange,
-    space: Space,
-    body_rule: str = "",
-    cohort: object | None = None,
-) -> dict[str, object]:
-    """Return all that stands beside every value of a metric: plain values, ready for JSON.
-
-    They do not depend on the slice.
-    """
-    parameters = dict(_parameters(metric, region, range, space))
-    if region == "body" and body_rule:
-        parameters["body_rule"] = body_rule
-    if metric in COHORT_METRICS and cohort is not None:
-        parameters |= cohort.parameters  # type: ignore[attr-defined]
-    return parameters
-
-
-@lru_cache(maxsize=1024)
-def _parameters(
-    metric: str, region: str, range: IntensityRange, space: Space
-) -> Mapping[str, object]:
-    known = registry.definition(metric)
-    full_scale = space_range(space, range)
-    parameters: dict[str, object] = {
-        key: value for key, value in known.parameters.items() if key != "body" or region != "whole"
-    }
-    parameters |= {
-        "range_low": full_scale.low,
-        "range_high": full_scale.high,
-        "range_origin": full_scale.origin,
-    }
-    if words := space_words(space):
-        parameters["window" if space.kind == "window" else "space"] = words
-    if space.kind == "8bit":
-        parameters |= {"native_low": range.low, "native_high": range.high}
-    if known.needs_weights:
-        parameters["weights_sha256"] = weights.mark_of(known.id)
-    return parameters
 
 
 def _outcomes(
@@ -259,168 +176,11 @@ def _try_prepare(inputs: SliceInputs, with_reference: bool) -> Prepared | Refusa
         return refusal
 
 
-def prepare(inputs: SliceInputs, with_reference: bool = True) -> Prepared:
-    """Check one slice and bring it into its intensity space.
-
-    Parameters
-    ----------
-    with_reference
-        Whether the values of the reference matter; those of the reconstruction do.
-
-    Raises
-    ------
-    MetricRefused
-        Shapes differ, a value is not finite, there is nothing but padding, or
-        the space cannot be had; with the flag that says so in the table.
-    """
-    if inputs.reference.shape != inputs.reconstruction.shape or inputs.reconstruction.ndim != 2:
-        raise Refusal(
-            f"The reference is {_size(inputs.reference)} pixels and the reconstruction "
-            f"{_size(inputs.reconstruction)}.",
-            remedy="Bring both onto one grid first.",
-            flag="refused:shape",
-        )
-    if inputs.reconstruction.size == 0 or not inputs.range.width > 0:
-        raise Refusal(
-            "The slice is empty, or its data range is.",
-            remedy="Give the range with --data-range LOW..HIGH.",
-            flag="refused:range",
-        )
-    _check_finite(inputs.reconstruction, "reconstruction")
-    if with_reference:
-        inputs.shared.once("finite", lambda: _check_finite(inputs.reference, "reference"))
-    valid, body = inputs.valid, inputs.body
-    for mask, name in ((valid, "valid pixels"), (body, "body")):
-        if mask is not None and mask.shape != inputs.reconstruction.shape:
-            raise Refusal(
-                f"The mask of the {name} is not as large as the slice.",
-                remedy="Make the mask from the reference of this pair.",
-                flag="refused:shape",
-            )
-    if valid is not None and valid.all():
-        valid = None
-    if valid is not None and not valid.any():
-        raise Refusal(
-            "The slice holds padding and nothing else.",
-            remedy="Leave this slice out.",
-            flag="refused:padding",
-        )
-    if body is not None and valid is not None:
-        body = body & valid
-    full_scale = space_range(inputs.space, inputs.range)
-    seen = b"" if valid is None else np.packbits(valid).tobytes()
-    of_reference = inputs.shared.once((inputs.space, full_scale, seen), Kept)
-
-    def moved(plane: Plane, own: Statistics | None) -> Plane:
-        try:
-            there = to_space(
-                np.asarray(plane, dtype=np.float64),
-                inputs.space,
-                inputs.range,
-                own,
-                inputs.reference_statistics,
-            )
-        except InputError as error:
-            raise Refusal(str(error), remedy=error.remedy, flag="refused:space") from error
-        return there if valid is None else np.where(valid, there, full_scale.low)
-
-    reference = of_reference.once(
-        "plane", lambda: moved(inputs.reference, inputs.reference_statistics)
-    )
-    reconstruction = moved(inputs.reconstruction, inputs.own_statistics)
-    masks: dict[str, Mask | None] = {}
-    refusals: dict[str, Refusal] = {}
-    for region in inputs.regions:
-        if region == "whole":
-            masks[region] = valid
-            continue
-        try:
-            mask = _mask_of(region, inputs, body)
-        except Refusal as refusal:
-            refusals[region] = refusal
-            continue
-        if valid is not None:
-            mask = mask & valid
-        if mask.any():
-            masks[region] = mask
-        else:
-            refusals[region] = _no_body() if region == "body" else _nothing_in(region)
-    return Prepared(
-        reference,
-        reconstruction,
-        full_scale,
-        valid,
-        body,
-        masks,
-        inputs.device,
-        of_reference,
-        refusals=refusals,
-        cohort=inputs.cohort,
-    )
-
-
-def _mask_of(region: str, inputs: SliceInputs, body: Mask | None) -> Mask:
-    if region == "body":
-        if body is None:
-            raise _no_body()
-        return body
-    from app.metrics.roi import region_mask
-
-    found = region_mask(region, inputs.reconstruction.shape, body, inputs.masks)
-    if isinstance(found, Refusal):
-        raise found
-    return found
-
-
-def _nothing_in(region: str) -> Refusal:
-    return Refusal(
-        f"The region '{region}' holds no pixel of this slice.",
-        remedy="Measure the whole slice.",
-        flag="refused:no-region",
-    )
-
-
-def check_regions(regions: Sequence[str]) -> None:
-    """Refuse regions that do not exist.
-
-    Raises
-    ------
-    MetricRefused
-        Names the one that is unknown, and those that are known.
-    """
-    unknown = [region for region in regions if region not in ("whole", "body")]
-    if unknown:
-        from app.metrics.roi import parse_regions
-
-        parse_regions(",".join(unknown))
-
-
-def _check_finite(plane: Plane, role: str) -> None:
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(float(plane.sum())):
-            return  # no sum with a NaN or an infinite value in it is finite
-    broken = int(plane.size - np.count_nonzero(np.isfinite(plane)))
-    if broken:  # none where finite values are so large that their sum is not
-        raise Refusal(
-            f"The {role} holds {broken} pixel{'s' if broken > 1 else ''} that are NaN or infinite.",
-            remedy="Mend the image; no number can stand for such a slice.",
-            flag="not-finite",
-        )
-
-
 def _refused(error: BlindReadError) -> Outcome:
     if isinstance(error, MetricUnavailable):
         return Outcome(None, ("unavailable",), error.sentence)
     flag = error.flag if isinstance(error, Refusal) else "refused"
     return Outcome(None, (flag,), error.sentence)
-
-
-def _no_body() -> Refusal:
-    return Refusal(
-        "No body was found in the reference of this slice.",
-        remedy="Measure the whole slice.",
-        flag="refused:no-body",
-    )
 
 
 def _constant(prepared: Prepared, region: str, with_reference: bool) -> bool:
@@ -451,7 +211,3 @@ def _everywhere(shape: tuple[int, ...]) -> Mask:
     mask = np.ones(shape, dtype=np.bool_)
     mask.flags.writeable = False
     return mask
-
-
-def _size(plane: Plane) -> str:
-    return " x ".join(str(side) for side in plane.shape)

@@ -77,7 +77,7 @@ def make_map(id: str, inputs: "SliceInputs", prepared: "Prepared | None" = None)
         It needs weights that are not installed.
     """
     from app.metrics import registry
-    from app.metrics.evaluate import prepare
+    from app.metrics.prepare import prepare
 
     made = registry.local_map(id, prepared or prepare(inputs))
     return made if inputs.valid is None else np.where(inputs.valid, made, np.nan)
@@ -275,7 +275,7 @@ class _LastSlice:
         self._prepared: Prepared | None = None
 
     def prepared(self, inputs: "SliceInputs") -> "Prepared":
-        from app.metrics.evaluate import prepare
+        from app.metrics.prepare import prepare
 
         known = self._inputs
         same = (

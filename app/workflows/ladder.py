@@ -89,8 +89,8 @@ def climb(
         A measuring process ended.
     """
     from app.metrics import registry
-    from app.metrics.evaluate import check_regions
     from app.metrics.ladder import rungs
+    from app.metrics.prepare import check_regions
     from app.metrics.response import RULE, verdicts, with_responses
 
     pair = _chosen(pairing, case)
@@ -131,7 +131,8 @@ def climb(
 
 def measure_rung(foot: Foot, rung: "Rung") -> "list[tuple[str, SliceResult]]":
     """Return the results of one step, each with the label of its space."""
-    from app.metrics.evaluate import SliceResult, evaluate_slice
+    from app.metrics.evaluate import evaluate_slice
+    from app.metrics.inputs import SliceResult
     from app.metrics.ladder import degrade
 
     ground = _ground(foot)

@@ -2,37 +2,27 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from app import SOFTWARE
 from app.domain.metric import IntensityRange, MetricDefinition, MetricValue, Space, Statistics
 from app.domain.pair import Pair, Pairing, Series
 from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable
-from app.workflows.measure_task import Item, Limits, Plan
+from app.workflows.measure_task import Limits, Plan
 from app.workflows.processes import Crew, default_jobs, pool, run_all
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from app.images.alignment import Alignment
     from app.store.value_store import ValueStore
     from app.workflows.likeness import Likeness
     from app.workflows.measure_keys import Keys
-
-SLICES_AT_ONCE = 8
-"""Slices of one work item where a file holds several, which is opened once for them."""
-
-ARMS_AT_ONCE = 4
-"""Arms of one work item: enough to share the work on the reference, few enough to lose."""
-
-Task = TypeVar("Task")
-Answer = TypeVar("Answer")
+    from app.workflows.measure_memory import Memory
 
 NATIVE = Space()
 DISTRIBUTIONS = ("fid", "kid", "precision", "recall")
@@ -118,7 +108,10 @@ def measure(
         )
     definitions, notes = _choose(request)
     with _store(request) as store, _crew(request, pairing, [one.id for one in definitions]) as crew:
-        run = _Run(pairing, request, definitions, store, crew, notes)
+        from app.workflows.measure_memory import Memory
+
+        memory = Memory(store, crew)
+        run = _Run(pairing, request, definitions, store, crew, notes, memory)
         return (yield from run.finish(output))
 
 
@@ -158,7 +151,7 @@ def _store(request: Request) -> "ValueStore":
 
 def _choose(request: Request) -> tuple[tuple[MetricDefinition, ...], list[str]]:
     from app.metrics import registry
-    from app.metrics.evaluate import check_regions
+    from app.metrics.prepare import check_regions
 
     check_regions(request.regions)
     notes: list[str] = []
@@ -188,18 +181,20 @@ class _Run:
     store: "ValueStore"
     crew: Crew
     notes: list[str]
+    memory: "Memory"
     failed: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def finish(self, output: Path) -> Generator[Progress, None, Measured]:
         """Do all that is not known yet, and write the table."""
         from app.store.tables import write_metrics
+        from app.workflows.measure_items import outstanding
         from app.workflows.measure_keys import Keys
         from app.workflows.measure_rows import Table
         from app.workflows.measure_worker import measure_item
 
         plan = yield from self._plan()
         keys = Keys(plan)
-        items, total, resumed = self._outstanding(plan, keys)
+        items, total, resumed = outstanding(plan, keys, self.store)
         shared = self.crew.share(plan)
         done = resumed
         yield Progress(done, total, "measuring" if not resumed else f"{resumed} slices known")
@@ -225,7 +220,7 @@ class _Run:
 
     def _plan(self) -> Generator[Progress, None, Plan]:
         """Find out what depends on all images before the first can be measured."""
-        from app.metrics.evaluate import COHORT_METRICS
+        from app.metrics.parameters import COHORT_METRICS
         from app.metrics.spaces import needs_statistics
 
         request, pairs = self.request, self.pairing.pairs
@@ -256,17 +251,18 @@ class _Run:
     ) -> Generator[Progress, None, tuple[Mapping[str, IntensityRange], Mapping[str, str]]]:
         """Choose one intensity range a modality, from the references alone; tell their units."""
         from app.metrics.ranges import auto_range, given_range
+        from app.workflows.measure_memory import whole_state
         from app.workflows.measure_worker import limits_of
 
         references: dict[tuple[str, str], Series] = {}
         for pair in self.pairing.pairs:
             references.setdefault((pair.case, str(pair.reference.folder)), pair.reference)
         found: dict[str, list[Limits]] = {}
-        answers = yield from self._remembered(
+        answers = yield from self.memory.remembered(
             "intensity range of the references",
             tuple(references.values()),
             limits_of,
-            state=_whole_state,
+            state=whole_state,
             again=lambda kept: Limits(**kept),
         )
         for series, limits in answers:
@@ -297,18 +293,19 @@ class _Run:
     def _with_statistics(self, plan: Plan) -> Generator[Progress, None, Plan]:
         """Add the statistics of whole images, for the spaces that follow them."""
         from app.metrics.spaces import percentages
+        from app.workflows.measure_memory import pair_state, statistics_again
         from app.workflows.measure_worker import statistics_of_pair
 
         wanted = percentages(plan.spaces)
         own: dict[int, Statistics] = {}
         references: dict[int, Statistics] = {}
-        answers = yield from self._remembered(
+        answers = yield from self.memory.remembered(
             "values of whole images",
             plan.pairs,
             statistics_of_pair,
             wanted,
-            state=lambda pair: [wanted, *_pair_state(pair)],
-            again=lambda kept: tuple(_statistics(one) for one in kept),
+            state=lambda pair: [wanted, *pair_state(pair)],
+            again=lambda kept: tuple(statistics_again(one) for one in kept),
         )
         for number, (_, found) in enumerate(answers):
             if found is not None:
@@ -340,48 +337,18 @@ class _Run:
                 self.notes.append(f"niqe@cohort, {space.label}: {refused.sentence}")
         return replace(plan, cohorts=models)
 
-    def _outstanding(self, plan: Plan, keys: "Keys") -> tuple[list[Item], int, int]:
-        """Return the work items of what is not known, the slices of all pairs, and those known."""
-        todo: dict[tuple[int, int], None] = {}
-        total = 0
-        states = {}
-        for number, pair in enumerate(plan.pairs):
-            total += len(pair.slices)
-            for index in range(len(pair.slices)):
-                todo[number, index] = None
-                try:
-                    states[number, index] = keys.state(number, index)
-                except OSError:
-                    continue  # the file is gone; reading it will say so
-        seen = self.store.get(list(states.values()))
-        wanted: dict[tuple[int, int], list[bytes]] = {}
-        for (number, index), state in states.items():
-            if state in seen:
-                marks = [*seen[state]["marks"][:2], keys.regions_mark(number, index)]
-                wanted[number, index] = [key for _, key in keys.values(number, marks)]
-                if plan.features:
-                    wanted[number, index] += [
-                        keys.features(number, space.label, mark)
-                        for space in plan.spaces
-                        for mark in marks[:2]
-                    ]
-        known = self.store.get([key for some in wanted.values() for key in some]).keys()
-        for slice_of_pair, some in wanted.items():
-            if all(key in known for key in some):
-                del todo[slice_of_pair]
-        return _items(plan, todo), total, total - len(todo)
-
     def _likeness(self, plan: Plan, keys: "Keys") -> Generator[Progress, None, "Likeness"]:
         """Judge how every pair lies, and find what was measured twice."""
         from app.images.alignment import Alignment
         from app.workflows.likeness import judge, look, looks_of
+        from app.workflows.measure_memory import alignment_again, pair_state
 
-        answers = yield from self._remembered(
+        answers = yield from self.memory.remembered(
             "how reconstructions lie on their references",
             plan.pairs,
             look,
-            state=_pair_state,
-            again=_alignment,
+            state=pair_state,
+            again=alignment_again,
         )
         alignments = {(pair.case, pair.arm): found or Alignment() for pair, found in answers}
         marks = {}
@@ -394,63 +361,6 @@ class _Run:
                 for i in range(len(pair.slices))
             ]
         return judge(self.pairing, looks_of(plan.pairs, alignments, marks))
-
-    def _remembered(
-        self,
-        what: str,
-        tasks: Sequence[Task],
-        work: Callable[..., Answer | None],
-        *shared: object,
-        state: Callable[[Task], list[object]],
-        again: Callable[[Any], Answer],
-    ) -> Generator[Progress, None, list[tuple[Task, Answer | None]]]:
-        """Return the answer for each task, in order: from the store where it is known.
-
-        Answers are dataclasses, or tuples of them; None is no answer and not kept.
-        """
-        from app.store.value_store import key_of
-
-        keys: dict[int, bytes] = {}
-        for place, task in enumerate(tasks):
-            try:
-                keys[place] = key_of(what, SOFTWARE, *state(task))
-            except OSError:
-                continue  # the file is gone; reading it will say so
-        known = self.store.get(list(keys.values()))
-        found: dict[int, Answer | None] = {
-            place: again(known[key]) for place, key in keys.items() if key in known
-        }
-        todo = [place for place in range(len(tasks)) if place not in found]
-        yield Progress(len(found), len(tasks), what)
-        by_task = {id(tasks[place]): place for place in todo}
-        asked = [tasks[place] for place in todo]
-        for task, answer in run_all(self.crew, work, asked, *shared):
-            place = by_task[id(task)]
-            found[place] = answer
-            if answer is not None and place in keys:
-                self.store.put([(keys[place], _plain(answer))])
-            yield Progress(len(found), len(tasks), what)
-        return [(task, found[place]) for place, task in enumerate(tasks)]
-
-
-def _items(plan: Plan, todo: Iterable[tuple[int, int]]) -> list[Item]:
-    """Put together what lies on the same slice of one reference."""
-    groups: dict[tuple[object, ...], dict[int, list[int]]] = {}
-    for number, index in todo:
-        pair = plan.pairs[number]
-        one_by_one = pair.reference.storage is None and pair.reconstruction.storage is None
-        first = pair.slices[index][0]
-        place = first if one_by_one else f"{first // SLICES_AT_ONCE} at once"
-        owner = (pair.case, str(pair.reference.folder), pair.reference.uid, place)
-        groups.setdefault(owner, {}).setdefault(number, []).append(index)
-    items = []
-    for parts in groups.values():
-        arms = [(number, tuple(indices)) for number, indices in parts.items()]
-        items += [
-            Item(tuple(arms[start : start + ARMS_AT_ONCE]))
-            for start in range(0, len(arms), ARMS_AT_ONCE)
-        ]
-    return items
 
 
 def _masks(pairing: Pairing, regions: Sequence[str]) -> dict[tuple[str, str], Pair]:
@@ -468,31 +378,3 @@ def _masks(pairing: Pairing, regions: Sequence[str]) -> dict[tuple[str, str], Pa
             "with the name in the column arm.",
         )
     return found
-
-
-def _whole_state(series: Series) -> list[object]:
-    from app.workflows.measure_keys import series_state
-
-    return series_state(series, range(len(series.slices)))
-
-
-def _pair_state(pair: Pair) -> list[object]:
-    from app.workflows.measure_keys import state_of
-
-    return [state_of(pair, index) for index in range(len(pair.slices))]
-
-
-def _statistics(kept: Mapping[str, Any]) -> Statistics:
-    percentiles = {float(p): float(value) for p, value in kept["percentiles"].items()}
-    return Statistics(**{**kept, "percentiles": percentiles})
-
-
-def _alignment(kept: Mapping[str, Any]) -> "Alignment":
-    from app.images.alignment import Alignment
-
-    shift = kept["shift"]
-    return Alignment(**{**kept, "shift": None if shift is None else tuple(shift)})
-
-
-def _plain(answer: Any) -> object:
-    return [asdict(one) for one in answer] if isinstance(answer, tuple) else asdict(answer)

@@ -10,7 +10,7 @@ from app import SOFTWARE
 from app.domain.metric import Space
 from app.domain.pair import Pair, Series
 from app.images.formats.borrow import value_mapping
-from app.metrics.evaluate import parameters_of
+from app.metrics.parameters import parameters_of
 from app.metrics.regions import body_rule
 from app.store import body_masks
 from app.store.value_store import digest, key_of

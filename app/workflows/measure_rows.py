@@ -12,8 +12,8 @@ from app.domain.metric import SIGNED, MetricDefinition, MetricValue, Pooled
 from app.domain.pair import Pair
 from app.images.formats.plausible import FLAG as RANGE_DIFFERS
 from app.images.formats.plausible import HINT
-from app.metrics.evaluate import background_parameters
 from app.metrics.evaluate import pool as pool_values
+from app.metrics.parameters import background_parameters
 from app.metrics.registry import unit_of
 from app.metrics.spaces import space_range
 from app.workflows.measure_keys import Keys, parameters_text

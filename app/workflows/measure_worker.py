@@ -19,8 +19,8 @@ from app.images.formats.plausible import FLAG as RANGE_DIFFERS
 from app.images.formats.plausible import range_differs
 from app.images.read import read_image
 from app.images.regrid import read_reconstruction
-from app.metrics.evaluate import SliceInputs, SliceResult, evaluate_slice
-from app.metrics.inputs import Kept
+from app.metrics.evaluate import evaluate_slice
+from app.metrics.inputs import Kept, SliceInputs, SliceResult
 from app.metrics.regions import body_mask, body_rule
 from app.metrics.spaces import statistics_of
 from app.store import body_masks
@@ -238,8 +238,8 @@ class _Work:
         marks: Sequence[str],
     ) -> list[tuple[bytes, object]]:
         from app.metrics.distribution import features_of
-        from app.metrics.evaluate import prepare
         from app.metrics.inputs import Refusal
+        from app.metrics.prepare import prepare
 
         entries: list[tuple[bytes, object]] = []
         for space in self._plan.spaces:
@@ -270,8 +270,8 @@ def _listed(
 def cohort_blocks(plan: Plan, number: int) -> dict[str, NDArray[np.float64]]:
     """Return the features of all blocks of one reference, by label of the space."""
     from app.metrics.cohort import block_features_of
-    from app.metrics.evaluate import prepare
     from app.metrics.inputs import Refusal
+    from app.metrics.prepare import prepare
 
     pair, work = plan.pairs[number], _work(plan)
     found: dict[str, list[NDArray[np.float64]]] = {space.label: [] for space in plan.spaces}

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from app.domain.metric import IntensityRange, Space
 from app.errors import MetricRefused
-from app.metrics.evaluate import SliceInputs, canonical, evaluate_slice, pool
+from app.metrics.evaluate import evaluate_slice, pool
+from app.metrics.inputs import SliceInputs
+from app.metrics.parameters import canonical
 
 UNIT = IntensityRange(0.0, 1.0, "given")
 CT = IntensityRange(-1024.0, 3071.0, "CT 12-bit")

@@ -9,7 +9,8 @@ from scipy import ndimage, signal, special
 from app.domain.metric import IntensityRange, Space
 from app.errors import MetricRefused
 from app.metrics.edge_rise import edge_rise, find_edges
-from app.metrics.evaluate import SliceInputs, evaluate_slice
+from app.metrics.evaluate import evaluate_slice
+from app.metrics.inputs import SliceInputs
 from app.metrics.medical import bias, contrast_to_noise, signal_to_noise, surroundings
 from app.metrics.noise_power import noise_power
 

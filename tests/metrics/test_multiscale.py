@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from app.domain.metric import IntensityRange, Space
 from app.errors import MetricRefused
-from app.metrics.evaluate import SliceInputs, evaluate_slice
+from app.metrics.evaluate import evaluate_slice
 from app.metrics.gradient import (
     gradient_deviation,
     gradient_similarity_map,
     multiscale_gradient_deviation,
 )
-from app.metrics.inputs import Kept
+from app.metrics.inputs import Kept, SliceInputs
 from app.metrics.multiscale import multiscale_similarity
 
 UNIT = IntensityRange(0.0, 1.0, "given")

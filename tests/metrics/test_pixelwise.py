@@ -13,7 +13,8 @@ from skimage.metrics import peak_signal_noise_ratio as skimage_psnr
 
 from app.domain.metric import IntensityRange, Space
 from app.errors import MetricRefused
-from app.metrics.evaluate import SliceInputs, evaluate_slice
+from app.metrics.evaluate import evaluate_slice
+from app.metrics.inputs import SliceInputs
 from app.metrics.pixelwise import (
     mean_absolute_error,
     mean_squared_error,

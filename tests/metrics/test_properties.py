@@ -7,7 +7,8 @@ import pytest
 
 from app.domain.metric import IntensityRange, Space
 from app.metrics import registry
-from app.metrics.evaluate import SliceInputs, evaluate_slice
+from app.metrics.evaluate import evaluate_slice
+from app.metrics.inputs import SliceInputs
 
 UNIT = IntensityRange(0.0, 1.0, "given")
 CT = IntensityRange(-1024.0, 3071.0, "CT 12-bit")

@@ -3,7 +3,8 @@
 import pytest
 
 from app.domain.metric import Space
-from app.metrics.evaluate import SliceInputs, evaluate_slice
+from app.metrics.evaluate import evaluate_slice
+from app.metrics.inputs import SliceInputs
 from app.metrics.ranges import auto_range
 from app.metrics.regions import body_mask
 from tests.metrics.conftest import rows

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from app.domain.metric import IntensityRange, Space
-from app.metrics.evaluate import SliceInputs, evaluate_slice
+from app.metrics.evaluate import evaluate_slice
+from app.metrics.inputs import SliceInputs
 from app.metrics.learned import perceptual_distance
 from app.metrics.niqe import naturalness
 from app.metrics.pixelwise import (

@@ -1,0 +1,65 @@
+"""What is left to measure, divided into work items."""
+
+from collections.abc import Iterable
+
+from app.store.value_store import ValueStore
+from app.workflows.measure_keys import Keys
+from app.workflows.measure_task import Item, Plan
+
+SLICES_AT_ONCE = 8
+"""Slices of one work item where a file holds several, which is opened once for them."""
+
+ARMS_AT_ONCE = 4
+"""Arms of one work item: enough to share the work on the reference, few enough to lose."""
+
+
+def outstanding(plan: Plan, keys: Keys, store: ValueStore) -> tuple[list[Item], int, int]:
+    """Return the work items of what is not known, the slices of all pairs, and those known."""
+    todo: dict[tuple[int, int], None] = {}
+    total = 0
+    states = {}
+    for number, pair in enumerate(plan.pairs):
+        total += len(pair.slices)
+        for index in range(len(pair.slices)):
+            todo[number, index] = None
+            try:
+                states[number, index] = keys.state(number, index)
+            except OSError:
+                continue  # the file is gone; reading it will say so
+    seen = store.get(list(states.values()))
+    wanted: dict[tuple[int, int], list[bytes]] = {}
+    for (number, index), state in states.items():
+        if state in seen:
+            marks = [*seen[state]["marks"][:2], keys.regions_mark(number, index)]
+            wanted[number, index] = [key for _, key in keys.values(number, marks)]
+            if plan.features:
+                wanted[number, index] += [
+                    keys.features(number, space.label, mark)
+                    for space in plan.spaces
+                    for mark in marks[:2]
+                ]
+    known = store.get([key for some in wanted.values() for key in some]).keys()
+    for slice_of_pair, some in wanted.items():
+        if all(key in known for key in some):
+            del todo[slice_of_pair]
+    return _items(plan, todo), total, total - len(todo)
+
+
+def _items(plan: Plan, todo: Iterable[tuple[int, int]]) -> list[Item]:
+    """Put together what lies on the same slice of one reference."""
+    groups: dict[tuple[object, ...], dict[int, list[int]]] = {}
+    for number, index in todo:
+        pair = plan.pairs[number]
+        one_by_one = pair.reference.storage is None and pair.reconstruction.storage is None
+        first = pair.slices[index][0]
+        place = first if one_by_one else f"{first // SLICES_AT_ONCE} at once"
+        owner = (pair.case, str(pair.reference.folder), pair.reference.uid, place)
+        groups.setdefault(owner, {}).setdefault(number, []).append(index)
+    items = []
+    for parts in groups.values():
+        arms = [(number, tuple(indices)) for number, indices in parts.items()]
+        items += [
+            Item(tuple(arms[start : start + ARMS_AT_ONCE]))
+            for start in range(0, len(arms), ARMS_AT_ONCE)
+        ]
+    return items
