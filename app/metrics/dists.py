@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.metrics import networks, weights
-from app.metrics.inputs import Kept, Outcome, Plane, Prepared, too_small
+from app.metrics.inputs import Kept, Mask, Outcome, Plane, Prepared, too_small
 
 LEAST = 32
 """Pixels on a side: below it the deepest layer of VGG16 is two pixels wide."""
@@ -105,12 +105,18 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
             planes, kept = prepared.scaled, prepared.of_reference
         else:
             filled = prepared.filled(region)
-            planes, kept = (prepared.scale(filled[0]), prepared.scale(filled[1])), Kept()
+            planes = (prepared.scale(filled[0]), prepared.scale(filled[1]))
+            kept = prepared.of_reference.once(("filled", _mark(prepared.masks[region])), Kept)
         value = structure_and_texture_distance(
             metric, *planes, device=prepared.device, of_reference=kept
         )
         outcomes[region] = Outcome(value, flags)
     return outcomes
+
+
+def _mark(mask: Mask | None) -> bytes:
+    """Return what tells a mask from others, so that arms share the reference inside it."""
+    return b"" if mask is None else np.packbits(mask).tobytes()
 
 
 @dataclass(slots=True)
