@@ -27,7 +27,7 @@ weights: setup
 
 tests: setup
 	@.ci/system-libraries tests
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n auto --dist loadfile
 
 bench: setup weights .venv-peers/.ready
 	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[bench]'

@@ -5,6 +5,7 @@ made once for all its arms.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,22 @@ def layer_maps(
                 ]
             found.append(layers)
     return tuple(np.concatenate(layers) for layers in zip(*found, strict=True))
+
+
+def availability(metric: str) -> str:
+    """Return why a metric cannot run here: arithmetic that the processor only imitates.
+
+    Without instructions of its own for bfloat16 it would be slower than float32, and less exact.
+    """
+    if not metric.endswith("@bf16"):
+        return ""
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""  # no Linux: it runs, and its time will tell
+    if "bf16" in told:  # avx512_bf16, amx_bf16, or bf16 of an ARM processor
+        return ""
+    return "this processor has no bfloat16 arithmetic. Measure lpips-vgg, which is faster here."
 
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:

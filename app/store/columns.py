@@ -43,6 +43,26 @@ METRICS = {
     "software": "program and version that computed the value",
 }
 
+LADDER = {
+    "case": "whose reference was degraded",
+    "slice": "which slice of it, from 1",
+    "degradation": "noise, blur, shift, contrast or lesion",
+    "level": "how much of it; 0 is the reference itself",
+    "level_unit": "unit of the level",
+    "region": METRICS["region"],
+    "metric": METRICS["metric"],
+    "value": METRICS["value"],
+    "unit": METRICS["unit"],
+    "better": METRICS["better"],
+    "response": (
+        "how far the value moved, as a share of this metric's largest movement on the whole ladder"
+    ),
+    "space": METRICS["space"],
+    "data_range": METRICS["data_range"],
+    "flags": METRICS["flags"],
+    "software": METRICS["software"],
+}
+
 ANSWERS = {
     "study": "id of the study",
     "protocol_sha256": "hash of the frozen protocol",
@@ -115,6 +135,7 @@ AUDIT = {
 TABLES = {
     "pairs": PAIRS,
     "metrics": METRICS,
+    "ladder": LADDER,
     "responses": ANSWERS,
     "observations": ANSWERS,
     "estimates": ESTIMATES,

@@ -21,25 +21,6 @@ if TYPE_CHECKING:
     from app.metrics.ladder import Rung
     from app.metrics.response import LadderRow, Verdict
 
-COLUMNS = (
-    "case",
-    "slice",
-    "degradation",
-    "level",
-    "level_unit",
-    "region",
-    "metric",
-    "value",
-    "unit",
-    "better",
-    "response",
-    "space",
-    "data_range",
-    "flags",
-    "software",
-)
-"""The columns of ``ladder.csv``; see ``LadderRow``."""
-
 
 @dataclass(frozen=True, slots=True)
 class Climbed:
@@ -155,11 +136,12 @@ def measure_rung(foot: Foot, rung: "Rung") -> "list[tuple[str, SliceResult]]":
 
 def write_ladder(path: Path, climbed: Climbed) -> None:
     """Write ``ladder.csv``: one value on one step a row."""
+    from app.store.columns import LADDER
     from app.store.csv_file import write_rows
 
     write_rows(
         path,
-        COLUMNS,
+        tuple(LADDER),
         (
             [
                 row.case,

@@ -7,7 +7,8 @@ import pytest
 from app.domain.metric import Space
 from app.errors import InputError, MetricRefused
 from app.metrics.ladder import LADDER
-from app.workflows.ladder import COLUMNS, climb, table, write_ladder
+from app.store import columns
+from app.workflows.ladder import climb, table, write_ladder
 from app.workflows.measure import Request
 from tests.workflows.conftest import finish
 
@@ -45,7 +46,7 @@ def test_the_table_has_a_row_for_each_value_and_infinity_as_a_word(pairing, tmp_
     with (tmp_path / "ladder.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
 
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == tuple(columns.LADDER)
     assert len(rows) == len(climbed.rows)
     first = next(row for row in rows if row["metric"] == "psnr")
     assert (first["case"], first["degradation"], first["value"]) == ("case3", "nothing", "inf")

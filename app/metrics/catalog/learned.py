@@ -126,7 +126,7 @@ def _layers(network: str, metric: str) -> tuple[MapDefinition, ...]:
 
 
 ENTRIES: tuple[Entry, ...] = (
-    *entries("app.metrics.learned", _LPIPS),
+    *entries("app.metrics.learned", _LPIPS, conditional=True),
     *entries("app.metrics.dists", _DISTS),
     *entries("app.metrics.clip_iqa", _CLIP_IQA),
 )
