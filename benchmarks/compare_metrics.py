@@ -31,6 +31,9 @@ from app.metrics import registry, weights
 from app.workflows import processes
 
 HERE = Path(__file__).resolve().parent
+ENVIRONMENT = dict(os.environ)
+"""As it is before our pool narrows it for its workers: the peers keep all their threads."""
+
 SIDE = 512
 VGG = ((3, 64, 1), (64, 64, 1), (64, 128, 2), (128, 128, 2), (128, 256, 4), (256, 256, 4),
        (256, 256, 4), (256, 512, 8), (512, 512, 8), (512, 512, 8), (512, 512, 16),
@@ -75,7 +78,7 @@ class Runner:
         self._process = subprocess.Popen(
             [str(python), str(HERE / "peers" / "runner.py"), str(folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True, env={**os.environ, **environment},
+            text=True, env={**ENVIRONMENT, **environment},
         )  # fmt: skip
 
     def run(self, job: str) -> dict[str, Any]:
@@ -149,6 +152,8 @@ def lines(rows: list[Row], crew: processes.Crew, asked: Any, folder: Path, limit
         answers = [
             runner.run(f"{row.peer} {row.job}") for row, runner in zip(rows, runners, strict=True)
         ]
+        if min(answer["threads"] for answer in answers) < processes.default_jobs():
+            raise SystemExit("The packages run with fewer threads than there are processors.")
         if turn:
             ours.append(taken)
             for times, answer in zip(theirs, answers, strict=True):

@@ -208,6 +208,7 @@ def main() -> None:
         told = {
             "seconds": seconds,
             "processor": processor,
+            "threads": torch.get_num_threads(),
             "values": values,
             "way": way.__name__,
             "kilobytes": peak_memory(),
