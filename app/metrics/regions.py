@@ -27,6 +27,9 @@ FRAME_SHARE = 0.005
 DARK_CORNER = 0.2
 """Corners brighter than this share of the contrast are anatomy, not air."""
 
+APART = 10.0
+"""A second corner this many robust deviations brighter than the darkest one is no air."""
+
 SMALL_PART = 0.15
 """A part smaller than this share of the largest one is a table, a cable or a label."""
 
@@ -80,7 +83,8 @@ def body_mask(
     darkest value), which would hide the noise. Where all but one corner show
     anatomy there is no air to learn from, and only these 3 % count: the mask is
     then nearly the whole slice, which the evaluation flags. In radiographs, bright
-    blades at the edges are left out first.
+    blades at the edges are left out first. In MR, a second corner more than ten
+    robust deviations brighter than the darkest one shows anatomy, not air.
 
     Gaps in the skin are closed, holes (lungs, bowel gas) filled, as is a large
     inside whose wall is open by less than 1/20 of the picture (a phantom's shell).
@@ -147,8 +151,9 @@ def _above_air(plane: Level, modality: str) -> NDArray[np.bool_]:
     field = _open_field(smooth) if modality in PROJECTIONS else (slice(None), slice(None))
     inside = smooth[field]
     above = np.zeros(plane.shape, dtype=np.bool_)
-    share = MR_SHARE if modality == "MR" else BODY_SHARE
-    above[field] = inside > _dark_threshold(inside, share)
+    magnetic = modality == "MR"
+    share = MR_SHARE if magnetic else BODY_SHARE
+    above[field] = inside > _dark_threshold(inside, share, magnetic=magnetic)
     return above
 
 
@@ -183,7 +188,7 @@ def _blade_end(hidden: NDArray[np.bool_], middle: Level) -> int:
     return end + int(np.argmax(falls)) + step if falls.size and falls.max() > 0.1 else end
 
 
-def _dark_threshold(plane: Level, share: float) -> float:
+def _dark_threshold(plane: Level, share: float, *, magnetic: bool) -> float:
     histogram = _Histogram(plane)
     darkest, contrast = histogram.darkest, histogram.brightest - histogram.darkest
     framed = _without_frame(plane, darkest + FRAME_SHARE * contrast)
@@ -197,7 +202,12 @@ def _dark_threshold(plane: Level, share: float) -> float:
         ),
         key=lambda corner: float(np.median(corner)),
     )
-    background = np.concatenate([corner.ravel() for corner in corners[:2]])
+    air = corners[:2]  # scatter makes the air of radiographs uneven, noise that of MR even
+    first = float(np.median(corners[0]))
+    spread = 1.4826 * float(np.median(np.abs(corners[0] - first)))
+    if magnetic and spread > 0 and float(np.median(corners[1])) > first + APART * spread:
+        air = corners[:1]  # the other one shows anatomy
+    background = np.concatenate([corner.ravel() for corner in air])
     level = float(np.median(background))
     noise = 1.4826 * float(np.median(np.abs(background - level)))
     least = darkest + share * contrast

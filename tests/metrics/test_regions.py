@@ -69,6 +69,19 @@ def test_mr_noise_around_the_body_is_left_out():
     assert overlap(mask, body) > 0.97
 
 
+def test_mr_with_air_in_one_corner_only_keeps_its_dark_muscle():
+    """A shoulder fills three corners; muscle is a tenth as bright as fat."""
+    rng = np.random.default_rng(0)
+    rows, columns = np.ogrid[:192, :192]
+    air = rows + columns < 60
+    muscle = np.where((rows > 120) & (columns < 60), 1000.0, 160.0)
+    signal = np.where(air, 0.0, np.where(rows < 12, 1200.0, muscle))
+    noisy = np.hypot(signal + rng.normal(0, 12, signal.shape), rng.normal(0, 12, signal.shape))
+    mask = body_mask(noisy, "MR", IntensityRange(0.0, 1300.0, "references"))
+
+    assert overlap(mask, ~air) > 0.95
+
+
 def test_a_frame_of_zeros_does_not_hide_the_noise_of_mr():
     """Scanners pad a rectangular field of view with exact zeros."""
     plane, body = thorax(air=0.0, tissue=400.0, lung=300.0)
