@@ -3,7 +3,7 @@
     python benchmarks/compare_metrics.py --peers .venv-peers/bin/python [--study FOLDER]
 
 Both sides have the same processors: BlindRead works as `blindread measure` does, with a process
-of one thread for each; the packages run with the threads they choose themselves. What they take
+of one thread for each; the packages run on all or one, whichever is faster. What they take
 is in memory in their own form before the clock starts; BlindRead starts from stored integers.
 FOLDER holds sets of DICOM pictures, SET/METHOD/1.dcm; without it the pictures are drawn.
 """
@@ -152,8 +152,8 @@ def lines(rows: list[Row], crew: processes.Crew, asked: Any, folder: Path, limit
         answers = [
             runner.run(f"{row.peer} {row.job}") for row, runner in zip(rows, runners, strict=True)
         ]
-        if min(answer["threads"] for answer in answers) < processes.default_jobs():
-            raise SystemExit("The packages run with fewer threads than there are processors.")
+        if min(answer["possible"] for answer in answers) < processes.default_jobs():
+            raise SystemExit("The packages may not use all processors here.")
         if turn:
             ours.append(taken)
             for times, answer in zip(theirs, answers, strict=True):
@@ -261,7 +261,7 @@ def allocator(peers: Path, folder: Path, rounds: int) -> str:
 
 def seconds_of(runner: Runner) -> float:
     """Return the seconds of piq's LPIPS."""
-    return float(runner.run("piq lpips-vgg one_by_one")["seconds"])
+    return float(runner.run(f"piq lpips-vgg one_by_one {processes.default_jobs()}")["seconds"])
 
 
 class Limits:

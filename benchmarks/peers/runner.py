@@ -6,8 +6,8 @@ FOLDER holds ``reference.npy`` and ``arm1.npy`` to ``arm4.npy`` (slices, rows, c
 ``range.txt``, ``niqe.npz`` and ``lpips.npz``. Each line on standard input names a job, e.g.
 ``piq ssim``; each answer is one line of JSON with the seconds and the values. Images are in memory
 in the form that the package takes before the clock starts. Whether a package is faster with all
-pairs in one batch or one pair after the other is tried first, and the faster way is timed; a third
-word (``batch``, ``one_by_one``) chooses without a try.
+pairs in one batch or one pair after the other, on one thread or all, is tried first, and the
+fastest way is timed; two words more, e.g. ``one_by_one 1``, choose without a try.
 """
 
 import contextlib
@@ -174,16 +174,25 @@ def one_by_one(job: Job, work: str) -> tuple[float, Values]:
     return time.perf_counter() - begun, torch.cat(found).tolist()
 
 
-WAYS = {"batch": batch, "one_by_one": one_by_one}
+ORDERS = {"batch": batch, "one_by_one": one_by_one}
+THREADS = torch.get_num_threads()
+Way = tuple[str, int]
+
+
+def timed(peer: str, work: str, way: Way) -> tuple[float, Values]:
+    """Time a job in one order on a number of threads."""
+    order, threads = way
+    torch.set_num_threads(threads)
+    return ORDERS[order](jobs(peer)[work], work)
 
 
 @cache
-def faster(peer: str, work: str) -> Callable[[Job, str], tuple[float, Values]]:
-    """Return the faster of the two ways; quick ones run twice, the first time to warm up."""
-    job = jobs(peer)[work]
-    tries = 1 if work == "lpips-vgg" else 2
-    taken = {way: [way(job, work)[0] for _ in range(tries)][-1] for way in WAYS.values()}
-    return min(taken, key=lambda way: taken[way])
+def faster(peer: str, work: str) -> Way:
+    """Return the fastest way; quick jobs are tried twice, the first time to warm up."""
+    tries, threads = (1, {THREADS}) if work == "lpips-vgg" else (2, {1, THREADS})
+    ways = [(order, number) for number in sorted(threads) for order in ORDERS]
+    taken = {way: [timed(peer, work, way)[0] for _ in range(tries)][-1] for way in ways}
+    return min(ways, key=lambda way: taken[way])
 
 
 def peak_memory() -> int:
@@ -201,16 +210,16 @@ def main() -> None:
     for line in sys.stdin:
         peer, work, *chosen = line.split()
         with contextlib.redirect_stdout(sys.stderr), torch.inference_mode():
-            way = WAYS[chosen[0]] if chosen else faster(peer, work)
+            way = (chosen[0], int(chosen[1])) if chosen else faster(peer, work)
             before = time.process_time()
-            seconds, values = way(jobs(peer)[work], work)
+            seconds, values = timed(peer, work, way)
             processor = time.process_time() - before
         told = {
             "seconds": seconds,
             "processor": processor,
-            "threads": torch.get_num_threads(),
+            "possible": THREADS,
             "values": values,
-            "way": way.__name__,
+            "way": f"{way[0]} {way[1]}",
             "kilobytes": peak_memory(),
         }
         print(json.dumps(told), file=answers, flush=True)
