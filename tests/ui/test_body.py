@@ -72,10 +72,14 @@ def test_a_key_outlines_the_body_over_every_pane(qtbot, open_page, fake):
 
     assert page.panes.tools.body.isChecked()
     assert page.panes.overlay.words == "Body, as found"
-    after = [pane.grab().toImage() for pane in page.panes.panes]
-    assert all(one != other for one, other in zip(before, after, strict=True))
+
+    def outlined():
+        after = [pane.grab().toImage() for pane in page.panes.panes]
+        return all(one != other for one, other in zip(before, after, strict=True))
+
+    qtbot.waitUntil(outlined)  # the body is found and the panes painted
     qtbot.keyClick(page.panes.reference, Qt.Key.Key_O)
-    assert page.panes.reference.grab().toImage() == before[0]
+    qtbot.waitUntil(lambda: page.panes.reference.grab().toImage() == before[0])
 
 
 def test_a_body_edited_by_hand_is_found_again_after_reopening(qtbot, open_page, fake):
