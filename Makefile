@@ -52,4 +52,4 @@ setup:
 	@.ci/setup
 
 clean:
-	rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-peers build dist demo .pytest_cache .mypy_cache .ruff_cache

@@ -222,6 +222,7 @@ class _Run:
         """Find out what depends on all images before the first can be measured."""
         from app.metrics.parameters import COHORT_METRICS
         from app.metrics.spaces import needs_statistics
+        from app.workflows.measure_keys import version
 
         request, pairs = self.request, self.pairing.pairs
         ranges, units = yield from self._ranges()
@@ -239,6 +240,7 @@ class _Run:
             masks=_masks(self.pairing, request.regions),
             body_masks=str(request.body_masks.absolute()) if request.body_masks else "",
             store=str(path) if path else "",
+            version=version(),
         )
         if needs_statistics(request.spaces):
             plan = yield from self._with_statistics(plan)

@@ -1,12 +1,13 @@
 """What every value depends on: the keys under which finished work is found again."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
-from app import SOFTWARE
+import app
 from app.domain.metric import Space
 from app.domain.pair import Pair, Series
 from app.images.formats.borrow import value_mapping
@@ -59,13 +60,13 @@ class Keys:
         """Return the key of the features of one slice of one image."""
         spread = self._plan.range_of(number)
         follows = self._following(number, self.spaces[space])
-        return key_of("features", SOFTWARE, space, spread.low, spread.high, follows, mark)
+        return key_of("features", self._plan.version, space, spread.low, spread.high, follows, mark)
 
     def state(self, number: int, index: int) -> bytes:
         """Return the key of what is known of one slice from the state of its files."""
         plan = self._plan
         pair = plan.pairs[number]
-        return key_of("slice", SOFTWARE, plan.range_of(number).width, *state_of(pair, index))
+        return key_of("slice", plan.version, plan.range_of(number).width, *state_of(pair, index))
 
     def regions_mark(self, number: int, index: int) -> str:
         """Return the hash of what regions of one slice depend on besides its pixels.
@@ -101,7 +102,8 @@ class Keys:
         if (kind, cell) not in self._settings:
             told = self.parameters(number, cell)
             regions = self._plan.regions
-            self._settings[kind, cell] = key_of("value", SOFTWARE, cell, told, kind, regions).hex()
+            made = key_of("value", self._plan.version, cell, told, kind, regions)
+            self._settings[kind, cell] = made.hex()
         return self._settings[kind, cell]
 
     def _make_parameters(self, number: int, cell: Cell) -> dict[str, object]:
@@ -139,6 +141,16 @@ class Keys:
             told["reference_mean"], told["reference_sd"] = theirs.mean, theirs.deviation
             told["reconstruction_mean"], told["reconstruction_sd"] = own.mean, own.deviation
         return told
+
+
+@cache
+def version() -> str:
+    """Return the program's version and the hash of all that its metrics are written in."""
+    mark = hashlib.sha256()
+    folder = Path(app.__file__).parent / "metrics"
+    for path in sorted(folder.rglob("*.py")):
+        mark.update(path.read_bytes())
+    return f"{app.SOFTWARE} {mark.hexdigest()[:16]}"
 
 
 def state_of(pair: Pair, index: int) -> list[object]:

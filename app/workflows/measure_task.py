@@ -18,7 +18,9 @@ class Plan:
     the pair, where a space asks for them; ``cohorts`` the fitted models by label
     of the space. ``features`` asks for the features of each image, for metrics of
     whole distributions. ``masks`` gives further regions by case and
-    name, each laid on its reference. ``store`` is the file of values that are known already.
+    name, each laid on its reference. ``version`` names the program and the source of its
+    metrics, so that no value outlives the code that made it. ``store`` is the file of
+    values that are known already.
     """
 
     pairs: tuple[Pair, ...]
@@ -35,6 +37,7 @@ class Plan:
     masks: Mapping[tuple[str, str], Pair] = field(default_factory=dict)
     body_masks: str = ""
     store: str = ""
+    version: str = ""
 
     def range_of(self, number: int) -> IntensityRange:
         """Return the range of the study for one pair."""
