@@ -145,11 +145,11 @@ class Keys:
 
 @cache
 def version() -> str:
-    """Return the program's version and the hash of all that its metrics are written in."""
+    """Return the program's version and the hash of the source that reads images and measures."""
     mark = hashlib.sha256()
-    folder = Path(app.__file__).parent / "metrics"
-    for path in sorted(folder.rglob("*.py")):
-        mark.update(path.read_bytes())
+    for folder in ("images", "metrics"):
+        for path in sorted((Path(app.__file__).parent / folder).rglob("*.py")):
+            mark.update(path.read_bytes())
     return f"{app.SOFTWARE} {mark.hexdigest()[:16]}"
 
 
