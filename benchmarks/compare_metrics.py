@@ -29,6 +29,7 @@ from our_side import ARMS, LEARNED_SLICES, PAIRS, RANGE, WORKS
 
 from app.metrics import registry, weights
 from app.workflows import processes
+from app.workflows.measure_items import PLANES_AT_ONCE
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = dict(os.environ)
@@ -197,14 +198,16 @@ def median(times: list[Taken]) -> Taken:
 def our_turn(crew: processes.Crew, folder: Path, work: str) -> tuple[Taken, list[list[float]]]:
     """Return what one work took, and its values slice by slice."""
     begun = time.perf_counter()
+    slices = range(WORKS[work].slices)
+    once = max(1, PLANES_AT_ONCE // WORKS[work].arms)
     started = [
-        crew.start(our_side.measure_slice, str(folder), work, index)
-        for index in range(WORKS[work].slices)
+        crew.start(our_side.measure_slices, str(folder), work, slices[first : first + once])
+        for first in slices[::once]
     ]
     answers = [one.result() for one in started]
     seconds = time.perf_counter() - begun
     processor = sum(processor for _, processor in answers)
-    return Taken(seconds, processor), [values for values, _ in answers]
+    return Taken(seconds, processor), [values for some, _ in answers for values in some]
 
 
 def our_peak(folder: Path, work: str) -> float:

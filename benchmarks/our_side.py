@@ -8,6 +8,7 @@ alone does one work once and prints the most memory that it took, in kilobytes.
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,6 +55,14 @@ WORKS = {
     "one-pass, whole and body": Work(TOGETHER, regions=("whole", "body")),
     **{name: learned(name) for name in ("lpips-vgg", "lpips-vgg@openvino", "lpips-vgg@bf16")},
 }
+
+
+def measure_slices(
+    folder: str, name: str, indices: Sequence[int]
+) -> tuple[list[list[float]], float]:
+    """Measure what is one work item: some slices; return their values and processor seconds."""
+    found = [measure_slice(folder, name, index) for index in indices]
+    return [values for values, _ in found], sum(seconds for _, seconds in found)
 
 
 def measure_slice(folder: str, name: str, index: int) -> tuple[list[float], float]:

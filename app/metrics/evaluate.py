@@ -3,14 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-
-import numpy as np
 
 from app.domain.metric import MetricDefinition
 from app.errors import BlindReadError, MetricRefused, MetricUnavailable
 from app.metrics import registry
-from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, SliceInputs, SliceResult
+from app.metrics.inputs import SPARSE, Outcome, Plane, Prepared, Refusal, SliceInputs, SliceResult
 from app.metrics.parameters import background_parameters, parameters_of
 from app.metrics.prepare import check_regions, prepare
 
@@ -188,26 +185,17 @@ def _constant(prepared: Prepared, region: str, with_reference: bool) -> bool:
 
     def flat(plane: Plane) -> bool:
         mask = prepared.masks[region]
+        some = plane[::SPARSE, ::SPARSE]
         if mask is None:
-            mask = _everywhere(plane.shape)
-        first = plane.flat[int(mask.argmax())]
-        some = plane[::_SPARSE, ::_SPARSE][mask[::_SPARSE, ::_SPARSE]]
+            first = plane[0, 0]
+        else:
+            first, some = plane.flat[int(mask.argmax())], some[mask[::SPARSE, ::SPARSE]]
         if (some != first).any():
             return False  # nearly always, and without looking at every pixel
-        return bool((plane[mask] == first).all())
+        return bool(((plane if mask is None else plane[mask]) == first).all())
 
     kept = prepared.of_pair
     ours = kept.once(("constant", region), lambda: flat(prepared.reconstruction))
     return ours or (
         with_reference and kept.once(("constant", region, 0), lambda: flat(prepared.reference))
     )
-
-
-_SPARSE = 8
-
-
-@lru_cache(maxsize=4)
-def _everywhere(shape: tuple[int, ...]) -> Mask:
-    mask = np.ones(shape, dtype=np.bool_)
-    mask.flags.writeable = False
-    return mask

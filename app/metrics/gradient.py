@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.domain.metric import IntensityRange
+from app.metrics.halved import half_of_reconstruction, half_of_reference
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
 from app.metrics.kernels.compiled import plain, plain_mask
 from app.metrics.kernels.gradients import prewitt, similarity
@@ -125,10 +126,18 @@ def _map(prepared: Prepared) -> Plane:
         raise too_small(prepared.reference.shape, LEAST, "GMSD")
 
     def make() -> Plane:
-        known = prepared.of_reference.once(
-            "half-gradient", lambda: _gradient(prepared.reference, prepared.range)
-        )
-        return similarity(known, _gradient(prepared.reconstruction, prepared.range), CONSTANT, 0.0)
+        shown = prepared.range
+        if any(side % 2 for side in prepared.reference.shape):  # piq frames them in another way
+            known = prepared.of_reference.once(
+                "half-gradient", lambda: _gradient(prepared.reference, shown)
+            )
+            found = _gradient(prepared.reconstruction, shown)
+        else:
+            known = prepared.of_reference.once(
+                "half-gradient", lambda: _gradient_of_half(half_of_reference(prepared), shown)
+            )
+            found = _gradient_of_half(half_of_reconstruction(prepared), shown)
+        return similarity(known, found, CONSTANT, 0.0)
 
     return prepared.of_pair.once("gmsd", make)
 
@@ -145,6 +154,10 @@ def _maps(prepared: Prepared) -> list[Plane]:
 
 def _gradient(plane: Plane, range: IntensityRange) -> Plane:
     return prewitt(halve_into_frame(plain(plane), range.low, range.width))
+
+
+def _gradient_of_half(half: Plane, range: IntensityRange) -> Plane:
+    return prewitt(scale_into_frame(half, range.low, range.width))
 
 
 def _gradients(plane: Plane, range: IntensityRange) -> list[Plane]:

@@ -15,6 +15,9 @@ Plane = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Made = TypeVar("Made")
 
+SPARSE = 8
+"""Every so many rows and columns are looked at first, where one difference decides."""
+
 NEARLY_ALL = 0.995
 """A body mask that covers more of the picture than this tells nothing apart."""
 
@@ -176,7 +179,10 @@ class Prepared:
     @cached_property
     def identical(self) -> bool:
         """Whether the two planes are equal in every pixel."""
-        return bool(np.array_equal(self.reference, self.reconstruction))
+        one, other = self.reference, self.reconstruction
+        if (one[::SPARSE, ::SPARSE] != other[::SPARSE, ::SPARSE]).any():
+            return False  # nearly always, and without looking at every pixel
+        return bool(np.array_equal(one, other))
 
     @cached_property
     def body_is_all(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from app.domain.metric import IntensityRange
+from app.metrics.halved import half_of_reconstruction, half_of_reference
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
 from app.metrics.kernels.compiled import plain, stack
 from app.metrics.kernels.halves import halve, halve_mask
@@ -71,11 +72,14 @@ def multiscale_similarity(
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: ARG001 - one signature for every family
     """Return the MS-SSIM of each region of a prepared slice."""
     _check_size(prepared.reference)
-    references = prepared.of_reference.once("halves", lambda: _scales(prepared.reference))
+    references = prepared.of_reference.once(
+        "halves", lambda: [prepared.reference, *_coarser(half_of_reference(prepared))]
+    )
+    reconstructions = [prepared.reconstruction, *_coarser(half_of_reconstruction(prepared))]
     rows, whole_size = stacked(prepared)
     found = [similarity_of(prepared).sums]
     for scale, (*planes, masks) in enumerate(
-        zip(references, _scales(prepared.reconstruction), _masks(whole_size), strict=True)
+        zip(references, reconstructions, _masks(whole_size), strict=True)
     ):
         if scale > 0:
             found.append(similarity_at(prepared, scale, (planes[0], planes[1]), masks).sums)
@@ -92,7 +96,12 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
 
 
 def _scales(plane: Plane) -> list[Plane]:
-    return _halved(plain(plane), halve)
+    return [plain(plane), *_coarser(halve(plain(plane)))]
+
+
+def _coarser(half: Plane) -> list[Plane]:
+    """Return the scales from the second on."""
+    return _halved(half, halve, len(WEIGHTS) - 1)
 
 
 def _masks(masks: Mask) -> list[Mask]:
@@ -100,12 +109,12 @@ def _masks(masks: Mask) -> list[Mask]:
         shape = ((finer.shape[1] + 1) // 2, (finer.shape[2] + 1) // 2)
         return stack([halve_mask(mask, True) for mask in finer], shape)
 
-    return _halved(masks, half)
+    return _halved(masks, half, len(WEIGHTS))
 
 
-def _halved(first: Grid, half: Callable[[Grid], Grid]) -> list[Grid]:
+def _halved(first: Grid, half: Callable[[Grid], Grid], count: int) -> list[Grid]:
     levels = [first]
-    while len(levels) < len(WEIGHTS):
+    while len(levels) < count:
         levels.append(half(levels[-1]))
     return levels
 

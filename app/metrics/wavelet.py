@@ -177,6 +177,7 @@ def _haar(framed: Plane, magnitudes: Plane) -> None:
     rows, columns = magnitudes.shape[2:]
     for scale in range(magnitudes.shape[0]):
         half = 2**scale
+        share = 0.5 / half
         if scale:
             squares = _four(squares, half // 2)
         first = _WIDEST // 2 - half
@@ -187,8 +188,8 @@ def _haar(framed: Plane, magnitudes: Plane) -> None:
             a, b, c, d = upper[left], upper[right], lower[left], lower[right]
             down, across = magnitudes[scale, 0, row], magnitudes[scale, 1, row]
             for column in range(columns):
-                down[column] = abs((a[column] + b[column]) - (c[column] + d[column])) / (2 * half)
-                across[column] = abs((a[column] + c[column]) - (b[column] + d[column])) / (2 * half)
+                down[column] = abs((a[column] + b[column]) - (c[column] + d[column])) * share
+                across[column] = abs((a[column] + c[column]) - (b[column] + d[column])) * share
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -202,6 +203,24 @@ def _four(squares: Plane, step: int) -> Any:
         for column in range(columns):
             into[column] = (a[column] + b[column]) + (c[column] + d[column])
     return larger
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _exponential(exponent: float) -> float:
+    """Return exp of a number from -ALPHA to 0, to 1e-13 of itself.
+
+    The series of a sixteenth of it, to the 16th power: unlike the library's function
+    it works in vector registers.
+    """
+    x = exponent * 0.0625
+    series = 1.0 + x * (1 / 2 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720
+             + x * (1 / 5040 + x * (1 / 40320 + x * (1 / 362880 + x * (1 / 3628800
+             + x * (1 / 39916800))))))))))  # fmt: skip
+    power = 1.0 + x * series
+    power *= power
+    power *= power
+    power *= power
+    return power * power
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -222,7 +241,7 @@ def _compare(x: Plane, y: Plane, weighed: Plane, weight: Plane) -> None:
                         a[column] * a[column] + b[column] * b[column] + C
                     )
             for column in range(columns):
-                similarity[column] = math.exp(-ALPHA * similarity[column] / 2.0)
+                similarity[column] = _exponential(-ALPHA / 2.0 * similarity[column])
             a, b = x[2, direction, row], y[2, direction, row]
             for column in range(columns):
                 heavy = max(a[column], b[column])

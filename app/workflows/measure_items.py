@@ -1,5 +1,6 @@
 """What is left to measure, divided into work items."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from app.store.value_store import ValueStore
@@ -9,8 +10,9 @@ from app.workflows.measure_task import Item, Plan
 SLICES_AT_ONCE = 8
 """Slices of one work item where a file holds several, which is opened once for them."""
 
-ARMS_AT_ONCE = 4
-"""Arms of one work item: enough to share the work on the reference, few enough to lose."""
+PLANES_AT_ONCE = 4
+"""Slices times arms of one work item: enough to share the work on a reference and to be worth
+handing over, few enough to lose."""
 
 
 def outstanding(plan: Plan, keys: Keys, store: ValueStore) -> tuple[list[Item], int, int]:
@@ -46,20 +48,21 @@ def outstanding(plan: Plan, keys: Keys, store: ValueStore) -> tuple[list[Item], 
 
 
 def _items(plan: Plan, todo: Iterable[tuple[int, int]]) -> list[Item]:
-    """Put together what lies on the same slice of one reference."""
+    """Put together what lies on the same slice of one reference, or near it where arms are few."""
     groups: dict[tuple[object, ...], dict[int, list[int]]] = {}
+    owners = [(pair.case, str(pair.reference.folder), pair.reference.uid) for pair in plan.pairs]
+    arms_of = Counter(owners)
     for number, index in todo:
-        pair = plan.pairs[number]
+        pair, owner = plan.pairs[number], owners[number]
         one_by_one = pair.reference.storage is None and pair.reconstruction.storage is None
-        first = pair.slices[index][0]
-        place = first if one_by_one else f"{first // SLICES_AT_ONCE} at once"
-        owner = (pair.case, str(pair.reference.folder), pair.reference.uid, place)
-        groups.setdefault(owner, {}).setdefault(number, []).append(index)
+        together = max(1, PLANES_AT_ONCE // arms_of[owner]) if one_by_one else SLICES_AT_ONCE
+        place = (one_by_one, pair.slices[index][0] // together)
+        groups.setdefault((owner, place), {}).setdefault(number, []).append(index)
     items = []
     for parts in groups.values():
         arms = [(number, tuple(indices)) for number, indices in parts.items()]
         items += [
-            Item(tuple(arms[start : start + ARMS_AT_ONCE]))
-            for start in range(0, len(arms), ARMS_AT_ONCE)
+            Item(tuple(arms[start : start + PLANES_AT_ONCE]))
+            for start in range(0, len(arms), PLANES_AT_ONCE)
         ]
     return items

@@ -1,0 +1,15 @@
+"""Both planes of a prepared slice at half the resolution, made once for all metrics."""
+
+from app.metrics.inputs import Plane, Prepared
+from app.metrics.kernels.compiled import plain
+from app.metrics.kernels.halves import halve
+
+
+def half_of_reference(prepared: Prepared) -> Plane:
+    """Return the means of 2 x 2 pixels of the reference, as ``kernels.halves.halve`` has them."""
+    return prepared.of_reference.once("half", lambda: halve(plain(prepared.reference)))
+
+
+def half_of_reconstruction(prepared: Prepared) -> Plane:
+    """Return the means of 2 x 2 pixels of the reconstruction."""
+    return prepared.of_pair.once("half", lambda: halve(plain(prepared.reconstruction)))
