@@ -64,7 +64,7 @@ def test_every_published_value(reference_values):
     assert len(chosen) == 19
     for row in chosen:
         (pair,) = reference_values.planes(row["case"], row["pred"])
-        assert fsim(*pair) == pytest.approx(float(row["value"]), abs=1e-8), row
+        assert fsim(*pair) == pytest.approx(float(row["value"]), abs=1e-7), row
 
 
 @given(st.integers(0, 30), st.sampled_from([(16, 16), (64, 57), (41, 30), (400, 390)]))
