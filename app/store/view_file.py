@@ -1,0 +1,221 @@
+"""A view as a JSON file, alone or inside a picture; it opens wherever its cases are found."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.domain.image import VoiTable, Window
+from app.domain.view import View, ViewedComparison, ViewedPane
+from app.errors import StoreError
+from app.store.files import atomic_write, read_bytes
+from app.store.png_texts import texts_of
+
+VERSION = 1
+KEY = "blindread-view"
+"""Under which a picture carries the view it shows."""
+
+_LIMIT = 4 * 2**20
+_PICTURE_LIMIT = 256 * 2**20
+_REMEDY = "Save the view again with File > Save view…, or open the folder of cases itself."
+_Words = Field(max_length=4096)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class _Window(_Model):
+    center: float
+    width: float = Field(gt=0)
+    function: Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"] = "LINEAR"
+    table: list[float] = Field(default=[], max_length=65536)
+
+
+class _Pane(_Model):
+    kind: str = _Words
+    arm: str = Field(default="", max_length=4096)
+    map: str = Field(default="", max_length=4096)
+
+
+class _Comparison(_Model):
+    mode: str = _Words
+    amount: float
+
+
+class _View(_Model):
+    version: int = Field(ge=1)
+    software: str = _Words
+    source: str = _Words
+    source_from_here: str = Field(default="", max_length=4096)
+    reference: str = _Words
+    case: str = _Words
+    arm: str = _Words
+    slice: int = Field(ge=1)
+    window: _Window
+    zoom: float = Field(gt=0)
+    centre: list[float] = Field(min_length=2, max_length=2)
+    inverted: bool
+    interpolation: str = _Words
+    layout: str = _Words
+    panes: list[_Pane] = Field(max_length=16)
+    map: str = _Words
+    region: str = _Words
+    comparison: _Comparison
+    difference_limit: float | None = Field(default=None, gt=0)
+    body: bool = False
+
+
+def view_to_json(view: View, folder: Path | None = None) -> str:
+    """Return the text of a view file.
+
+    Parameters
+    ----------
+    folder
+        Where the file will lie. Where the cases lie below it, or it lies below
+        them, the text also names them from there, so that both can be moved together.
+    """
+    source = Path(view.source)
+    window = view.window
+    near = folder is not None and (source.is_relative_to(folder) or folder.is_relative_to(source))
+    data = {
+        "version": VERSION,
+        "software": view.software,
+        "source": str(source),
+        "source_from_here": Path(os.path.relpath(source, folder)).as_posix() if near else "",
+        "reference": view.reference,
+        "case": view.case,
+        "arm": view.arm,
+        "slice": view.slice,
+        # Without the explanation: it is free text of the file's header.
+        "window": {
+            "center": float(window.center),
+            "width": float(window.width),
+            "function": window.function,
+            "table": list(window.table) if isinstance(window, VoiTable) else [],
+        },
+        "zoom": float(view.zoom),
+        "centre": list(map(float, view.centre)),
+        "inverted": view.inverted,
+        "interpolation": view.interpolation,
+        "layout": view.layout,
+        "panes": [{"kind": one.kind, "arm": one.arm, "map": one.map} for one in view.panes],
+        "map": view.map,
+        "region": view.region,
+        "comparison": {
+            "mode": view.comparison.mode,
+            "amount": float(view.comparison.amount),
+        },
+        "difference_limit": view.difference_limit,
+        "body": view.body,
+    }
+    return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def view_from_json(text: str | bytes, *, name: str, folder: Path | None = None) -> View:
+    """Return the view that a text describes.
+
+    Parameters
+    ----------
+    name
+        What to call the file in a refusal.
+    folder
+        Where the file lies; the cases are looked for from there first.
+
+    Raises
+    ------
+    StoreError
+        The text is damaged, is no view, or comes from a newer program.
+    """
+    try:
+        data: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{name} is damaged: it is no JSON.", remedy=_REMEDY) from error
+    version = data.get("version") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        raise StoreError(
+            f"{name} has version {version}; this program reads version {VERSION}.",
+            remedy="Open it with a newer BlindRead.",
+        )
+    try:
+        # From a text, numbers may be written as integers and tuples do not exist.
+        read = _View.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise StoreError(
+            f"{name} is no view of BlindRead: {where}: {first['msg']}.", remedy=_REMEDY
+        ) from error
+    return _view(read, folder)
+
+
+def write_view(view: View, path: Path) -> None:
+    """Write a view file, atomically.
+
+    Raises
+    ------
+    StoreError
+        The disk refused.
+    """
+    atomic_write(path, view_to_json(view, path.resolve().parent))
+
+
+def read_view(path: Path) -> View:
+    """Read a view file, or the view inside a PNG picture that BlindRead saved.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be read, is damaged, or is or holds no view.
+    """
+    folder = path.resolve().parent
+    if path.suffix.lower() != ".png":
+        data = read_bytes(path, limit=_LIMIT, remedy=_REMEDY)
+        return view_from_json(data, name=path.name, folder=folder)
+    text = texts_of(read_bytes(path, limit=_PICTURE_LIMIT, remedy=_REMEDY)).get(KEY)
+    if text is None:
+        raise StoreError(
+            f"{path.name} holds no view.",
+            remedy="Open a picture that BlindRead saved with its view inside, or a view file.",
+        )
+    return view_from_json(text, name=path.name, folder=folder)
+
+
+def _view(read: _View, folder: Path | None) -> View:
+    window = Window(read.window.center, read.window.width, read.window.function)
+    if read.window.table:
+        window = VoiTable(
+            window.center, window.width, window.function, table=tuple(read.window.table)
+        )
+    across, down = read.centre
+    return View(
+        source=_found(read, folder),
+        reference=read.reference,
+        case=read.case,
+        arm=read.arm,
+        slice=read.slice,
+        window=window,
+        zoom=read.zoom,
+        centre=(min(max(across, 0.0), 1.0), min(max(down, 0.0), 1.0)),
+        inverted=read.inverted,
+        interpolation=read.interpolation,
+        layout=read.layout,
+        panes=tuple(ViewedPane(one.kind, one.arm, one.map) for one in read.panes),
+        map=read.map,
+        region=read.region,
+        comparison=ViewedComparison(read.comparison.mode, read.comparison.amount),
+        difference_limit=read.difference_limit,
+        body=read.body,
+        software=read.software,
+    )
+
+
+def _found(read: _View, folder: Path | None) -> str:
+    """Return the cases that lie where they lay from the file; else the absolute path."""
+    if folder is not None and read.source_from_here:
+        near = Path(os.path.normpath(folder / read.source_from_here))
+        if near.exists():
+            return str(near)
+    return read.source
