@@ -1,0 +1,1 @@
+"""What is measured at a place of an image: regions, lines, spectra and edges."""

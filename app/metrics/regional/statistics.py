@@ -1,0 +1,128 @@
+"""Statistics and histograms of the pixels in a region."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import MetricRefused
+from app.metrics.inputs import Mask, Plane, Refusal
+from app.metrics.medical import contrast_to_noise, signal_to_noise
+
+BINS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RegionStatistics:
+    """What the pixels of one region of one image are like.
+
+    ``deviation`` is that of a sample (n - 1), NaN for a single pixel. ``snr`` and ``cnr`` are
+    dimensionless and None where they are not defined; ``reasons`` then say why.
+    ``left_out`` counts pixels of the region without a tissue value.
+    """
+
+    pixels: int
+    mean: float
+    deviation: float
+    low: float
+    high: float
+    left_out: int = 0
+    snr: float | None = None
+    cnr: float | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def region_statistics(
+    plane: Plane,
+    mask: Mask,
+    *,
+    valid: Mask | None = None,
+    background: Mask | None = None,
+) -> RegionStatistics:
+    """Return the statistics of a region, in the units of the values.
+
+    Parameters
+    ----------
+    plane
+        Real-world values, ``(rows, columns)``.
+    mask
+        The pixels of the region.
+    valid
+        Where there are tissue values; None where everywhere. Others are left out.
+    background
+        The pixels that the contrast is taken against; None gives no CNR.
+
+    Raises
+    ------
+    MetricRefused
+        The region holds no pixel with a value.
+
+    References
+    ----------
+    SNR and CNR as in :mod:`app.metrics.medical` (Welvaert & Rosseel 2013).
+    """
+    counted = mask & np.isfinite(plane)
+    if valid is not None:
+        counted &= valid
+    values = plane[counted]
+    if not values.size:
+        raise Refusal(
+            "The region holds no pixel with a value.",
+            remedy="Draw it where the image has tissue.",
+            flag="refused:no-region",
+        )
+    reasons = []
+    snr = cnr = None
+    try:
+        snr = signal_to_noise(plane, counted)
+    except MetricRefused as refusal:
+        reasons.append(f"No SNR: {refusal}")
+    if background is not None:
+        around = background & np.isfinite(plane)
+        if valid is not None:
+            around &= valid
+        try:
+            cnr = contrast_to_noise(plane, counted, around)
+        except MetricRefused as refusal:
+            reasons.append(f"No CNR: {refusal}")
+    return RegionStatistics(
+        int(values.size),
+        float(values.mean()),
+        float(values.std(ddof=1)) if values.size > 1 else math.nan,
+        float(values.min()),
+        float(values.max()),
+        int(np.count_nonzero(mask)) - int(values.size),
+        snr,
+        cnr,
+        tuple(reasons),
+    )
+
+
+def histograms(
+    samples: Sequence[NDArray[np.float64]], bins: int = BINS
+) -> tuple[NDArray[np.float64], tuple[NDArray[np.int64], ...]]:
+    """Return the edges of common bins, and how many values of each sample lie in each bin.
+
+    The bins are equally wide, from the least to the greatest finite value of all samples.
+
+    Raises
+    ------
+    MetricRefused
+        No sample holds a finite value.
+    """
+    finite = [sample[np.isfinite(sample)] for sample in samples]
+    ends = [(float(one.min()), float(one.max())) for one in finite if one.size]
+    if not ends:
+        raise Refusal(
+            "The region holds no pixel with a value.",
+            remedy="Draw it where the image has tissue.",
+            flag="refused:no-region",
+        )
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    edges: NDArray[np.float64] = np.histogram_bin_edges(
+        np.array([low, high]), bins=bins, range=(low, high)
+    ).astype(np.float64)
+    counts = tuple(np.histogram(one, bins=edges)[0].astype(np.int64) for one in finite)
+    return edges, counts
