@@ -7,11 +7,15 @@ from app.domain.image import Window
 
 @dataclass(frozen=True, slots=True)
 class ViewedPane:
-    """What one pane shows: a kind such as ``reference``, and the arm or map it is of."""
+    """What one pane shows: a kind such as ``reference``, and the arm or map it is of.
+
+    ``of_reference`` says of what is made of one image that it is made of the reference.
+    """
 
     kind: str
     arm: str = ""
     map: str = ""
+    of_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,9 @@ class View:
         The pair, and the number of its slice in the tables, from 1.
     window
         Center and width in real-world values; a VoiTable keeps its curve.
-    zoom, centre
-        1 fits the image into its pane; the place in the middle of the pane as
-        fractions (across, down) of the image.
+    scale, zoom, centre
+        What zoom 1 is: ``fit`` into the pane, ``pixels`` on pixels or ``true`` size;
+        the place in the middle of the pane as fractions (across, down) of the image.
     interpolation
         ``nearest``, ``linear`` or ``cubic``.
     layout, panes
@@ -62,6 +66,7 @@ class View:
     arm: str
     slice: int
     window: Window
+    scale: str
     zoom: float
     centre: tuple[float, float]
     inverted: bool

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,6 +39,7 @@ class _Pane(_Model):
     kind: str = _Words
     arm: str = Field(default="", max_length=4096)
     map: str = Field(default="", max_length=4096)
+    of_reference: bool = False
 
 
 class _Comparison(_Model):
@@ -55,6 +57,7 @@ class _View(_Model):
     arm: str = _Words
     slice: int = Field(ge=1)
     window: _Window
+    scale: str = "fit"
     zoom: float = Field(gt=0)
     centre: list[float] = Field(min_length=2, max_length=2)
     inverted: bool
@@ -96,12 +99,13 @@ def view_to_json(view: View, folder: Path | None = None) -> str:
             "function": window.function,
             "table": list(window.table) if isinstance(window, VoiTable) else [],
         },
+        "scale": view.scale,
         "zoom": float(view.zoom),
         "centre": list(map(float, view.centre)),
         "inverted": view.inverted,
         "interpolation": view.interpolation,
         "layout": view.layout,
-        "panes": [{"kind": one.kind, "arm": one.arm, "map": one.map} for one in view.panes],
+        "panes": [asdict(one) for one in view.panes],
         "map": view.map,
         "region": view.region,
         "comparison": {
@@ -140,7 +144,6 @@ def view_from_json(text: str | bytes, *, name: str, folder: Path | None = None) 
             remedy="Open it with a newer BlindRead.",
         )
     try:
-        # From a text, numbers may be written as integers and tuples do not exist.
         read = _View.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -197,12 +200,13 @@ def _view(read: _View, folder: Path | None) -> View:
         arm=read.arm,
         slice=read.slice,
         window=window,
+        scale=read.scale,
         zoom=read.zoom,
         centre=(min(max(across, 0.0), 1.0), min(max(down, 0.0), 1.0)),
         inverted=read.inverted,
         interpolation=read.interpolation,
         layout=read.layout,
-        panes=tuple(ViewedPane(one.kind, one.arm, one.map) for one in read.panes),
+        panes=tuple(ViewedPane(**one.model_dump()) for one in read.panes),
         map=read.map,
         region=read.region,
         comparison=ViewedComparison(read.comparison.mode, read.comparison.amount),
