@@ -132,10 +132,40 @@ AUDIT = {
     "details": "facts about it, as JSON",
 }
 
+MARKS = {
+    "case": "the anatomy, one patient",
+    "arm": "what made the reconstruction that is marked",
+    "reference_uid": METRICS["reference_uid"],
+    "reconstruction_uid": METRICS["reconstruction_uid"],
+    "sop_instance_uid": "SOPInstanceUID of the reconstruction's slice; empty where it is no DICOM",
+    "slice": "slice of the reference, from 1",
+    "row": (
+        "row of the middle of the mark, in pixels of the reference from the upper edge of the "
+        "image; the middle of the first row is 0.5"
+    ),
+    "column": "column of the middle of the mark, likewise from the left edge",
+    "shape": "point, ellipse or box",
+    "height": "height of the ellipse or box in pixels; empty for a point",
+    "width": "width of the ellipse or box in pixels; empty for a point",
+    "x_mm": (
+        "x of the middle of the mark in the patient's coordinates (DICOM PS3.3 C.7.6.2), in mm; "
+        "empty where the images do not say where they lie"
+    ),
+    "y_mm": "y of it",
+    "z_mm": "z of it",
+    "type": "added (not in the reference), lost (only in the reference) or distorted",
+    "severity": "1 mild, 2 moderate, 3 severe; empty where not given",
+    "note": "what the person wrote",
+    "author": "who made or last changed the mark",
+    "made_at": "when it was made, ISO 8601, UTC",
+    "id": "id of the mark; in a DICOM SR its tracking UID is 2.25 and this as a decimal number",
+}
+
 TABLES = {
     "pairs": PAIRS,
     "metrics": METRICS,
     "ladder": LADDER,
+    "marks": MARKS,
     "responses": ANSWERS,
     "observations": ANSWERS,
     "estimates": ESTIMATES,

@@ -45,6 +45,11 @@ def read_metrics(path: Path) -> tuple[MetricValue, ...]:
     return tuple(_metric_value(row) for row in read_rows(path, tuple(columns.METRICS)))
 
 
+def write_marks(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write ``marks.csv`` from rows with its columns as keys."""
+    write_rows(path, tuple(columns.MARKS), ([row[c] for c in columns.MARKS] for row in rows))
+
+
 def write_responses(
     path: Path, responses: Iterable[Response], plans: Mapping[str, ReadingPlan]
 ) -> None:
