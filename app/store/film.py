@@ -20,6 +20,8 @@ KINDS = (".gif", ".mp4")
 FASTEST = 50.0
 """Frames a second; GIF counts in hundredths of a second and players take no less than two."""
 
+_MOST_COLORS = 224
+
 
 @contextmanager
 def film(
@@ -81,7 +83,7 @@ class _Gif:
         self._file = file
         self._hundredths = max(2, round(100 / rate))
         self._palette = _palette(colors)
-        self._plain = colors is None or not len(colors)
+        self._greys = 256 - (0 if colors is None else min(len(colors), _MOST_COLORS))
         self._model = Image.new("P", (1, 1))
         self._model.putpalette(self._palette.tobytes())
         self._count = 0
@@ -89,12 +91,8 @@ class _Gif:
     def add(self, frame: Frame) -> None:
         from PIL import Image
 
-        if self._plain and np.array_equal(frame[..., 0], frame[..., 1]):
-            indexed = Image.fromarray(np.ascontiguousarray(frame[..., 0]))
-            indexed.putpalette(self._palette.tobytes())
-        else:
-            picture = Image.fromarray(np.ascontiguousarray(frame))
-            indexed = picture.quantize(palette=self._model, dither=Image.Dither.NONE)
+        indexed = Image.fromarray(self._indices(frame))
+        indexed.putpalette(self._palette.tobytes())
         packed = BytesIO()
         indexed.save(packed, "GIF", optimize=False, interlace=False)
         if not self._count:
@@ -105,6 +103,20 @@ class _Gif:
         self._file.write(_as_frame(packed.getvalue()))
         self._count += 1
 
+    def _indices(self, frame: Frame) -> NDArray[np.uint8]:
+        """Return the place in the palette of each pixel: greys exactly, colours the nearest."""
+        from PIL import Image
+
+        red = frame[..., 0]
+        grey = (red == frame[..., 1]) & (red == frame[..., 2])
+        places = np.rint(red * ((self._greys - 1) / 255.0)).astype(np.uint8)
+        if grey.all():
+            return places
+        picture = Image.fromarray(np.ascontiguousarray(frame))
+        nearest = picture.quantize(palette=self._model, dither=Image.Dither.NONE)
+        made: NDArray[np.uint8] = np.where(grey, places, np.asarray(nearest))
+        return made
+
     def end(self) -> None:
         if not self._count:
             raise StoreError("A film without a picture cannot be written.", remedy="Choose slices.")
@@ -113,7 +125,11 @@ class _Gif:
 
 def _palette(colors: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
     """Return 256 colours: grey in equal steps, then those given."""
-    more = np.zeros((0, 3), np.uint8) if colors is None else np.asarray(colors, np.uint8)[:224]
+    more = (
+        np.zeros((0, 3), np.uint8)
+        if colors is None
+        else np.asarray(colors, np.uint8)[:_MOST_COLORS]
+    )
     grey = np.rint(np.linspace(0, 255, 256 - len(more))).astype(np.uint8)
     made: NDArray[np.uint8] = np.concatenate([np.repeat(grey[:, np.newaxis], 3, axis=1), more])
     return made
