@@ -1,42 +1,35 @@
 """One plane on a black ground; canvases that share a ViewState move together.
 
-Grey levels are made once for a slice and window, by ``app.display``, and kept;
-painting only scales them. The widget paints them itself: no context menu, no
-tooltip and no export hide in it that could tell a reader anything.
+The widget paints everything itself: no context menu, no tooltip and no export
+hide in it that could tell a reader anything.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMetaMethod, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QEnterEvent,
-    QFont,
     QImage,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.display import grey_levels
 from app.domain.image import Image
-from app.errors import BlindReadError
-from app.ui.canvas_labels import TEXT, ColorBar, in_short, paint_bar, paint_label
+from app.ui.canvas_labels import ColorBar
+from app.ui.canvas_mouse import CanvasMouse, PaneTool
+from app.ui.canvas_scene import Blend, Overlay, Room, Scene
 from app.ui.view_keys import handle_view_key
 from app.ui.view_state import ViewState
 
-_NOTCH = 120  # angleDelta of one step of a mouse wheel
-_CURSOR = QColor("#f0e442")
-_Button = Qt.MouseButton
-
-Overlay = Callable[[QPainter, QRectF], None]
-"""Paints over a plane that lies in the rectangle."""
+__all__ = ["Blend", "Canvas", "Overlay", "PaneTool"]
 
 
 class Canvas(QWidget):
@@ -56,40 +49,34 @@ class Canvas(QWidget):
         undefined); row -1 when the mouse has left the image.
     touched()
         The person did something here: a press, a drag step, a turn of the wheel.
+    maximise_asked()
+        A double click; where nobody listens, it fits the image.
     """
 
     pointed = Signal(int, int, object)
     touched = Signal()
+    maximise_asked = Signal()
 
     def __init__(self, state: ViewState, *, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._title = title
-        self._details = True
+        self._scene = Scene(state)
+        self._scene.title = title
+        self._body: Overlay | None = None
         self._linked_cursor = False
-        self._bar: ColorBar | None = None
-        self._overlay: Overlay | None = None
-        self._message = ""
-        self._image: Image | None = None
-        self._slices: tuple[int, ...] = ()
-        self._is_map = False
-        self._map_values: NDArray[np.float64] | None = None
-        self._map_spacing: tuple[float, float] | None = None
-        self._levels: NDArray[np.uint8] | None = None  # what _picture looks at
-        self._picture: QImage | None = None
-        self._pressed_at = QPointF()
-        self._dragged_at = QPointF()
-        self._turned = 0
+        self._mouse = CanvasMouse(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(96, 96)
-        state.window_changed.connect(self._renew)
-        state.slice_changed.connect(self._renew)
-        state.view_changed.connect(self.update)
+        for signal in (state.window_changed, state.view_changed, state.settled):
+            signal.connect(self.update)
+        state.slice_changed.connect(self._repaint)
         state.cursor_changed.connect(self._follow_cursor)
+
+    # ---- what is shown ---------------------------------------------------------------
 
     @property
     def state(self) -> ViewState:
@@ -99,16 +86,21 @@ class Canvas(QWidget):
     @property
     def title(self) -> str:
         """The label top left."""
-        return self._title
+        return self._scene.title
+
+    @property
+    def message(self) -> str:
+        """What is said in the middle while there is nothing to see."""
+        return self._scene.message
 
     def set_title(self, title: str) -> None:
         """Change the label top left."""
-        self._title = title
+        self._scene.title = title
         self.update()
 
     def set_details(self, shown: bool) -> None:
         """Show slice number and window at the lower edge, or only the title."""
-        self._details = shown
+        self._scene.details = shown
         self.update()
 
     def set_linked_cursor(self, shown: bool) -> None:
@@ -127,13 +119,8 @@ class Canvas(QWidget):
             The image's slice index for each slice of the shared state, -1 for
             one that has not come yet; all of them, in order, by default.
         """
-        self._image = image
-        self._is_map, self._map_values = False, None
-        if image is None:
-            self._slices = ()
-        else:
-            self._slices = tuple(range(image.grid.slices) if slices is None else slices)
-        self._renew()
+        self._scene.first.set_image(image, slices)
+        self.update()
 
     def set_map(
         self,
@@ -150,24 +137,61 @@ class Canvas(QWidget):
         spacing
             PixelSpacing in millimetres (between rows, between columns).
         """
-        self._image, self._is_map = None, True
-        self._map_values, self._map_spacing = values, spacing
-        self._set_picture(colors)
+        self._scene.first.set_colors(colors, values, spacing)
         self.update()
+
+    def set_second(self, image: Image | None, slices: Sequence[int] | None = None) -> None:
+        """Lay an Image over the first plane as the blend says; None takes it away."""
+        self._scene.second.set_image(image, slices)
+        self.update()
+
+    def set_second_map(self, colors: NDArray[np.uint8] | None) -> None:
+        """Lay a coloured map over the first plane as the blend says; None takes it away."""
+        self._scene.second.set_colors(colors)
+        self.update()
+
+    def set_blend(self, blend: Blend) -> None:
+        """Say how the second plane lies over the first."""
+        self._scene.blend = blend
+        self.update()
+
+    @property
+    def blend(self) -> Blend:
+        """How the second plane lies over the first."""
+        return self._scene.blend
 
     def set_color_bar(self, bar: ColorBar | None) -> None:
         """Show at the lower edge what the colours of a map mean."""
-        self._bar = bar
+        self._scene.bar = bar
         self.update()
 
     def set_overlay(self, overlay: Overlay | None) -> None:
-        """Paint something over the plane and below the labels; None paints nothing more."""
-        self._overlay = overlay
+        """Paint the body below all other overlays; None paints it no more."""
+        if self._body is not None:
+            self._scene.overlays.remove(self._body)
+        self._body = overlay
+        if overlay is not None:
+            self._scene.overlays.insert(0, overlay)
         self.update()
+
+    def add_overlay(self, overlay: Overlay) -> None:
+        """Paint something over the plane, above what is there, and below the labels."""
+        self._scene.overlays.append(overlay)
+        self.update()
+
+    def remove_overlay(self, overlay: Overlay) -> None:
+        """Paint an overlay no more; one that is not there is not missed."""
+        if overlay in self._scene.overlays:
+            self._scene.overlays.remove(overlay)
+        self.update()
+
+    def set_tool(self, tool: PaneTool | None) -> None:
+        """Offer every movement of the mouse to a tool first; None takes it away."""
+        self._mouse.tool = tool
 
     def set_message(self, message: str) -> None:
         """Say something in the middle while there is nothing to see."""
-        self._message = message
+        self._scene.message = message
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -177,205 +201,132 @@ class Canvas(QWidget):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to see: no image, or its slice has not come yet."""
-        return self._prepare() is None
+        return self._scene.is_empty
 
-    # ---- picture ---------------------------------------------------------------------
+    # ---- places ----------------------------------------------------------------------
 
-    def _renew(self, *_: object) -> None:
-        """Forget the grey levels; the next paint makes them anew."""
-        if not self._is_map:
-            self._picture = self._levels = None
-        self.update()
+    def _room(self) -> Room:
+        per_mm = self.screen().physicalDotsPerInch() / 25.4
+        return Room(self.size(), self.devicePixelRatioF(), per_mm)
 
-    def _shown_slice(self) -> int | None:
-        index = self._state.slice
-        if self._image is None or index >= len(self._slices) or self._slices[index] < 0:
-            return None
-        return self._slices[index]
-
-    def _prepare(self) -> QImage | None:
-        """Return the picture to paint, made when it is first needed."""
-        image, index = self._image, self._shown_slice()
-        if self._picture is None and image is not None and index is not None:
-            try:
-                levels = grey_levels(
-                    image.pixels[index],
-                    image.slopes[index],
-                    image.intercepts[index],
-                    self._state.window,
-                    inverted=image.inverted != self._state.inverted,
-                )
-            except BlindReadError as error:
-                self._message = error.sentence
-            else:
-                self._set_picture(levels)
-        return self._picture
-
-    def _set_picture(self, levels: NDArray[np.uint8] | None) -> None:
-        if levels is None:
-            self._picture = self._levels = None
-            return
-        self._levels = np.ascontiguousarray(levels)
-        rows, columns = levels.shape[:2]
-        kind = QImage.Format.Format_Grayscale8 if levels.ndim == 2 else QImage.Format.Format_RGB888
-        row_bytes = columns * (1 if levels.ndim == 2 else 3)
-        self._picture = QImage(self._levels.data, columns, rows, row_bytes, kind)
-
-    # ---- geometry --------------------------------------------------------------------
-
-    def _extent(self) -> tuple[float, float]:
-        """Width and height of the plane, in millimetres or in pixels where unknown."""
-        if self._image is not None:
-            rows, columns = self._image.grid.rows, self._image.grid.columns
-            spacing = self._image.grid.spacing
-        elif self._levels is not None:
-            rows, columns = self._levels.shape[:2]
-            spacing = self._map_spacing
-        else:
-            return 1.0, 1.0
-        down, across = spacing or (1.0, 1.0)
-        return columns * across, rows * down
+    def exact_target(self) -> QRectF:
+        """Where the plane lies on the widget, not rounded to pixels of the device."""
+        return self._scene.exact_target(self._room())
 
     def _target(self) -> QRectF:
-        """Where the plane lies on the widget, its aspect true."""
-        wide, high = self._extent()
-        scale = min(self.width() / wide, self.height() / high) * self._state.zoom
-        across, down = self._state.centre
-        return QRectF(
-            self.width() / 2 - across * wide * scale,
-            self.height() / 2 - down * high * scale,
-            wide * scale,
-            high * scale,
-        )
+        """Where the plane is painted on the widget, its aspect true."""
+        return self._scene.target(self._room())
 
-    def _fraction(self, place: QPointF) -> tuple[float, float]:
-        """Return a place of the widget as a fraction (across, down) of the plane."""
-        target = self._target()
-        return (
-            (place.x() - target.x()) / target.width(),
-            (place.y() - target.y()) / target.height(),
-        )
+    @property
+    def plane_shape(self) -> tuple[int, int] | None:
+        """(rows, columns) of the plane in view; None where there is nothing to see."""
+        return None if self.is_empty else self._scene.first.shape
 
     def place_in_pixels(self, place: QPointF) -> tuple[float, float] | None:
         """Return a place of the widget as (row, column) of the plane, in parts of pixels.
 
         It may lie beyond the plane. None where there is nothing to see.
         """
-        picture = self._prepare()
-        if picture is None:
+        if self.is_empty:
             return None
-        across, down = self._fraction(place)
-        return down * picture.height(), across * picture.width()
-
-    def _zoom_at(self, place: QPointF, factor: float) -> None:
-        """Enlarge so that what lies under a place stays there."""
-        across, down = self._fraction(place)
-        before = self._state.zoom
-        self._state.set_view(before * factor, self._state.centre)
-        gain = before / self._state.zoom
-        old_across, old_down = self._state.centre
-        self._state.set_view(
-            self._state.zoom,
-            (across + (old_across - across) * gain, down + (old_down - down) * gain),
+        target, (rows, columns) = self._target(), self._scene.first.shape
+        return (
+            (place.y() - target.y()) / target.height() * rows,
+            (place.x() - target.x()) / target.width() * columns,
         )
+
+    def visible_pixels(self) -> tuple[int, int, int, int] | None:
+        """Return (first row, first column, last row, last column) in view, from 0.
+
+        None where nothing of the plane is in view.
+        """
+        near = self.place_in_pixels(QPointF(0, 0))
+        far = self.place_in_pixels(QPointF(self.width(), self.height()))
+        if near is None or far is None:
+            return None
+        rows, columns = self._scene.first.shape
+        first = max(0, math.floor(near[0])), max(0, math.floor(near[1]))
+        last = min(rows, math.ceil(far[0])) - 1, min(columns, math.ceil(far[1])) - 1
+        return (*first, *last) if first[0] <= last[0] and first[1] <= last[1] else None
 
     # ---- painting --------------------------------------------------------------------
 
+    def _repaint(self, *_: object) -> None:
+        self.update()
+
+    def _follow_cursor(self) -> None:
+        if self._linked_cursor:
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint ground, plane and labels."""
+        """Paint ground, plane and labels; with care when nothing moves."""
+        del event
         painter = QPainter(self)
-        painter.fillRect(event.rect(), Qt.GlobalColor.black)
-        picture = self._prepare()
-        if picture is not None:
-            target = self._target()
-            smooth = self._state.smooth or target.width() < picture.width()
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(target, picture)
-            if self._overlay is not None:
-                self._overlay(painter, target)
-            if self._linked_cursor and self._state.cursor is not None and not self.underMouse():
-                self._paint_cursor(painter, target, self._state.cursor)
-        elif self._message:
-            painter.setPen(TEXT.darker(140))
-            inside = self.rect().adjusted(16, 16, -16, -16)
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(inside, int(flags), self._message)
-        self._paint_labels(painter, picture is not None)
+        cursor = self._linked_cursor and not self.underMouse()
+        self._scene.paint(painter, self._room(), careful=not self._state.moving, cursor=cursor)
         painter.end()
 
-    def _paint_cursor(self, painter: QPainter, target: QRectF, cursor: tuple[float, float]) -> None:
-        x = target.x() + cursor[0] * target.width()
-        y = target.y() + cursor[1] * target.height()
-        painter.setPen(QPen(_CURSOR, 1))
-        for near, far in ((-9, -3), (3, 9)):
-            painter.drawLine(QPointF(x + near, y), QPointF(x + far, y))
-            painter.drawLine(QPointF(x, y + near), QPointF(x, y + far))
+    def render(self, size: QSize, ratio: float = 1.0) -> QImage:  # type: ignore[override]
+        """Return the canvas as a picture of its own, with overlays and words.
 
-    def _paint_labels(self, painter: QPainter, filled: bool) -> None:
-        if self._title:
-            bold = QFont(self.font())
-            bold.setBold(True)
-            painter.setFont(bold)
-            paint_label(painter, self.rect(), self._title, Qt.AlignmentFlag.AlignLeft, top=True)
-        if not (self._details and filled):
-            return
+        Parameters
+        ----------
+        size
+            Width and height; the plane fits into it as it does into the widget.
+        ratio
+            How many pixels of the picture make one of the size: 2 is twice as fine.
+        """
+        picture = QImage(size * ratio, QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(ratio)
+        painter = QPainter(picture)
         painter.setFont(self.font())
-        bar = self._bar if self._is_map else None
-        if bar is not None:
-            paint_bar(painter, self.rect(), bar)
-        if self._state.slice_count > 1 and not (bar is not None and bar.note):
-            number = f"{self._state.slice + 1} / {self._state.slice_count}"
-            paint_label(painter, self.rect(), number, Qt.AlignmentFlag.AlignLeft, top=False)
-        if self._image is not None:
-            window = self._state.window
-            words = f"W {in_short(window.width)}  L {in_short(window.center)}"
-            paint_label(painter, self.rect(), words, Qt.AlignmentFlag.AlignRight, top=False)
+        self._scene.paint(painter, Room(size, ratio), careful=True)
+        painter.end()
+        return picture
 
     # ---- mouse and keys --------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        """Take the pinch of a touchpad beside everything else."""
+        if isinstance(event, QNativeGestureEvent) and self._mouse.gesture(event):
+            self.touched.emit()
+            return True
+        return super().event(event)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Turn to the next slice, or zoom while Ctrl is held."""
-        turn = event.angleDelta().y()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._zoom_at(event.position(), 1.2 ** (turn / _NOTCH))
-        else:
-            self._turned += turn
-            steps = int(self._turned / _NOTCH)
-            self._turned -= steps * _NOTCH
-            self._state.step_slice(-steps)
+        self._mouse.wheel(event)
         self.touched.emit()
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a drag."""
-        self._pressed_at = self._dragged_at = event.position()
+        """Begin a drag, the tool's or the canvas' own."""
+        self._mouse.press(event)
+        self._mouse.offer(event, "press")
         self.touched.emit()
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag: left is the window, right the zoom, middle the place; else point."""
-        here = event.position()
-        moved = here - self._dragged_at
-        self._dragged_at = here
-        buttons = event.buttons()
-        if buttons & _Button.LeftButton:
-            self._state.move_window(moved.x(), moved.y())
-        elif buttons & _Button.RightButton:
-            self._zoom_at(self._pressed_at, 1.01 ** -moved.y())
-        elif buttons & _Button.MiddleButton:
-            target = self._target()
-            across, down = self._state.centre
-            self._state.set_view(
-                self._state.zoom,
-                (across - moved.x() / target.width(), down - moved.y() / target.height()),
-            )
-        if buttons != _Button.NoButton:
+        """Drag, by the tool or as the canvas does, and point."""
+        if self._mouse.offer(event, "move"):
+            self._mouse.press(event)  # where a drag of the canvas would go on
             self.touched.emit()
-        self._point(here)
+        elif self._mouse.move(event):
+            self.touched.emit()
+        self._point(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the tool's drag."""
+        self._mouse.offer(event, "release")
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Fit the image into the canvas."""
-        self._state.fit()
+        """Ask for the whole room, where somebody listens; else fit the image."""
+        if not self._mouse.offer(event, "press"):
+            if self.isSignalConnected(QMetaMethod.fromSignal(self.maximise_asked)):
+                self.maximise_asked.emit()
+            else:
+                self._state.fit()
         self.touched.emit()
         event.accept()
 
@@ -398,27 +349,11 @@ class Canvas(QWidget):
             super().keyPressEvent(event)
 
     def _point(self, place: QPointF) -> None:
-        across, down = self._fraction(place)
-        picture = self._prepare()
-        if picture is None or not (0 <= across < 1 and 0 <= down < 1):
+        where, (rows, columns) = self.place_in_pixels(place), self._scene.first.shape
+        if where is None or not (0 <= where[0] < rows and 0 <= where[1] < columns):
             self._state.set_cursor(None)
             self.pointed.emit(-1, -1, None)
             return
-        row = int(down * picture.height())
-        column = int(across * picture.width())
-        self._state.set_cursor((across, down))
-        self.pointed.emit(row, column, self._value_at(row, column))
-
-    def _value_at(self, row: int, column: int) -> float | None:
-        index = self._shown_slice()
-        if self._image is not None and index is not None:
-            stored = float(self._image.pixels[index, row, column])
-            return stored * self._image.slopes[index] + self._image.intercepts[index]
-        if self._map_values is None:
-            return None
-        value = float(self._map_values[row, column])
-        return None if np.isnan(value) else value
-
-    def _follow_cursor(self) -> None:
-        if self._linked_cursor:
-            self.update()
+        row, column = int(where[0]), int(where[1])
+        self._state.set_cursor((where[1] / columns, where[0] / rows))
+        self.pointed.emit(row, column, self._scene.first.value_at(self._state, row, column))

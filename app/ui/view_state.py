@@ -1,36 +1,61 @@
 """What linked canvases share: window, slice, zoom and place; QtCore only."""
 
 from dataclasses import replace
+from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.domain.image import Window
 
 ZOOM_LIMITS = (0.25, 40.0)
+SETTLE_MS = 120
+"""How long after the last movement a picture is made with all care."""
+
+Interpolation = Literal["nearest", "linear", "cubic"]
+Scale = Literal["fit", "pixels", "true"]
+LeftDrag = Literal["window", "slice"]
+INTERPOLATIONS: tuple[Interpolation, ...] = ("nearest", "linear", "cubic")
 
 
 class ViewState(QObject):
     """One way of looking, for any number of canvases.
 
-    ``zoom`` 1 fits the image into its canvas; ``centre`` is the place in the
-    middle of the canvas as a fraction (across, down) of the image, so that
-    canvases of different sizes show the same anatomy. ``cursor`` is where the
-    mouse points, as such a fraction, or None.
+    ``zoom`` multiplies the scale: 1 fits the image into its canvas, or shows
+    one pixel on one of the screen, or in its true size. ``centre`` is the place
+    in the middle of the canvas as a fraction (across, down) of the image, so
+    that canvases of different sizes show the same anatomy. ``cursor`` is where
+    the mouse points, as such a fraction, or None.
+
+    Signals
+    -------
+    settled()
+        Slice, zoom and place have been the same for a moment: what was painted
+        in haste is to be painted with care.
+    options_changed()
+        Interpolation, scale or the meaning of the left button is another.
     """
 
     window_changed = Signal()
     slice_changed = Signal(int)
     view_changed = Signal()
     cursor_changed = Signal()
+    settled = Signal()
+    options_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._window = self._home = Window(128.0, 256.0)
         self._inverted = False
-        self._smooth = True
+        self._interpolation: Interpolation = "linear"
+        self._scale: Scale = "fit"
+        self._left_drag: LeftDrag = "window"
         self._slice, self._count = 0, 1
         self._zoom, self._centre = 1.0, (0.5, 0.5)
         self._cursor: tuple[float, float] | None = None
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self.settled)
 
     @property
     def window(self) -> Window:
@@ -48,9 +73,29 @@ class ViewState(QObject):
         return self._inverted
 
     @property
+    def interpolation(self) -> Interpolation:
+        """What stands between the pixels of a picture at rest; ``nearest`` is nothing."""
+        return self._interpolation
+
+    @property
     def smooth(self) -> bool:
-        """Whether pixels are interpolated when enlarged."""
-        return self._smooth
+        """Whether something stands between the pixels of an enlarged picture."""
+        return self._interpolation != "nearest"
+
+    @property
+    def scale(self) -> Scale:
+        """What zoom 1 is: fitted, a pixel on a pixel of the screen, or the true size."""
+        return self._scale
+
+    @property
+    def left_drag(self) -> LeftDrag:
+        """What a drag with the left button changes."""
+        return self._left_drag
+
+    @property
+    def moving(self) -> bool:
+        """Whether slice, zoom or place changed just now."""
+        return self._settle.isActive()
 
     @property
     def slice(self) -> int:
@@ -105,11 +150,32 @@ class ViewState(QObject):
         self._inverted = not self._inverted
         self.window_changed.emit()
 
+    def set_interpolation(self, interpolation: Interpolation) -> None:
+        """Choose what stands between the pixels: nothing, straight lines or cubics."""
+        if interpolation != self._interpolation:
+            self._interpolation = interpolation
+            self.options_changed.emit()
+            self.view_changed.emit()
+
     def set_smooth(self, smooth: bool) -> None:
         """Interpolate enlarged pixels, or show them as squares."""
-        if smooth != self._smooth:
-            self._smooth = smooth
+        self.set_interpolation("linear" if smooth else "nearest")
+
+    def set_scale(self, scale: Scale) -> None:
+        """Choose what zoom 1 means, and go to it; the middle stays where it is."""
+        changed = scale != self._scale
+        self._scale = scale
+        if changed or self._zoom != 1.0:
+            self._zoom = 1.0
+            self._move()
+            self.options_changed.emit()
             self.view_changed.emit()
+
+    def set_left_drag(self, meaning: LeftDrag) -> None:
+        """Choose whether a drag with the left button is the window or the slice."""
+        if meaning != self._left_drag:
+            self._left_drag = meaning
+            self.options_changed.emit()
 
     def set_slice_count(self, count: int) -> None:
         """Tell how many slices there are; the slice in view stays inside."""
@@ -121,6 +187,7 @@ class ViewState(QObject):
         index = min(max(0, index), self._count - 1)
         if index != self._slice:
             self._slice = index
+            self._move()
             self.slice_changed.emit(index)
 
     def step_slice(self, steps: int) -> None:
@@ -129,11 +196,17 @@ class ViewState(QObject):
 
     def set_view(self, zoom: float, centre: tuple[float, float]) -> None:
         """Set zoom and place at once."""
-        zoom = min(max(zoom, ZOOM_LIMITS[0]), ZOOM_LIMITS[1])
+        zoom = self.limited(zoom)
         across, down = (min(max(part, 0.0), 1.0) for part in centre)
         if (zoom, (across, down)) != (self._zoom, self._centre):
             self._zoom, self._centre = zoom, (across, down)
+            self._move()
             self.view_changed.emit()
+
+    @staticmethod
+    def limited(zoom: float) -> float:
+        """Return the magnification that is possible and nearest to one asked for."""
+        return min(max(zoom, ZOOM_LIMITS[0]), ZOOM_LIMITS[1])
 
     def zoom_by(self, factor: float) -> None:
         """Enlarge about the middle of the canvas."""
@@ -141,6 +214,7 @@ class ViewState(QObject):
 
     def fit(self) -> None:
         """Fit the whole image into its canvas."""
+        self.set_scale("fit")
         self.set_view(1.0, (0.5, 0.5))
 
     def reset(self) -> None:
@@ -155,3 +229,7 @@ class ViewState(QObject):
         if cursor != self._cursor:
             self._cursor = cursor
             self.cursor_changed.emit()
+
+    def _move(self) -> None:
+        if QCoreApplication.instance() is not None:  # without one there is nothing to paint
+            self._settle.start()

@@ -48,11 +48,11 @@ def open_page(qtbot, tmp_path):
 
 def stroke(qtbot, pane, *pixels, modifier=Qt.KeyboardModifier.NoModifier):
     """Drag over (row, column) of the plane in a pane."""
-    target, picture = pane._target(), pane._prepare()
+    target, (rows, columns) = pane._target(), pane.plane_shape
     points = [
         QPointF(
-            target.x() + (column + 0.5) / picture.width() * target.width(),
-            target.y() + (row + 0.5) / picture.height() * target.height(),
+            target.x() + (column + 0.5) / columns * target.width(),
+            target.y() + (row + 0.5) / rows * target.height(),
         )
         for row, column in pixels
     ]

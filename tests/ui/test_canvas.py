@@ -55,7 +55,7 @@ def test_the_screen_shows_the_levels_of_the_one_place_that_makes_them(canvas, st
     image = fakes.image(slices=1, rows=200, columns=200)
     canvas.set_image(image)
     state.set_home(Window(40.0, 400.0))
-    state.set_smooth(False)
+    state.set_interpolation("nearest")
 
     shown = pixels(canvas)
 
@@ -116,11 +116,11 @@ def test_a_window_cannot_be_dragged_below_its_least_width(state):
 
 def test_zooming_keeps_what_lies_under_the_mouse(canvas, state):
     canvas.set_image(fakes.image(rows=100, columns=100))
-    before = canvas._fraction(QPointF(50, 50))
+    before = canvas.place_in_pixels(QPointF(50, 50))
 
     turn(canvas, 240, Qt.KeyboardModifier.ControlModifier)
 
-    assert canvas._fraction(QPointF(50, 50)) == pytest.approx(before)
+    assert canvas.place_in_pixels(QPointF(50, 50)) == pytest.approx(before)
 
 
 def test_the_mouse_tells_row_column_and_real_value(qtbot, canvas, state):
@@ -160,7 +160,7 @@ def test_a_window_that_cannot_be_shown_is_a_sentence_and_no_crash(canvas, state)
     state.set_window(Window(0.0, 0.0))
 
     assert pixels(canvas).any()  # the words
-    assert "window" in canvas._message
+    assert "window" in canvas.message
 
 
 def test_keys_look_around(qtbot, canvas, state):

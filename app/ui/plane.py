@@ -1,0 +1,165 @@
+"""One plane as a canvas shows it: from stored numbers to the pixels of the screen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from app.display import grey_levels
+from app.domain.image import Image, Window
+from app.ui.sampling import Method, Sight, sample
+from app.ui.view_state import ViewState
+
+
+class PlanePicture:
+    """The plane of an Image that a ViewState points at, or a coloured map.
+
+    What the screen sees of the stored numbers is kept, so that another window
+    makes only another table.
+    """
+
+    def __init__(self) -> None:
+        self._image: Image | None = None
+        self._slices: tuple[int, ...] = ()
+        self._colors: NDArray[np.uint8] | None = None
+        self._values: NDArray[np.float64] | None = None
+        self._spacing: tuple[float, float] | None = None
+        self._seen: tuple[int, Sight, Method, NDArray[Any]] | None = None
+        self._look: tuple[Window, bool] | None = None
+        self._levels: NDArray[np.uint8] | None = None  # what _picture looks at
+        self._picture: QImage | None = None
+
+    # ---- what it shows ---------------------------------------------------------------
+
+    @property
+    def image(self) -> Image | None:
+        """The Image; None for a map."""
+        return self._image
+
+    def set_image(self, image: Image | None, slices: Sequence[int] | None = None) -> None:
+        """Show an Image; ``slices`` holds its slice for each of the state, -1 for none yet."""
+        everything = range(image.grid.slices) if image is not None else ()
+        self._image = image
+        self._slices = tuple(everything if slices is None or image is None else slices)
+        self._colors = self._values = self._spacing = None
+        self._forget()
+
+    def set_colors(
+        self,
+        colors: NDArray[np.uint8] | None,
+        values: NDArray[np.float64] | None = None,
+        spacing: tuple[float, float] | None = None,
+    ) -> None:
+        """Show a map of colours, (rows, columns, 3) in uint8, and what it means."""
+        self._image, self._slices = None, ()
+        self._colors = None if colors is None else np.ascontiguousarray(colors)
+        self._values, self._spacing = values, spacing
+        self._forget()
+
+    def _forget(self) -> None:
+        self._seen = self._picture = self._levels = self._look = None
+
+    def index(self, state: ViewState) -> int | None:
+        """Return the slice of the image that is in view; None where it has not come."""
+        place = state.slice
+        if self._image is None or place >= len(self._slices) or self._slices[place] < 0:
+            return None
+        return self._slices[place]
+
+    def shows(self, state: ViewState) -> bool:
+        """Return whether there is something to see."""
+        return self._colors is not None or self.index(state) is not None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns); (1, 1) where there is nothing."""
+        if self._image is not None:
+            return self._image.grid.rows, self._image.grid.columns
+        return (1, 1) if self._colors is None else self._colors.shape[:2]
+
+    @property
+    def spacing(self) -> tuple[float, float] | None:
+        """PixelSpacing in millimetres (between rows, between columns), where known."""
+        return self._image.grid.spacing if self._image is not None else self._spacing
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Width and height, in millimetres or in pixels where unknown."""
+        (rows, columns), (down, across) = self.shape, self.spacing or (1.0, 1.0)
+        return columns * across, rows * down
+
+    def value_at(self, state: ViewState, row: int, column: int) -> float | None:
+        """Return the real-world value of a pixel; None where undefined."""
+        index = self.index(state)
+        if self._image is not None and index is not None:
+            stored = float(self._image.pixels[index, row, column])
+            return stored * self._image.slopes[index] + self._image.intercepts[index]
+        if self._values is None:
+            return None
+        value = float(self._values[row, column])
+        return None if np.isnan(value) else value
+
+    # ---- the pixels of the screen ----------------------------------------------------
+
+    def picture(self, state: ViewState, sight: Sight, *, careful: bool) -> QImage | None:
+        """Return what the screen sees, one pixel for each of its own; None for nothing.
+
+        Parameters
+        ----------
+        sight
+            Where the screen's pixels lie on the plane.
+        careful
+            With the interpolation of the state; without care the nearest pixel is
+            taken, unless the careful picture is there already.
+
+        Raises
+        ------
+        InputError
+            The window cannot be shown.
+        """
+        index = 0 if self._colors is not None else self.index(state)
+        if index is None:
+            return None
+        seen = self._sampled(index, sight, self._method(state, sight, careful))
+        image = self._image
+        inverted = image is not None and image.inverted != state.inverted
+        look = (state.window, inverted) if image is not None else None
+        if self._picture is None or look != self._look:
+            levels: NDArray[Any] = seen
+            if image is not None:
+                slope, intercept = image.slopes[index], image.intercepts[index]
+                levels = grey_levels(seen, slope, intercept, state.window, inverted=inverted)
+            self._levels = np.ascontiguousarray(levels)
+            self._picture, self._look = picture_of(self._levels), look
+        return self._picture
+
+    def _method(self, state: ViewState, sight: Sight, careful: bool) -> Method:
+        if not careful:
+            return "nearest"
+        if sight.step_x > 1 and sight.step_y > 1:
+            return "mean"
+        if sight.step_x == sight.step_y == 1 and sight.left % 1 == sight.top % 1 == 0:
+            return "nearest"  # one pixel on one of the screen: there is nothing between
+        return state.interpolation
+
+    def _sampled(self, index: int, sight: Sight, method: Method) -> NDArray[Any]:
+        if self._seen is not None:
+            slice_, place, by, seen = self._seen
+            if (slice_, place) == (index, sight) and (
+                by == method or (method == "nearest" and by != "nearest")
+            ):
+                return seen
+        plane: Any = self._colors if self._image is None else self._image.pixels[index]
+        seen = sample(plane, sight, method)
+        self._seen, self._picture = (index, sight, method, seen), None
+        return seen
+
+
+def picture_of(levels: NDArray[np.uint8]) -> QImage:
+    """Return grey levels, or colours, as a picture that looks at the same memory."""
+    rows, columns = levels.shape[:2]
+    grey = levels.ndim == 2
+    kind = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888
+    return QImage(levels.data, columns, rows, columns * (1 if grey else 3), kind)
