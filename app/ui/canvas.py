@@ -71,10 +71,7 @@ class Canvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(96, 96)
-        for signal in (state.window_changed, state.view_changed, state.settled):
-            signal.connect(self.update)
-        state.slice_changed.connect(self._repaint)
-        state.cursor_changed.connect(self._follow_cursor)
+        self._follow(state)
 
     # ---- what is shown ---------------------------------------------------------------
 
@@ -92,6 +89,25 @@ class Canvas(QWidget):
     def message(self) -> str:
         """What is said in the middle while there is nothing to see."""
         return self._scene.message
+
+    def set_state(self, state: ViewState) -> None:
+        """Share another way of looking; the canvas leaves the one that it shared."""
+        if state is self._state:
+            return
+        former = self._state
+        for signal in (former.window_changed, former.view_changed, former.settled):
+            signal.disconnect(self.update)
+        former.slice_changed.disconnect(self._repaint)
+        former.cursor_changed.disconnect(self._follow_cursor)
+        self._state = self._scene.state = self._mouse.state = state
+        self._follow(state)
+        self.update()
+
+    def _follow(self, state: ViewState) -> None:
+        for signal in (state.window_changed, state.view_changed, state.settled):
+            signal.connect(self.update)
+        state.slice_changed.connect(self._repaint)
+        state.cursor_changed.connect(self._follow_cursor)
 
     def set_title(self, title: str) -> None:
         """Change the label top left."""

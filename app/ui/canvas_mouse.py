@@ -36,7 +36,7 @@ class CanvasMouse:
 
     def __init__(self, canvas: "Canvas") -> None:
         self._canvas = canvas
-        self._state = canvas.state
+        self.state = canvas.state
         self.tool: PaneTool | None = None
         self._pressed_at = self._dragged_at = QPointF()
         self._turned = self._slid = 0.0
@@ -60,7 +60,7 @@ class CanvasMouse:
         here = event.position()
         moved = here - self._dragged_at
         self._dragged_at = here
-        buttons, state = event.buttons(), self._state
+        buttons, state = event.buttons(), self.state
         if buttons & _Button.LeftButton and state.left_drag == "window":
             state.move_window(moved.x(), moved.y())
         elif buttons & _Button.LeftButton:
@@ -73,17 +73,17 @@ class CanvasMouse:
 
     def _drag_slices(self, down: float) -> None:
         """Let a drag over the whole height pass all slices, if they are not too many."""
-        step = max(_LEAST_DRAG, self._canvas.height() / self._state.slice_count)
+        step = max(_LEAST_DRAG, self._canvas.height() / self.state.slice_count)
         self._carried += down
         slices = int(self._carried / step)
         self._carried -= slices * step
-        self._state.step_slice(slices)
+        self.state.step_slice(slices)
 
     def _pan(self, moved: QPointF) -> None:
         target = self._canvas.exact_target()
-        across, down = self._state.centre
-        self._state.set_view(
-            self._state.zoom,
+        across, down = self.state.centre
+        self.state.set_view(
+            self.state.zoom,
             (across - moved.x() / target.width(), down - moved.y() / target.height()),
         )
 
@@ -92,10 +92,10 @@ class CanvasMouse:
         target = self._canvas.exact_target()
         across = (place.x() - target.x()) / target.width()
         down = (place.y() - target.y()) / target.height()
-        before = self._state.zoom
-        old_across, old_down = self._state.centre
-        gain = before / self._state.limited(before * factor)
-        self._state.set_view(
+        before = self.state.zoom
+        old_across, old_down = self.state.centre
+        gain = before / self.state.limited(before * factor)
+        self.state.set_view(
             before * factor,
             (across + (old_across - across) * gain, down + (old_down - down) * gain),
         )
@@ -111,12 +111,12 @@ class CanvasMouse:
             self._slid += slide
             steps = int(self._slid / _SWIPE)
             self._slid -= steps * _SWIPE
-            self._state.step_slice(-steps)
+            self.state.step_slice(-steps)
         else:
             self._turned += turn
             steps = int(self._turned / _NOTCH)
             self._turned -= steps * _NOTCH
-            self._state.step_slice(-steps)
+            self.state.step_slice(-steps)
 
     def gesture(self, event: QNativeGestureEvent) -> bool:
         """Pinch zooms; True if the gesture meant something."""
