@@ -282,7 +282,9 @@ class Canvas(QWidget):
         self._scene.paint(painter, self._room(), careful=not self._state.moving, cursor=cursor)
         painter.end()
 
-    def render(self, size: QSize, ratio: float = 1.0) -> QImage:  # type: ignore[override]
+    def render(  # type: ignore[override]
+        self, size: QSize, ratio: float = 1.0, *, words: bool = True
+    ) -> QImage:
         """Return the canvas as a picture of its own, with overlays and words.
 
         Parameters
@@ -291,14 +293,22 @@ class Canvas(QWidget):
             Width and height; the plane fits into it as it does into the widget.
         ratio
             How many pixels of the picture make one of the size: 2 is twice as fine.
+        words
+            Without them for where ``paint_words`` writes them as words.
         """
         picture = QImage(size * ratio, QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(ratio)
         painter = QPainter(picture)
         painter.setFont(self.font())
-        self._scene.paint(painter, Room(size, ratio), careful=True)
+        room = Room(size, ratio, self._room().per_mm)
+        self._scene.paint(painter, room, careful=True, words=words)
         painter.end()
         return picture
+
+    def paint_words(self, painter: QPainter, size: QSize) -> None:
+        """Write what stands at the edges of the canvas, as it is when it has this size."""
+        painter.setFont(self.font())
+        self._scene.paint_words(painter, size)
 
     # ---- mouse and keys --------------------------------------------------------------
 

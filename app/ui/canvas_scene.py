@@ -128,7 +128,15 @@ class Scene:
 
     # ---- painting --------------------------------------------------------------------
 
-    def paint(self, painter: QPainter, room: Room, *, careful: bool, cursor: bool = False) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        room: Room,
+        *,
+        careful: bool,
+        cursor: bool = False,
+        words: bool = True,
+    ) -> None:
         """Paint ground, planes, overlays and words; ``cursor`` marks the linked mouse."""
         whole = QRect(QPoint(0, 0), room.size)
         painter.fillRect(whole, Qt.GlobalColor.black)
@@ -153,7 +161,8 @@ class Scene:
             painter.setPen(TEXT.darker(140))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(whole.adjusted(16, 16, -16, -16), int(flags), self.message)
-        self._paint_words(painter, whole, filled)
+        if words:
+            self.paint_words(painter, room.size)
 
     def _paint_planes(self, painter: QPainter, room: Room, careful: bool) -> None:
         view = self.in_view(room)
@@ -188,7 +197,9 @@ class Scene:
                         squares += QRect(column * side, row * side, side, side)
             painter.setClipRegion(squares & QRegion(view))
 
-    def _paint_words(self, painter: QPainter, whole: QRect, filled: bool) -> None:
+    def paint_words(self, painter: QPainter, size: QSize) -> None:
+        """Write what stands at the edges of a canvas of some size."""
+        whole, filled = QRect(QPoint(0, 0), size), not self.is_empty
         plain = painter.font()
         if self.title:
             bold = QFont(plain)
