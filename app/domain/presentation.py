@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from app.domain.image import Image, Window
-from app.domain.protocol import Criterion
+from app.domain.protocol import Criterion, DisplayCheck
 
-SLOTS = ("A", "B", "C", "D", "E", "F")
+SLOTS = tuple("ABCDEFGHIJKLMNOP")
+"""The names of the places on a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +14,19 @@ class PlannedPresentation:
     """One screen to come: which blinded pictures stand in which slot.
 
     There is no field here, nor in anything it names, for the case, the arm, a
-    path, or whether the screen is a test, a repeat or a catch.
+    path, or whether the screen is a test, a repeat or a catch. ``declared`` are the
+    pictures that stand beside under a label that the protocol shows. ``training`` is
+    told to the reader, and ``feedback`` after the answer. ``session`` counts from 1.
     """
 
     id: str
     position: int
     images: tuple[str, ...]
     window: Window
+    declared: tuple[str, ...] = ()
+    session: int = 1
+    training: bool = False
+    feedback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +39,17 @@ class Presentation:
     slots: tuple[str, ...]
     images: tuple[Image, ...]
     window: Window
+    declared: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingPlan:
-    """One reader's screens in their order, and the questions asked on each."""
+    """One reader's screens in their order, the questions asked on each, and the rules.
+
+    ``labels`` name the declared pictures of every screen. ``rests`` says of a session
+    after which former ones at least ``washout_hours`` must have passed, as they show the
+    same anatomy. The other fields are those of the protocol.
+    """
 
     study: str
     title: str
@@ -47,6 +60,15 @@ class ReadingPlan:
     instructions: str
     presentations: tuple[PlannedPresentation, ...]
     simulated: bool = False
+    labels: tuple[str, ...] = ()
+    session_minutes: float = 0.0
+    break_minutes: float = 0.0
+    washout_hours: float = 0.0
+    rests: tuple[tuple[int, ...], ...] = ()
+    see_every_slice: bool = False
+    may_amend: bool = True
+    display_check: DisplayCheck = "none"
+    consent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +92,9 @@ class Response:
     """One answer, never edited; a change of mind is a new one that ``amends`` it.
 
     ``slot`` is the slot judged; ``opponent`` the other slot of a comparison.
-    A comment is a Response of the criterion ``comment`` without a value.
+    A comment is a Response of the criterion ``comment`` without a value. An answer that
+    cannot be given has no value and its reason in ``comment``; of marks ``value`` is their
+    number and ``comment`` holds them as JSON.
     """
 
     id: str

@@ -9,7 +9,11 @@ TrialKind = Literal["test", "repeat", "catch", "training", "simulated"]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One planned cell of a reader study: reader, case, arms and their order."""
+    """One planned cell of a reader study: reader, case, arms and their order.
+
+    ``arms`` of a catch trial may be variants made for it, e.g. ``arm+blur``; ``catch`` says
+    of which kind it is. ``session`` counts from 1.
+    """
 
     reader: str
     position: int
@@ -18,13 +22,15 @@ class Trial:
     arms: tuple[str, ...]
     kind: TrialKind = "test"
     repeat_of: str = ""
+    catch: str = ""
+    session: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """The map from what readers saw to what it was.
 
-    ``images`` maps a blinded picture's code to its case and arm.
+    ``images`` maps a blinded picture's code to its case and arm, or variant of an arm.
     """
 
     study: str

@@ -246,7 +246,7 @@ def _key_from(data: Any) -> Key:
         seed=data["seed"],
         images={code: (case, arm) for code, (case, arm) in data["images"].items()},
         trials=tuple(
-            Trial(reader, position, presentation, case, tuple(arms), kind, repeat_of)
-            for reader, position, presentation, case, arms, kind, repeat_of in data["trials"]
+            Trial(reader, position, presentation, case, tuple(arms), *more)
+            for reader, position, presentation, case, arms, *more in data["trials"]
         ),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.image import Window
 from app.domain.presentation import PlannedPresentation, ReadingPlan
-from app.domain.protocol import Choice, Criterion
+from app.domain.protocol import Anchor, Choice, Criterion
 
 VERSION = 1
 
@@ -29,18 +29,29 @@ def plan_from_json(data: Any) -> ReadingPlan:
     fields = {name: value for name, value in data.items() if name != "version"}
     fields["criteria"] = tuple(_criterion(criterion) for criterion in data["criteria"])
     fields["presentations"] = tuple(_planned(planned) for planned in data["presentations"])
+    fields["labels"] = tuple(data.get("labels", ()))
+    fields["rests"] = tuple(tuple(former) for former in data.get("rests", ()))
     return ReadingPlan(**fields)
 
 
 def _criterion(data: Any) -> Criterion:
-    choices = tuple(Choice(**choice) for choice in data["choices"])
-    return Criterion(**{**data, "choices": choices})
+    lists = ("cannot_judge", "mark_types", "mark_shapes")
+    return Criterion(
+        **{
+            **data,
+            "choices": tuple(Choice(**choice) for choice in data["choices"]),
+            "anchors": tuple(Anchor(**anchor) for anchor in data.get("anchors", ())),
+            **{name: tuple(data.get(name, ())) for name in lists},
+        }
+    )
 
 
 def _planned(data: Any) -> PlannedPresentation:
     return PlannedPresentation(
-        id=data["id"],
-        position=data["position"],
-        images=tuple(data["images"]),
-        window=Window(**data["window"]),
+        **{
+            **data,
+            "images": tuple(data["images"]),
+            "declared": tuple(data.get("declared", ())),
+            "window": Window(**data["window"]),
+        }
     )

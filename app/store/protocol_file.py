@@ -10,7 +10,14 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.domain.protocol import Choice, Criterion, Protocol
+from app.domain.protocol import (
+    Anchor,
+    Choice,
+    Criterion,
+    Declared,
+    Protocol,
+    TrainingCase,
+)
 from app.errors import ProtocolError
 from app.resources import resource
 from app.store.files import atomic_write, canonical_json, read_bytes
@@ -35,25 +42,67 @@ class _Choice(_Model):
     label: str
 
 
+class _Anchor(_Model):
+    label: str
+    value: int
+
+
 class _Criterion(_Model):
     id: str
-    kind: Literal["preference", "rating"]
+    kind: Literal["preference", "rating", "question", "ranking", "slider", "marks"]
     prompt: str
-    choices: list[_Choice]
+    choices: list[_Choice] = []
+    help: str = ""
+    anchors: list[_Anchor] = []
+    neutral: int | None = None
+    cannot_judge: list[str] = []
+    mark_types: list[str] = []
+    mark_shapes: list[Literal["point", "box", "outline"]] = []
 
 
-class _Template(_Model):
+class _Declared(_Model):
+    arm: str
+    label: str
+
+
+class _Training(_Model):
+    case: str
+    feedback: str = ""
+
+
+class _Rules(_Model):
+    """What a protocol and a template may both say, and need not."""
+
+    declared: list[_Declared] = []
+    pairing: Literal["all", "adaptive"] = "all"
+    repeat_share: float = 0.0
+    repeat_distance: int = 8
+    catches: dict[Literal["identical", "swapped", "blur"], int] = {}
+    session_minutes: float = 0.0
+    break_minutes: float = 0.0
+    washout_hours: float = 0.0
+    see_every_slice: bool = False
+    may_amend: bool = True
+    display_check: Literal["none", "offered", "required"] = "none"
+    consent: str = ""
+    blinded: bool = True
+    anchor_arm: str = ""
+
+
+class _Template(_Rules):
     template: str
     summary: str = ""
+    basis: str = ""
     slots: int
     ask_comment: bool
     seconds_per_read: float
     reference_as_arm: bool
+    declare_reference: str = ""
     instructions: str
     criteria: list[_Criterion]
 
 
-class _Protocol(_Model):
+class _Protocol(_Rules):
     version: int = Field(ge=1)
     title: str
     template: str
@@ -69,12 +118,16 @@ class _Protocol(_Model):
     seed: int
     instructions: str
     criteria: list[_Criterion]
+    training: list[_Training] = []
 
 
 def protocol_to_yaml(protocol: Protocol) -> str:
     """Return the text of a protocol file."""
     data = _data(protocol)
-    ordered = {name: data[name] for name in _Protocol.model_fields}
+    first = [name for name in _Protocol.model_fields if name not in _Rules.model_fields]
+    names = [name for name in (*first, *_Rules.model_fields) if name in data]
+    names.sort(key=lambda name: name in ("criteria", "instructions"))  # the longest stand last
+    ordered = {name: data[name] for name in names}
     text: str = yaml.dump(
         ordered, Dumper=_ExactDumper, sort_keys=False, allow_unicode=True, width=100
     )
@@ -98,17 +151,56 @@ def protocol_from_yaml(text: str | bytes, *, name: str = "protocol.yaml") -> Pro
         )
     model = _validated(_Protocol, data, name)
     fields = model.model_dump()
-    criteria = tuple(
-        Criterion(
-            id=criterion.id,
-            kind=criterion.kind,
-            prompt=criterion.prompt,
-            choices=tuple(Choice(c.value, c.label) for c in criterion.choices),
-        )
-        for criterion in model.criteria
+    for name in ("cases", "arms", "readers"):
+        fields[name] = tuple(fields[name])
+    return Protocol(**(fields | _built(model) | {"training": _training(model)}))
+
+
+def template_fields(name: str, reference: str) -> dict[str, Any]:
+    """Return the fields of a protocol that a shipped template fills in.
+
+    Parameters
+    ----------
+    reference
+        The reference of the study, which some templates show beside under a label.
+    """
+    model = _Template.model_validate(load_template(name))
+    plain = {field for field in _Template.model_fields if field not in _OWN_TO_TEMPLATES}
+    fields = {field: getattr(model, field) for field in plain} | _built(model)
+    if model.declare_reference:
+        shown = Declared(reference, model.declare_reference)
+        fields["declared"] = (shown, *fields["declared"])
+    return fields
+
+
+_OWN_TO_TEMPLATES = ("summary", "basis", "declare_reference")
+
+
+def _built(model: _Template | _Protocol) -> dict[str, Any]:
+    return {
+        "declared": tuple(Declared(one.arm, one.label) for one in model.declared),
+        "catches": tuple(sorted(model.catches.items())),
+        "criteria": tuple(_criterion(one) for one in model.criteria),
+    }
+
+
+def _training(model: _Protocol) -> tuple[TrainingCase, ...]:
+    return tuple(TrainingCase(one.case, one.feedback) for one in model.training)
+
+
+def _criterion(model: _Criterion) -> Criterion:
+    return Criterion(
+        id=model.id,
+        kind=model.kind,
+        prompt=model.prompt,
+        choices=tuple(Choice(one.value, one.label) for one in model.choices),
+        help=model.help,
+        anchors=tuple(Anchor(one.label, one.value) for one in model.anchors),
+        neutral=model.neutral,
+        cannot_judge=tuple(model.cannot_judge),
+        mark_types=tuple(model.mark_types),
+        mark_shapes=tuple(model.mark_shapes),
     )
-    fields |= {name: tuple(fields[name]) for name in ("cases", "arms", "readers")}
-    return Protocol(**(fields | {"criteria": criteria}))
 
 
 def write_protocol(protocol: Protocol, path: Path) -> None:
@@ -159,15 +251,32 @@ def load_template(name: str) -> dict[str, Any]:
 
 
 def _data(protocol: Protocol) -> dict[str, Any]:
-    """Return a protocol as plain data, equal for equal protocols."""
+    """Return a protocol as plain data, equal for equal protocols.
+
+    What may be left out and stands at its default is left out, so that a rule which a
+    later version can speak of does not change the hash of an older study.
+    """
     data = asdict(protocol)
-    data["seconds_per_read"] = float(protocol.seconds_per_read)
-    for field in ("cases", "arms", "readers"):
+    for field in ("seconds_per_read", *_NUMBERS):
+        data[field] = float(data[field])
+    for field in ("cases", "arms", "readers", "declared", "training"):
         data[field] = list(data[field])
-    data["criteria"] = [
-        criterion | {"choices": list(criterion["choices"])} for criterion in data["criteria"]
-    ]
-    return data
+    data["catches"] = dict(data["catches"])
+    data["criteria"] = [_without_defaults(_Criterion, one) for one in data["criteria"]]
+    return _without_defaults(_Protocol, data)
+
+
+_NUMBERS = ("repeat_share", "session_minutes", "break_minutes", "washout_hours")
+
+
+def _without_defaults(model: type[_Model], data: dict[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for name, value in data.items():
+        plain = list(value) if isinstance(value, tuple) else value
+        known = model.model_fields[name]
+        if known.is_required() or name == "choices" or plain != known.default:
+            kept[name] = plain
+    return kept
 
 
 class _ExactDumper(yaml.SafeDumper):
@@ -239,7 +348,8 @@ def _validated(model: type[_M], data: object, name: str) -> _M:
 def _explain(model: type[_Model], kind: str, message: str, where: str) -> tuple[str, str]:
     """Return one sentence and its remedy for a validation error."""
     if kind == "extra_forbidden":
-        known = {field for part in (model, _Criterion, _Choice) for field in part.model_fields}
+        parts = (model, _Criterion, _Choice, _Training)
+        known = {field for part in parts for field in part.model_fields}
         return f"unknown field '{where}'.", _did_you_mean(where.rsplit(".", 1)[-1], sorted(known))
     if kind == "missing":
         return f"the field '{where}' is missing.", "Add it."

@@ -9,14 +9,12 @@ from math import isfinite
 from typing import Any
 
 from app.domain.presentation import SLOTS
-from app.domain.protocol import Choice, Criterion, Protocol
+from app.domain.protocol import Protocol
 from app.domain.trial import Trial
 from app.errors import ProtocolError
+from app.study.rules import check_criteria, check_names, check_rules
 
 READER_CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_CRITERION_ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
-NUMBER_KEYS = 10
-_EDIT = "Change it in protocol.yaml."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,65 +45,26 @@ class ArmBalance:
     second_half: int
 
 
-def comparison(
-    template: Mapping[str, Any],
-    *,
-    title: str,
-    source: str,
-    reference: str,
-    cases: Sequence[str],
-    arms: Sequence[str],
-    readers: Sequence[str],
-    seed: int,
-    reference_as_arm: bool | None = None,
-    seconds_per_read: float | None = None,
-) -> Protocol:
-    """Return the protocol of a side-by-side comparison, checked.
+def from_template(fields: Mapping[str, Any], **changes: Any) -> Protocol:
+    """Return a protocol made of a template's fields and the choices of a study, checked.
 
     Parameters
     ----------
-    template
-        Data of a template file, as ``app.store.protocol_file.load_template``
-        returns it.
-    source, reference
-        The folder of images, and the name of the reference in it.
-    seed
-        The public design seed. The schedule is drawn from a secret one.
-    reference_as_arm, seconds_per_read
-        Replace the template's choice where given.
+    fields
+        Fields of the Protocol, as ``app.store.protocol_file.template_fields`` returns them.
+    changes
+        Title, source, reference, cases, arms, readers and seed, and any other field
+        that shall not be the template's. None leaves the template's.
 
     Raises
     ------
     ProtocolError
         The design contradicts itself.
     """
-    criteria = tuple(
-        Criterion(
-            id=criterion["id"],
-            kind=criterion["kind"],
-            prompt=criterion["prompt"],
-            choices=tuple(Choice(**choice) for choice in criterion["choices"]),
-        )
-        for criterion in template["criteria"]
-    )
-    seconds = template["seconds_per_read"] if seconds_per_read is None else seconds_per_read
-    takes_part = template["reference_as_arm"] if reference_as_arm is None else reference_as_arm
-    protocol = Protocol(
-        title=title,
-        template=template["template"],
-        source=source,
-        reference=reference,
-        cases=tuple(cases),
-        arms=tuple(arms),
-        readers=tuple(readers),
-        criteria=criteria,
-        seed=seed,
-        slots=template["slots"],
-        ask_comment=template["ask_comment"],
-        seconds_per_read=float(seconds),
-        reference_as_arm=takes_part,
-        instructions=template["instructions"],
-    )
+    given = {name: value for name, value in changes.items() if value is not None}
+    for name in ("cases", "arms", "readers"):
+        given[name] = tuple(given[name])
+    protocol = Protocol(**{**fields, **given})
     check(protocol)
     return protocol
 
@@ -125,39 +84,58 @@ def check(protocol: Protocol) -> None:
     """
     if not protocol.title.strip():
         raise ProtocolError("The study has no title.", remedy="Give it one in protocol.yaml.")
-    _check_names("case", protocol.cases, least=1)
-    _check_names("arm", arms_shown(protocol), least=2)
+    check_names("case", protocol.cases, least=1)
+    check_names("arm", arms_shown(protocol), least=max(1, protocol.slots))
     _check_readers(protocol.readers)
-    if protocol.slots != 2:
+    if not 1 <= protocol.slots <= len(SLOTS):
         raise ProtocolError(
-            f"A comparison shows 2 images side by side, not {protocol.slots}.",
-            remedy="Set slots: 2 in protocol.yaml.",
+            f"A screen shows 1 to {len(SLOTS)} images, not {protocol.slots}.",
+            remedy="Set slots in protocol.yaml.",
         )
     if not (isfinite(protocol.seconds_per_read) and protocol.seconds_per_read > 0):
         raise ProtocolError(
             f"seconds_per_read is {protocol.seconds_per_read:g}; a read takes some time.",
             remedy="Set it to the seconds that one screen will take, e.g. 30.",
         )
-    _check_criteria(protocol)
-    _check_wording(protocol)
+    check_criteria(protocol)
+    check_rules(protocol)
+    if protocol.blinded:
+        _check_wording(protocol)
 
 
 def size(protocol: Protocol) -> StudySize:
     """Return how many screens and hours a protocol asks of each reader."""
-    arms = len(arms_shown(protocol))
-    reads = len(protocol.cases) * arms * (arms - 1) // 2
+    tests = len(protocol.cases) * screens_of_a_case(protocol)
+    catches = sum(count for _, count in protocol.catches)
+    reads = tests + repeats_of(protocol, tests) + catches + len(protocol.training)
     return StudySize(
         cases=len(protocol.cases),
-        arms=arms,
+        arms=len(arms_shown(protocol)),
         readers=len(protocol.readers),
         reads_per_reader=reads,
         hours_per_reader=reads * protocol.seconds_per_read / 3600,
     )
 
 
+def screens_of_a_case(protocol: Protocol) -> int:
+    """Return how many test screens a reader sees of each case."""
+    arms = len(arms_shown(protocol))
+    if protocol.slots == 1:
+        return arms
+    if protocol.slots == 2:
+        return arms // 2 if protocol.pairing == "adaptive" else arms * (arms - 1) // 2
+    return -(-arms // protocol.slots)
+
+
+def repeats_of(protocol: Protocol, screens: int) -> int:
+    """Return how many of so many test screens come again."""
+    possible = max(0, screens - protocol.repeat_distance)
+    return min(round(protocol.repeat_share * screens), possible)
+
+
 def balance(trials: Iterable[Trial]) -> tuple[ArmBalance, ...]:
     """Return how evenly a schedule treats the arms, one row per reader and arm."""
-    planned = tuple(trials)
+    planned = tuple(trial for trial in trials if trial.kind in ("test", "simulated"))
     last = Counter(trial.reader for trial in planned)
     seen: dict[tuple[str, str], Counter[str]] = {}
     for trial in planned:
@@ -170,22 +148,8 @@ def balance(trials: Iterable[Trial]) -> tuple[ArmBalance, ...]:
     )
 
 
-def _check_names(word: str, names: Sequence[str], *, least: int) -> None:
-    if len(names) < least:
-        raise ProtocolError(
-            f"The study has {len(names)} {word}{'' if len(names) == 1 else 's'}; "
-            f"it needs at least {least}.",
-            remedy=f"Name more {word}s in protocol.yaml, or choose another source.",
-        )
-    for name, count in Counter(names).items():
-        if not name.strip():
-            raise ProtocolError(f"The name of one {word} is empty.", remedy=_EDIT)
-        if count > 1:
-            raise ProtocolError(f"The {word} '{name}' is named {count} times.", remedy=_EDIT)
-
-
 def _check_readers(readers: Sequence[str]) -> None:
-    _check_names("reader", readers, least=1)
+    check_names("reader", readers, least=1)
     for reader in readers:
         if not READER_CODE.fullmatch(reader):
             raise ProtocolError(
@@ -200,39 +164,13 @@ def _check_readers(readers: Sequence[str]) -> None:
             )
 
 
-def _check_criteria(protocol: Protocol) -> None:
-    if not protocol.criteria:
-        raise ProtocolError("The study asks no question.", remedy="Add a criterion.")
-    _check_names("criterion", [criterion.id for criterion in protocol.criteria], least=1)
-    for criterion in protocol.criteria:
-        if not _CRITERION_ID.fullmatch(criterion.id) or criterion.id == "comment":
-            raise ProtocolError(
-                f"The criterion id '{criterion.id}' cannot be used.",
-                remedy="Use lower-case letters, digits, '-' or '_'; 'comment' is taken.",
-            )
-        values = [choice.value for choice in criterion.choices]
-        if len(values) < 2 or len(set(values)) != len(values):
-            raise ProtocolError(
-                f"The criterion {criterion.id} needs two or more choices of different value.",
-                remedy=_EDIT,
-            )
-        if len(values) > NUMBER_KEYS:
-            raise ProtocolError(
-                f"The criterion {criterion.id} has {len(values)} choices; "
-                f"the number keys give {NUMBER_KEYS}.",
-                remedy=_EDIT,
-            )
-        if criterion.kind == "preference" and set(values) != {-value for value in values}:
-            raise ProtocolError(
-                f"The values of {criterion.id} are not the same on both sides of 0.",
-                remedy="Use e.g. 2, 1, 0, -1, -2: positive where A is better.",
-            )
-
-
 def _check_wording(protocol: Protocol) -> None:
     """Refuse a text shown to readers that names an arm."""
     shown = {"title": protocol.title, "instructions": protocol.instructions}
     shown |= {f"prompt of {criterion.id}": criterion.prompt for criterion in protocol.criteria}
+    shown |= {f"help of {criterion.id}": criterion.help for criterion in protocol.criteria}
+    shown |= {f"feedback on {one.case}": one.feedback for one in protocol.training}
+    shown |= {"consent text": protocol.consent}
     for arm in arms_shown(protocol):
         if arm in SLOTS or len(arm) < 3:
             continue

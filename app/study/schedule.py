@@ -5,30 +5,24 @@ whoever knows the seed can redraw the schedule and so break the blind. The
 protocol's own seed is public and is not used.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
-from random import Random
 
 from app.domain.image import Window
 from app.domain.presentation import PlannedPresentation, ReadingPlan
 from app.domain.protocol import Protocol
 from app.domain.trial import Trial, TrialKind
-from app.study.design import arms_shown, check
-
-# No vowels (no words), nothing that looks alike, first a letter (no spreadsheet takes it
-# for a number), one case only (some disks do not tell the cases apart).
-_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
-_CODE = _LETTERS + "23456789"
+from app.study.design import check
+from app.study.extras import Planned, catches_of, training_of, with_catches, with_repeats
+from app.study.orders import draw_distinct, generator
+from app.study.screens import test_screens
 
 
 def build_schedule(protocol: Protocol, *, seed: int) -> tuple[Trial, ...]:
     """Return the trials of all readers of a protocol.
 
-    Each reader sees every unordered pair of arms of every case exactly once.
-    A reader's trials depend only on the seed, the reader's code, the cases and
-    the arms: other readers never change them.
+    A reader's trials depend only on the seed, the reader's code and place in the
+    protocol, the cases and the arms: readers after this one never change them.
 
     Parameters
     ----------
@@ -47,53 +41,64 @@ def build_schedule(protocol: Protocol, *, seed: int) -> tuple[Trial, ...]:
 
 
 def schedule_for(
-    protocol: Protocol, reader: str, *, seed: int, kind: TrialKind = "test"
+    protocol: Protocol, reader: str, *, seed: int, kind: TrialKind | None = None
 ) -> tuple[Trial, ...]:
     """Return the trials of one reader, who need not stand in the protocol.
 
-    The screens come in rounds. In each round every case is shown once, in a
-    random order that never starts with the case just seen; which pair of arms a
-    case shows in which round follows a Williams square, so that every pair
-    comes equally early and equally often after every other. Sides follow
-    tournaments that are as regular as can be, each used once and once mirrored:
-    per reader, every arm, and every pair of arms, stands left and right equally
-    often, to within one.
+    Training comes first. Then every cell of the design comes once, see
+    ``screens.test_screens``; among them are hidden repeats and catch trials.
 
-    References
+    Parameters
     ----------
-    Williams (1949), doi:10.1071/CH9490149: designs balanced for residual effects.
+    kind
+        What every trial is called, such as ``simulated``; by default what it is for.
     """
-    arms = arms_shown(protocol)
-    pair_order = _pair_orders(len(protocol.cases), len(arms), _generator(seed, reader, "pairs"))
-    sides = _sides(len(protocol.cases), len(arms), _generator(seed, reader, "sides"))
-    order = _generator(seed, reader, "order")
-    codes = _draw_distinct(len(protocol.cases) * len(pair_order[0]), 12, seed, reader, "screens")
-    trials: list[Trial] = []
-    last = -1
-    for round_ in range(len(pair_order[0])):
-        for case in _shuffled_without(last, len(protocol.cases), order):
-            left, right = sides[case][pair_order[case][round_]]
-            trials.append(
-                Trial(
-                    reader=reader,
-                    position=len(trials) + 1,
-                    presentation=codes[len(trials)],
-                    case=protocol.cases[case],
-                    arms=(arms[left], arms[right]),
-                    kind=kind,
-                )
-            )
-            last = case
-    return tuple(trials)
+    screens = [
+        Planned(case, arms, own=place)
+        for place, (case, arms) in enumerate(
+            test_screens(protocol, reader, seed=seed, cases=protocol.cases)
+        )
+    ]
+    screens = with_repeats(screens, protocol, generator(seed, reader, "repeats"))
+    catches = catches_of(protocol, seed)
+    screens = with_catches(screens, catches, generator(seed, reader, "catches"))
+    return _trials([*training_of(protocol, seed), *screens], protocol, reader, seed, kind=kind)
 
 
-def draw_codes(cases: Sequence[str], arms: Sequence[str], seed: int) -> dict[str, tuple[str, str]]:
-    """Return a random code for every case and arm, sorted by code.
+def extended(
+    protocol: Protocol, existing: Sequence[Trial], cases: Sequence[str], *, seed: int
+) -> tuple[Trial, ...]:
+    """Return further trials of one reader, on cases added to a study that is being read.
+
+    They come after all that the reader has; nothing of that changes.
+
+    Parameters
+    ----------
+    existing
+        All trials of the reader.
+    """
+    reader = existing[0].reader
+    screens = [
+        Planned(case, arms, own=place)
+        for place, (case, arms) in enumerate(
+            test_screens(protocol, reader, seed=seed, cases=tuple(cases))
+        )
+    ]
+    return _trials(screens, protocol, reader, seed, former=existing)
+
+
+def draw_codes(
+    cases: Sequence[str],
+    arms: Sequence[str],
+    seed: int,
+    more: Sequence[tuple[str, str]] = (),
+) -> dict[str, tuple[str, str]]:
+    """Return a random code for every case and arm, and for ``more`` such cells, sorted by code.
 
     Neither the codes nor their order say anything about case or arm.
     """
-    cells = [(case, arm) for case in cases for arm in arms]
-    codes = _draw_distinct(len(cells), 8, seed, "", "pictures")
+    cells = dict.fromkeys([*((case, arm) for case in cases for arm in arms), *more])
+    codes = draw_distinct(len(cells), 8, seed, "", "pictures")
     return dict(sorted(zip(codes, cells, strict=True)))
 
 
@@ -119,102 +124,104 @@ def blind(
         The id of the study, shown to nobody but written beside each answer.
     """
     picture = {cell: code for code, cell in codes.items()}
-    plans: dict[str, ReadingPlan] = {}
+    feedback = {one.case: one.feedback for one in protocol.training}
+    mine: dict[str, list[Trial]] = {}
     for trial in trials:
-        planned = PlannedPresentation(
-            id=trial.presentation,
-            position=trial.position,
-            images=tuple(picture[trial.case, arm] for arm in trial.arms),
-            window=replace(windows[trial.case], explanation=""),
-        )
-        plan = plans.get(trial.reader) or ReadingPlan(
+        mine.setdefault(trial.reader, []).append(trial)
+    return {
+        reader: ReadingPlan(
             study=study,
             title=protocol.title,
             protocol_sha256=protocol_sha256,
-            reader=trial.reader,
+            reader=reader,
             criteria=protocol.criteria,
             ask_comment=protocol.ask_comment,
             instructions=protocol.instructions,
-            presentations=(),
-            simulated=trial.kind == "simulated",
+            presentations=tuple(
+                PlannedPresentation(
+                    id=trial.presentation,
+                    position=trial.position,
+                    images=tuple(picture[trial.case, arm] for arm in trial.arms),
+                    window=replace(windows[trial.case], explanation=""),
+                    declared=tuple(picture[trial.case, one.arm] for one in protocol.declared),
+                    session=trial.session,
+                    training=trial.case in feedback,
+                    feedback=feedback.get(trial.case, ""),
+                )
+                for trial in own
+            ),
+            simulated=own[0].kind == "simulated",
+            labels=tuple(one.label for one in protocol.declared),
+            session_minutes=protocol.session_minutes,
+            break_minutes=protocol.break_minutes,
+            washout_hours=protocol.washout_hours,
+            rests=_rests(own) if protocol.washout_hours else (),
+            see_every_slice=protocol.see_every_slice,
+            may_amend=protocol.may_amend,
+            display_check=protocol.display_check,
+            consent=protocol.consent,
         )
-        plans[trial.reader] = replace(plan, presentations=(*plan.presentations, planned))
-    return plans
+        for reader, own in mine.items()
+    }
 
 
-def _generator(seed: int, reader: str, purpose: str) -> Random:
-    """Return a generator of its own for each reader and each purpose."""
-    digest = hashlib.sha256(f"{seed}\n{reader}\n{purpose}".encode()).digest()
-    return Random(int.from_bytes(digest, "big"))  # noqa: S311 - secrecy is the seed's
+def _trials(
+    screens: Sequence[Planned],
+    protocol: Protocol,
+    reader: str,
+    seed: int,
+    *,
+    kind: TrialKind | None = None,
+    former: Sequence[Trial] = (),
+) -> tuple[Trial, ...]:
+    """Give screens their place, code and session."""
+    begun = len(former)
+    codes = draw_distinct(begun + len(screens), 12, seed, reader, "screens")[begun:]
+    code_of = {one.own: code for one, code in zip(screens, codes, strict=True)}
+    sessions = _sessions([one.case for one in screens], protocol, former)
+    return tuple(
+        Trial(
+            reader=reader,
+            position=begun + place,
+            presentation=code,
+            case=one.case,
+            arms=one.arms,
+            kind=kind or one.kind,
+            repeat_of=code_of[one.twin] if one.twin is not None else "",
+            catch=one.catch,
+            session=session,
+        )
+        for place, (one, code, session) in enumerate(
+            zip(screens, codes, sessions, strict=True), start=1
+        )
+    )
 
 
-def _draw_distinct(count: int, length: int, seed: int, reader: str, purpose: str) -> list[str]:
-    """Draw distinct codes; dict keys keep the order of drawing."""
-    generator = _generator(seed, reader, purpose)
-    drawn: dict[str, None] = {}
-    while len(drawn) < count:
-        rest = generator.choices(_CODE, k=length - 1)
-        drawn["".join((generator.choice(_LETTERS), *rest))] = None
-    return list(drawn)
+def _sessions(cases: Sequence[str], protocol: Protocol, former: Sequence[Trial]) -> list[int]:
+    """Return the session of each screen.
 
-
-def _shuffled_without(first: int, count: int, generator: Random) -> list[int]:
-    """Return a random order of the cases that does not start with one of them."""
-    order = list(range(count))
-    generator.shuffle(order)
-    if count > 1 and order[0] == first:
-        other = generator.randrange(1, count)
-        order[0], order[other] = order[other], order[0]
-    return order
-
-
-def _pair_orders(cases: int, arms: int, generator: Random) -> list[list[tuple[int, int]]]:
-    """Return for each case the order of its pairs of arms, one Williams row a case."""
-    pairs = list(combinations(range(arms), 2))
-    generator.shuffle(pairs)
-    rows: list[list[int]] = []
-    while len(rows) < cases:
-        for square in _williams(len(pairs)):
-            generator.shuffle(square)
-            rows.extend(square)
-    dealt = rows[:cases]
-    generator.shuffle(dealt)
-    return [[pairs[index] for index in row] for row in dealt]
-
-
-def _williams(count: int) -> list[list[list[int]]]:
-    """Return the Latin squares of a Williams design: one for even counts, else two."""
-    zigzag = [(step + 1) // 2 if step % 2 else count - step // 2 for step in range(1, count)]
-    first = [0, *zigzag]
-    square = [[(item + shift) % count for item in first] for shift in range(count)]
-    return [square] if count % 2 == 0 else [square, [row[::-1] for row in square]]
-
-
-def _sides(
-    cases: int, arms: int, generator: Random
-) -> list[dict[tuple[int, int], tuple[int, int]]]:
-    """Return for each case which arm of each pair stands left.
-
-    Two cases at a time share a tournament, the second one mirrored.
+    A session ends where its minutes are used up, and, where there is a washout, before
+    a case would come again in it.
     """
-    sides: list[dict[tuple[int, int], tuple[int, int]]] = []
-    while len(sides) < cases:
-        wins = _tournament(arms, generator)
-        sides.append(wins)
-        sides.append({pair: (right, left) for pair, (left, right) in wins.items()})
-    dealt = sides[:cases]
-    generator.shuffle(dealt)
-    return dealt
+    most = int(protocol.session_minutes * 60 // protocol.seconds_per_read) or 1
+    session, count, seen = (former[-1].session + 1 if former else 1), 0, set[str]()
+    found = []
+    for case in cases:
+        full = protocol.session_minutes > 0 and count >= most
+        if full or (protocol.washout_hours > 0 and case in seen):
+            session, count, seen = session + 1, 0, set()
+        found.append(session)
+        count += 1
+        seen.add(case)
+    return found
 
 
-def _tournament(arms: int, generator: Random) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return sides for all pairs where each arm is left as often as right, to within one."""
-    labels = list(range(arms))
-    generator.shuffle(labels)
-    wins: dict[tuple[int, int], tuple[int, int]] = {}
-    for one, other in combinations(range(arms), 2):
-        # Around a circle, each arm stands left of those in the half after it.
-        left, right = (one, other) if (other - one) * 2 <= arms else (other, one)
-        pair = (labels[left], labels[right])
-        wins[min(pair), max(pair)] = pair
-    return wins
+def _rests(trials: Sequence[Trial]) -> tuple[tuple[int, ...], ...]:
+    """Return for each session, from the first, which former ones showed one of its cases."""
+    shown: dict[int, set[str]] = {}
+    for trial in trials:
+        shown.setdefault(trial.session, set()).add(trial.case)
+    return tuple(
+        tuple(one for one in sorted(shown) if one < session and shown[one] & shown[session])
+        for session in range(1, max(shown) + 1)
+    )

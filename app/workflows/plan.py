@@ -17,7 +17,7 @@ from app.errors import ProtocolError, StudyStateError
 from app.store.key_file import check_passphrase, seal
 from app.store.ledger import Ledger
 from app.store.pixels import write_blinded
-from app.store.protocol_file import load_template, protocol_sha256, read_protocol, write_protocol
+from app.store.protocol_file import protocol_sha256, read_protocol, template_fields, write_protocol
 from app.store.study_folder import StudyCard, StudyFolder, StudyState, level_times
 from app.study import design
 from app.study.design import StudySize, arms_shown
@@ -72,8 +72,8 @@ def design_of(
                     f"There is no {word} '{name}' in {pairing.source}.",
                     remedy=f"Choose from: {', '.join(known)}.",
                 )
-    protocol = design.comparison(
-        load_template(template),
+    protocol = design.from_template(
+        template_fields(template, pairing.reference_name),
         title=title,
         source=str(pairing.source.resolve()),
         reference=pairing.reference_name,

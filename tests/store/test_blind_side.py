@@ -9,10 +9,10 @@ from app.domain.trial import Key
 from app.store.key_file import seal, unseal
 from app.store.ledger import Ledger
 from app.store.pixels import load_blinded, write_blinded
-from app.store.protocol_file import load_template, protocol_sha256, read_protocol, write_protocol
+from app.store.protocol_file import protocol_sha256, read_protocol, template_fields, write_protocol
 from app.store.study_folder import StudyCard, StudyFolder
 from app.store.tables import read_scores, write_observations, write_responses
-from app.study.design import arms_shown, comparison
+from app.study.design import arms_shown, from_template
 from app.study.schedule import blind, build_schedule, draw_codes
 from app.study.simulate import simulate_answers
 from app.study.unblinding import observe, scores
@@ -22,8 +22,8 @@ SEED = 2**100 + 7
 
 def locked(path):
     """A study of four cases and two arms and the reference, with speaking names."""
-    protocol = comparison(
-        load_template("comparison"),
+    protocol = from_template(
+        template_fields("comparison", "SENTINELtruth"),
         title="Which is better",
         source="/data/SENTINELsource",
         reference="SENTINELtruth",

@@ -2,32 +2,30 @@
 
 import pytest
 
-from app.study.design import comparison
+from app.domain.protocol import Choice, Criterion
+from app.study.design import from_template
 
 TEMPLATE = {
     "template": "comparison",
-    "summary": "",
     "slots": 2,
     "ask_comment": True,
     "seconds_per_read": 30.0,
     "reference_as_arm": False,
     "instructions": "Compare the two images.",
-    "criteria": [
-        {
-            "id": "preference",
-            "kind": "preference",
-            "prompt": "Which one?",
-            "choices": [
-                {"value": value, "label": f"preference {value}"} for value in (2, 1, 0, -1, -2)
-            ],
-        },
-        {
-            "id": "quality",
-            "kind": "rating",
-            "prompt": "How good?",
-            "choices": [{"value": value, "label": f"quality {value}"} for value in range(1, 6)],
-        },
-    ],
+    "criteria": (
+        Criterion(
+            "preference",
+            "preference",
+            "Which one?",
+            tuple(Choice(value, f"preference {value}") for value in (2, 1, 0, -1, -2)),
+        ),
+        Criterion(
+            "quality",
+            "rating",
+            "How good?",
+            tuple(Choice(value, f"quality {value}") for value in range(1, 6)),
+        ),
+    ),
 }
 
 
@@ -45,7 +43,7 @@ def make_protocol(**changes):
     for name, prefix in (("cases", "case"), ("arms", "arm"), ("readers", "R")):
         if isinstance(fields[name], int):
             fields[name] = tuple(f"{prefix}{n + 1}" for n in range(fields[name]))
-    return comparison(TEMPLATE, **fields)
+    return from_template(TEMPLATE, **fields)
 
 
 @pytest.fixture

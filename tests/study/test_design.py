@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.protocol import Choice
+from app.domain.protocol import Choice, TrainingCase
 from app.errors import ProtocolError
 from app.study.design import arms_shown, balance, check, size
 from app.study.schedule import build_schedule
@@ -35,7 +35,14 @@ def test_the_reference_can_take_part():
         ({"readers": ()}, "reader"),
         ({"readers": ("../R1",)}, "safe"),
         ({"readers": ("R1", "r1")}, "capitals"),
-        ({"slots": 3}, "side by side"),
+        ({"slots": 3}, "A with B"),
+        ({"slots": 0}, "1 to 16 images"),
+        ({"slots": 4}, "at least 4"),
+        ({"repeat_share": 1.5}, "repeat_share"),
+        ({"washout_hours": -1.0}, "washout_hours"),
+        ({"training": (TrainingCase("case1"),)}, "trained on and tested"),
+        ({"catches": (("swapped", 1),), "cases": ("one",)}, "second case"),
+        ({"anchor_arm": "nobody"}, "anchor_arm"),
         ({"seconds_per_read": 0.0}, "seconds_per_read"),
         ({"seconds_per_read": float("nan")}, "seconds_per_read"),
         ({"criteria": ()}, "question"),
@@ -64,12 +71,12 @@ def test_a_lopsided_preference_is_refused(protocol):
         check(replace(protocol, criteria=(lopsided,)))
 
 
-def test_more_choices_than_number_keys_are_refused(protocol):
+def test_a_scale_of_more_than_twenty_choices_is_refused(protocol):
     quality = protocol.criteria[1]
-    many = replace(quality, choices=tuple(Choice(value, f"{value}") for value in range(11)))
+    many = replace(quality, choices=tuple(Choice(value, f"{value}") for value in range(21)))
 
-    check(replace(protocol, criteria=(replace(many, choices=many.choices[:10]),)))
-    with pytest.raises(ProtocolError, match="11 choices"):
+    check(replace(protocol, criteria=(replace(many, choices=many.choices[:20]),)))
+    with pytest.raises(ProtocolError, match="21 choices"):
         check(replace(protocol, criteria=(many,)))
 
 
