@@ -53,9 +53,9 @@ class View:
         The name of the layout, and what each of its panes shows.
     map, region
         The local map and the region of the values.
-    difference_limit
-        The difference with the full colour, in the image's unit; None where each
-        pair has its own.
+    difference_limit, amplified
+        The difference with the full colour, in the image's unit, None where each
+        pair has its own; and how many times smaller ones get it.
     software
         Name and version of the program that wrote it.
     """
@@ -77,5 +77,6 @@ class View:
     region: str
     comparison: ViewedComparison
     difference_limit: float | None
+    amplified: int
     body: bool
     software: str

@@ -68,6 +68,7 @@ class _View(_Model):
     region: str = _Words
     comparison: _Comparison
     difference_limit: float | None = Field(default=None, gt=0)
+    amplified: int = Field(default=1, ge=1)
     body: bool = False
 
 
@@ -113,6 +114,7 @@ def view_to_json(view: View, folder: Path | None = None) -> str:
             "amount": float(view.comparison.amount),
         },
         "difference_limit": view.difference_limit,
+        "amplified": view.amplified,
         "body": view.body,
     }
     return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
@@ -211,6 +213,7 @@ def _view(read: _View, folder: Path | None) -> View:
         region=read.region,
         comparison=ViewedComparison(read.comparison.mode, read.comparison.amount),
         difference_limit=read.difference_limit,
+        amplified=read.amplified,
         body=read.body,
         software=read.software,
     )

@@ -36,6 +36,7 @@ def view(**changes):
         "region": "body",
         "comparison": ViewedComparison("swipe", 0.25),
         "difference_limit": None,
+        "amplified": 4,
         "body": False,
         "software": "blindread test",
     }
