@@ -4,7 +4,6 @@ The network is not on any package index: a person brings its file. It is built
 by piq's own code, which would otherwise download it.
 """
 
-import io
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -93,10 +92,8 @@ def build(network: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _model(path: Path, mtime_ns: int) -> Any:  # noqa: ARG001 - a file that changed is read again
-    import torch
     from piq.feature_extractors.clip import build_model
 
     # TorchScript may run code of its own: the file's SHA-256 was checked before.
-    data = io.BytesIO(weights.read_given("clip-iqa"))
-    published = torch.jit.load(data, map_location="cpu").eval()
+    published = networks.scripted(weights.read_given("clip-iqa"))
     return build(build_model(published.state_dict()).float().eval())

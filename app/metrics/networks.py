@@ -4,6 +4,8 @@ Planes larger than memory allows go through in strips of rows with enough of
 their neighbours that no value changes.
 """
 
+import io
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -151,6 +153,18 @@ def exact() -> Iterator[None]:
         torch.set_num_threads(threads)
         torch.set_float32_matmul_precision(precision)
         torch.backends.cudnn.allow_tf32 = convolutions
+
+
+def scripted(data: bytes) -> Any:
+    """Return a TorchScript module from the content of its file, on the processor.
+
+    Such a module is a program: load only what was verified, or what a person brought.
+    """
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch would rather have another format
+        return torch.jit.load(io.BytesIO(data), map_location="cpu").eval()
 
 
 @cache

@@ -31,6 +31,8 @@ def parameters_of(
     They do not depend on the slice.
     """
     parameters = dict(_parameters(metric, region, range, space))
+    if registry.definition(metric).needs_weights and (mark := weights.mark_of(metric)):
+        parameters["weights_sha256"] = mark
     if region == "body" and body_rule:
         parameters["body_rule"] = body_rule
     if metric in COHORT_METRICS and cohort is not None:
@@ -56,8 +58,6 @@ def _parameters(
         parameters["window" if space.kind == "window" else "space"] = words
     if space.kind == "8bit":
         parameters |= {"native_low": range.low, "native_high": range.high}
-    if known.needs_weights:
-        parameters["weights_sha256"] = weights.mark_of(known.id)
     return parameters
 
 

@@ -9,7 +9,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +43,8 @@ class WeightFile:
     """One file of weights that learned metrics need.
 
     ``sha256`` is the fingerprint of the arrays (see :func:`fingerprint`), which
-    stands beside every value made with them. ``megabytes`` is the size on disk.
+    stands beside every value made with them. It is empty for a file that is published
+    nowhere: that one's own SHA-256 stands there. ``megabytes`` is the size on disk.
     """
 
     id: str
@@ -137,12 +138,26 @@ _GIVEN = (
     ),
 )
 
+# Published nowhere; only a person can make it. What it is, its own SHA-256 says.
+_MADE = (
+    WeightFile(
+        "ma",
+        "the model of Ma's measure, as a TorchScript module",
+        "ma.pt",
+        "",
+        0.0,
+        Archive("ma.pt", "", 0, "", "", wheel=False),
+        "its authors'",
+    ),
+)
+
 # What each metric needs, by the part of its id before "@".
 _NEEDS = {
     "lpips-vgg": ("vgg16-lpips",),
     "lpips-alex": ("alexnet-lpips",),
     "dists": ("vgg16-lpips", "dists"),
     "clip-iqa": ("clip-rn50",),
+    "pi": ("ma",),
     "fid": ("vgg16-lpips",),
     "kid": ("vgg16-lpips",),
     "precision": ("vgg16-lpips",),
@@ -158,6 +173,16 @@ def wanted() -> tuple[WeightFile, ...]:
 def given() -> tuple[WeightFile, ...]:
     """Return the files of weights that only a person can bring, kept as published."""
     return _GIVEN
+
+
+def made() -> tuple[WeightFile, ...]:
+    """Return the files of weights that a person makes, and that no hash is known of."""
+    return _MADE
+
+
+def by_hand(metric: str) -> bool:
+    """Tell whether what a metric needs comes by hand only, and is not missed where it is not."""
+    return file_of(metric) in (*_GIVEN, *_MADE)
 
 
 def archives() -> tuple[Archive, ...]:
@@ -178,7 +203,7 @@ def folder() -> Path:
 def files_of(metric: str) -> tuple[WeightFile, ...]:
     """Return the files of weights that a metric needs; variants (``@``) share them."""
     ids = _NEEDS[metric.partition("@")[0]]
-    return tuple(file for file in (*_WANTED, *_GIVEN) if file.id in ids)
+    return tuple(file for file in (*_WANTED, *_GIVEN, *_MADE) if file.id in ids)
 
 
 def file_of(metric: str) -> WeightFile:
@@ -192,8 +217,11 @@ def locate(metric: str) -> Path:
 
 
 def mark_of(metric: str) -> str:
-    """Return the fingerprints of all that a metric needs, ``+`` between, to stand by a value."""
-    return "+".join(file.sha256 for file in files_of(metric))
+    """Return the fingerprints of all that a metric needs, ``+`` between, to stand by a value.
+
+    Empty where it needs a file that a person makes, and that is not there.
+    """
+    return "+".join(file.sha256 or _own_mark(file) for file in files_of(metric))
 
 
 def missing(metric: str) -> str:
@@ -201,6 +229,11 @@ def missing(metric: str) -> str:
     absent = [file for file in files_of(metric) if not (folder() / file.file_name).is_file()]
     if not absent:
         return ""
+    if absent[0] in _MADE:
+        return (
+            f"make {absent[0].title} (weights.md of the documentation says how), and run "
+            f"'blindread weights --from {absent[0].file_name}'."
+        )
     if absent[0] in _GIVEN:
         return _bring(absent[0])
     return f"its weights ({', '.join(file.id for file in absent)}) are not installed. {REMEDY}"
@@ -274,6 +307,21 @@ def _bring(file: WeightFile) -> str:
         f"its weights are on no package index: bring {file.file_name} ({file.title}; SHA-256 "
         f"{file.sha256}) by hand and run 'blindread weights --from {file.file_name}'."
     )
+
+
+def _own_mark(file: WeightFile) -> str:
+    path = folder() / file.file_name
+    try:
+        written = path.stat()
+        return _digest(path, written.st_mtime_ns, written.st_size)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=8)
+def _digest(path: Path, mtime_ns: int, size: int) -> str:  # noqa: ARG001 - a file that changed is read again
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _status(file: WeightFile) -> WeightStatus:

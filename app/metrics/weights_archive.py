@@ -28,6 +28,7 @@ _TREES = {
 _HEADS = 5
 _DISTS = "DISTS_pytorch/weights.pt"
 _REMEDY = "Give a file just as it was published: {}."
+_MODULE = " For the perceptual index, give a TorchScript module of Ma's measure."
 
 
 def recognise(path: Path) -> Archive:
@@ -38,20 +39,29 @@ def recognise(path: Path) -> Archive:
     InputError
         It cannot be read, or is none of them.
     """
-    known = weights.archives()
-    remedy = _REMEDY.format(" or ".join(archive.file_name for archive in known))
-    digest = hashlib.sha256()
+    found = published(path)
+    if found is None:
+        raise InputError(
+            f"The file {path.name} is not a published archive, nor a TorchScript module.",
+            remedy=_remedy() + _MODULE,
+        )
+    return found
+
+
+def published(path: Path) -> Archive | None:
+    """Return which published archive a file is, by its SHA-256; None where it is none of them.
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    """
     try:
         with path.open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                digest.update(chunk)
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"The file {path.name} cannot be read.", remedy=remedy) from error
-    found = digest.hexdigest()
-    for archive in known:
-        if archive.sha256 == found:
-            return archive
-    raise InputError(f"The file {path.name} is not a published archive.", remedy=remedy)
+        raise InputError(f"The file {path.name} cannot be read.", remedy=_remedy()) from error
+    return next((one for one in weights.archives() if one.sha256 == found), None)
 
 
 def read_archive(path: Path, file: WeightFile) -> Arrays:
@@ -88,6 +98,10 @@ def unpickle_arrays(data: bytes) -> Mapping[str, object]:
     if not isinstance(tree, dict):
         raise pickle.UnpicklingError("not a dictionary")
     return tree
+
+
+def _remedy() -> str:
+    return _REMEDY.format(" or ".join(archive.file_name for archive in weights.archives()))
 
 
 class _ArrayUnpickler(pickle.Unpickler):

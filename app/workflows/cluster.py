@@ -52,6 +52,7 @@ class _State:
     many_threads: bool
     absent: tuple[str, ...]
     unavailable: Mapping[str, str]
+    weights: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ def _check(client: Any, address: str, paths: tuple[str, ...], metrics: tuple[str
         states["the scheduler"] = client.run_on_scheduler(_state, (), ())
     except Exception as error:  # whatever went wrong there, it is told below
         states["the scheduler"] = error
-    ours = _versions()
+    ours, our_weights = _versions(), _marks(metrics)
     for where, state in sorted(states.items()):
         name = where if where == "the scheduler" else f"the worker {where}"
         if not isinstance(state, _State):
@@ -280,6 +281,13 @@ def _check(client: Any, address: str, paths: tuple[str, ...], metrics: tuple[str
                 f"The metric {metric} is not available to {name}: {reason}.",
                 remedy="Run `blindread weights` there, or leave this metric out of --metrics.",
             )
+        for metric, mark in state.weights.items():
+            if mark != our_weights[metric]:
+                raise MetricUnavailable(
+                    f"{name[0].upper()}{name[1:]} has other weights of {metric}.",
+                    remedy="Install the same file there (blindread weights --from FILE), "
+                    "so that the table is the same.",
+                )
 
 
 def _state(paths: tuple[str, ...], metrics: tuple[str, ...]) -> _State:
@@ -291,7 +299,18 @@ def _state(paths: tuple[str, ...], metrics: tuple[str, ...]) -> _State:
         found = {metric: registry.available(metric) for metric in metrics}
         unavailable = {metric: reason for metric, reason in found.items() if reason}
     absent = tuple(path for path in paths if not Path(path).exists())
-    return _State(_versions(), _many_threads(), absent, unavailable)
+    return _State(_versions(), _many_threads(), absent, unavailable, _marks(metrics))
+
+
+def _marks(metrics: tuple[str, ...]) -> dict[str, str]:
+    """Return the fingerprints of the weights that metrics need."""
+    from app.metrics import registry, weights
+
+    return {
+        metric: weights.mark_of(metric)
+        for metric in metrics
+        if registry.definition(metric).needs_weights
+    }
 
 
 @lru_cache(maxsize=1)

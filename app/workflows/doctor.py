@@ -75,7 +75,7 @@ def _weights() -> list[Finding]:
             reason = registry.available(one.id)
             state = reason or "verified"
             # What only a person can bring is not missed.
-            needed = weights.file_of(one.id) not in weights.given()
+            needed = not weights.by_hand(one.id)
             findings.append(Finding(f"weights {one.id}", state, ok=not reason, needed=needed))
     return findings
 

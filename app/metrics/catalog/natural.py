@@ -83,10 +83,17 @@ _INDEX = MetricDefinition(
     high=math.inf,
     unit="",
     source="Blau et al. (2018), doi:10.1007/978-3-030-11021-5_21",
-    refuses="Everything: the model of Ma's measure may not be passed on",
+    refuses="As niqe; a slice on which Ma's model fails or gives no finite number",
     needs_reference=False,
+    needs_weights=True,
     photographs=True,
-    parameters={"definition": "(10 - Ma + NIQE) / 2"},
+    parameters={
+        "definition": "(10 - Ma + NIQE) / 2",
+        "ma": "by the TorchScript module that a person brought; its SHA-256 is weights_sha256",
+        "ma_scaled": "0..1 by the range, clipped, times 255, not rounded; float32",
+        "ma_body": "the range's low end outside the body",
+        **{f"niqe_{name}": value for name, value in _BLOCKS.items()},
+    },
 )
 
 ENTRIES: tuple[Entry, ...] = (
