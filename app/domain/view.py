@@ -6,8 +6,8 @@ from app.domain.image import Window
 
 
 @dataclass(frozen=True, slots=True)
-class ViewedPane:
-    """What one pane shows: a kind such as ``reference``, and the arm or map it is of.
+class ViewedContent:
+    """What stands in a pane: a kind such as ``reference``, and the arm or map it is of.
 
     ``of_reference`` says of what is made of one image that it is made of the reference.
     """
@@ -19,15 +19,45 @@ class ViewedPane:
 
 
 @dataclass(frozen=True, slots=True)
-class ViewedComparison:
-    """How two images share one pane.
+class Sight:
+    """Which slice is seen how.
 
-    ``mode`` is ``none`` or the name of a comparison, e.g. ``swipe``; ``amount``
-    is the place of its split, its opacity or the side of its squares.
+    Parameters
+    ----------
+    slice
+        From 0, among the matching slices of the pair.
+    window
+        Center and width in real-world values; a VoiTable keeps its curve.
+    scale, zoom, centre
+        What zoom 1 is: ``fit`` into the pane, ``pixels`` on pixels or ``true`` size;
+        the place in the middle of the pane as fractions (across, down) of the image.
+    interpolation
+        ``nearest``, ``linear`` or ``cubic``.
     """
 
+    slice: int
+    window: Window
+    scale: str
+    zoom: float
+    centre: tuple[float, float]
+    inverted: bool
+    interpolation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewedPane:
+    """What one pane shows, and what lies over it.
+
+    ``second`` is what it is compared with, None for the usual. ``mode`` is ``none`` or
+    the name of a comparison, e.g. ``swipe``; ``amount`` is the place of its split, its
+    opacity or the side of its squares. ``own`` is None where the pane moves with the others.
+    """
+
+    content: ViewedContent
+    second: ViewedContent | None = None
     mode: str = "none"
-    amount: float = 0.5
+    amount: float = 0.0
+    own: Sight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +70,21 @@ class View:
         The folder of cases or the manifest, as an absolute path.
     reference
         The reference's name as the person gave it; empty for the usual names.
-    case, arm, slice
+    case, arm, number
         The pair, and the number of its slice in the tables, from 1.
-    window
-        Center and width in real-world values; a VoiTable keeps its curve.
-    scale, zoom, centre
-        What zoom 1 is: ``fit`` into the pane, ``pixels`` on pixels or ``true`` size;
-        the place in the middle of the pane as fractions (across, down) of the image.
-    interpolation
-        ``nearest``, ``linear`` or ``cubic``.
+    sight
+        The slice, and how linked panes show it.
     layout, panes
-        The name of the layout, and what each of its panes shows.
+        The name of the layout, and what each pane shows, also those not in view.
+    flicked
+        Whether each image is exchanged with what it is compared with.
     map, region
         The local map and the region of the values.
     difference_limit, amplified
         The difference with the full colour, in the image's unit, None where each
         pair has its own; and how many times smaller ones get it.
+    body
+        Whether the body is outlined.
     software
         Name and version of the program that wrote it.
     """
@@ -64,18 +93,13 @@ class View:
     reference: str
     case: str
     arm: str
-    slice: int
-    window: Window
-    scale: str
-    zoom: float
-    centre: tuple[float, float]
-    inverted: bool
-    interpolation: str
+    number: int
+    sight: Sight
     layout: str
     panes: tuple[ViewedPane, ...]
+    flicked: bool
     map: str
     region: str
-    comparison: ViewedComparison
     difference_limit: float | None
     amplified: int
     body: bool

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.domain.image import VoiTable, Window
-from app.domain.view import View, ViewedComparison, ViewedPane
+from app.domain.view import Sight, View, ViewedContent, ViewedPane
 from app.errors import StoreError
 from app.store.files import atomic_write, read_bytes
 from app.store.png_texts import texts_of
@@ -35,16 +35,29 @@ class _Window(_Model):
     table: list[float] = Field(default=[], max_length=65536)
 
 
-class _Pane(_Model):
+class _Content(_Model):
     kind: str = _Words
     arm: str = Field(default="", max_length=4096)
     map: str = Field(default="", max_length=4096)
     of_reference: bool = False
 
 
-class _Comparison(_Model):
-    mode: str = _Words
-    amount: float
+class _Sight(_Model):
+    slice: int = Field(ge=0)
+    window: _Window
+    scale: Literal["fit", "pixels", "true"]
+    zoom: float = Field(gt=0)
+    centre: list[float] = Field(min_length=2, max_length=2)
+    inverted: bool
+    interpolation: Literal["nearest", "linear", "cubic"]
+
+
+class _Pane(_Model):
+    content: _Content
+    second: _Content | None = None
+    mode: str = Field(default="none", max_length=4096)
+    amount: float = 0.0
+    own: _Sight | None = None
 
 
 class _View(_Model):
@@ -55,18 +68,13 @@ class _View(_Model):
     reference: str = _Words
     case: str = _Words
     arm: str = _Words
-    slice: int = Field(ge=1)
-    window: _Window
-    scale: str = "fit"
-    zoom: float = Field(gt=0)
-    centre: list[float] = Field(min_length=2, max_length=2)
-    inverted: bool
-    interpolation: str = _Words
+    number: int = Field(ge=1)
+    sight: _Sight
     layout: str = _Words
     panes: list[_Pane] = Field(max_length=16)
+    flicked: bool = False
     map: str = _Words
     region: str = _Words
-    comparison: _Comparison
     difference_limit: float | None = Field(default=None, gt=0)
     amplified: int = Field(default=1, ge=1)
     body: bool = False
@@ -82,7 +90,6 @@ def view_to_json(view: View, folder: Path | None = None) -> str:
         them, the text also names them from there, so that both can be moved together.
     """
     source = Path(view.source)
-    window = view.window
     near = folder is not None and (source.is_relative_to(folder) or folder.is_relative_to(source))
     data = {
         "version": VERSION,
@@ -92,27 +99,13 @@ def view_to_json(view: View, folder: Path | None = None) -> str:
         "reference": view.reference,
         "case": view.case,
         "arm": view.arm,
-        "slice": view.slice,
-        # Without the explanation: it is free text of the file's header.
-        "window": {
-            "center": float(window.center),
-            "width": float(window.width),
-            "function": window.function,
-            "table": list(window.table) if isinstance(window, VoiTable) else [],
-        },
-        "scale": view.scale,
-        "zoom": float(view.zoom),
-        "centre": list(map(float, view.centre)),
-        "inverted": view.inverted,
-        "interpolation": view.interpolation,
+        "number": view.number,
+        "sight": _sight_data(view.sight),
         "layout": view.layout,
-        "panes": [asdict(one) for one in view.panes],
+        "panes": [_pane_data(one) for one in view.panes],
+        "flicked": view.flicked,
         "map": view.map,
         "region": view.region,
-        "comparison": {
-            "mode": view.comparison.mode,
-            "amount": float(view.comparison.amount),
-        },
         "difference_limit": view.difference_limit,
         "amplified": view.amplified,
         "body": view.body,
@@ -188,34 +181,80 @@ def read_view(path: Path) -> View:
     return view_from_json(text, name=path.name, folder=folder)
 
 
+def _sight_data(sight: Sight) -> dict[str, Any]:
+    window = sight.window
+    return {
+        "slice": sight.slice,
+        # Without the explanation: it is free text of the file's header.
+        "window": {
+            "center": float(window.center),
+            "width": float(window.width),
+            "function": window.function,
+            "table": list(window.table) if isinstance(window, VoiTable) else [],
+        },
+        "scale": sight.scale,
+        "zoom": float(sight.zoom),
+        "centre": list(map(float, sight.centre)),
+        "inverted": sight.inverted,
+        "interpolation": sight.interpolation,
+    }
+
+
+def _pane_data(pane: ViewedPane) -> dict[str, Any]:
+    return {
+        "content": asdict(pane.content),
+        "second": asdict(pane.second) if pane.second is not None else None,
+        "mode": pane.mode,
+        "amount": float(pane.amount),
+        "own": _sight_data(pane.own) if pane.own is not None else None,
+    }
+
+
 def _view(read: _View, folder: Path | None) -> View:
-    window = Window(read.window.center, read.window.width, read.window.function)
-    if read.window.table:
-        window = VoiTable(
-            window.center, window.width, window.function, table=tuple(read.window.table)
-        )
-    across, down = read.centre
     return View(
         source=_found(read, folder),
         reference=read.reference,
         case=read.case,
         arm=read.arm,
-        slice=read.slice,
-        window=window,
-        scale=read.scale,
-        zoom=read.zoom,
-        centre=(min(max(across, 0.0), 1.0), min(max(down, 0.0), 1.0)),
-        inverted=read.inverted,
-        interpolation=read.interpolation,
+        number=read.number,
+        sight=_sight(read.sight),
         layout=read.layout,
-        panes=tuple(ViewedPane(**one.model_dump()) for one in read.panes),
+        panes=tuple(_pane(one) for one in read.panes),
+        flicked=read.flicked,
         map=read.map,
         region=read.region,
-        comparison=ViewedComparison(read.comparison.mode, read.comparison.amount),
         difference_limit=read.difference_limit,
         amplified=read.amplified,
         body=read.body,
         software=read.software,
+    )
+
+
+def _sight(read: _Sight) -> Sight:
+    window = Window(read.window.center, read.window.width, read.window.function)
+    if read.window.table:
+        window = VoiTable(
+            window.center, window.width, window.function, table=tuple(read.window.table)
+        )
+    across, down = (min(max(part, 0.0), 1.0) for part in read.centre)
+    return Sight(
+        slice=read.slice,
+        window=window,
+        scale=read.scale,
+        zoom=read.zoom,
+        centre=(across, down),
+        inverted=read.inverted,
+        interpolation=read.interpolation,
+    )
+
+
+def _pane(read: _Pane) -> ViewedPane:
+    return ViewedPane(
+        content=ViewedContent(**read.content.model_dump()),
+        second=ViewedContent(**read.second.model_dump()) if read.second is not None else None,
+        mode=read.mode,
+        amount=read.amount,
+        own=_sight(read.own) if read.own is not None else None,
     )
 
 

@@ -10,11 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.image import VoiTable, Window
-from app.domain.view import View, ViewedComparison, ViewedPane
+from app.domain.view import Sight, View, ViewedContent, ViewedPane
 from app.errors import StoreError
 from app.store.beside import beside
 from app.store.png_texts import texts_of, with_texts
 from app.store.view_file import KEY, read_view, view_from_json, view_to_json, write_view
+
+
+def sight(**changes):
+    usual = {
+        "slice": 2,
+        "window": Window(40.0, 400.0),
+        "scale": "pixels",
+        "zoom": 2.5,
+        "centre": (0.3, 0.6),
+        "inverted": True,
+        "interpolation": "linear",
+    }
+    return Sight(**{**usual, **changes})
 
 
 def view(**changes):
@@ -23,18 +36,18 @@ def view(**changes):
         "reference": "",
         "case": "case-1",
         "arm": "mild",
-        "slice": 3,
-        "window": Window(40.0, 400.0),
-        "scale": "pixels",
-        "zoom": 2.5,
-        "centre": (0.3, 0.6),
-        "inverted": True,
-        "interpolation": "linear",
+        "number": 3,
+        "sight": sight(),
         "layout": "Four panes",
-        "panes": (ViewedPane("edges", of_reference=True), ViewedPane("map", "mild", "ssim")),
+        "panes": (
+            ViewedPane(ViewedContent("edges", of_reference=True), own=sight(slice=0)),
+            ViewedPane(
+                ViewedContent("map", "mild", "ssim"), ViewedContent("reference"), "swipe", 0.25
+            ),
+        ),
+        "flicked": True,
         "map": "ssim",
         "region": "body",
-        "comparison": ViewedComparison("swipe", 0.25),
         "difference_limit": None,
         "amplified": 4,
         "body": False,
@@ -58,7 +71,7 @@ names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 )
 def test_every_view_comes_back_as_it_was(case, arm, center, width, zoom, centre, table):
     window = VoiTable(center, width, table=tuple(table)) if table else Window(center, width)
-    seen = view(case=case, arm=arm, window=window, zoom=zoom, centre=centre)
+    seen = view(case=case, arm=arm, sight=sight(window=window, zoom=zoom, centre=centre))
 
     assert view_from_json(view_to_json(seen), name="view.json") == seen
 
@@ -84,7 +97,7 @@ def test_cases_elsewhere_are_named_by_their_whole_path_alone(tmp_path):
 
 
 def test_the_text_of_a_header_is_not_written():
-    seen = view(window=Window(40.0, 400.0, explanation="JANE DOE"))
+    seen = view(sight=sight(window=Window(40.0, 400.0, explanation="JANE DOE")))
 
     assert "JANE" not in view_to_json(seen)
 
@@ -94,13 +107,10 @@ def test_the_text_of_a_header_is_not_written():
     [
         ({"version": 2}, "newer"),
         ({"version": 0}, "version"),
-        ({"slice": 0}, "slice"),
-        ({"slice": "3"}, "slice"),
-        ({"zoom": -1.0}, "zoom"),
-        ({"centre": [0.5]}, "centre"),
-        ({"window": {"center": 1.0, "width": 0.0, "function": "LINEAR", "table": []}}, "width"),
-        ({"window": {"center": 1.0, "width": 1.0, "function": "CUBE", "table": []}}, "function"),
+        ({"number": 0}, "number"),
+        ({"number": "3"}, "number"),
         ({"colour": "red"}, "colour"),
+        ({"panes": [{}] * 17}, "panes"),
     ],
 )
 def test_a_view_that_says_something_impossible_is_refused(change, told):
@@ -108,6 +118,26 @@ def test_a_view_that_says_something_impossible_is_refused(change, told):
 
     with pytest.raises(StoreError) as refused:
         view_from_json(text, name="view.json")
+
+    assert told in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"slice": -1}, "slice"),
+        ({"zoom": -1.0}, "zoom"),
+        ({"centre": [0.5]}, "centre"),
+        ({"scale": "large"}, "scale"),
+        ({"window": {"center": 1.0, "width": 0.0}}, "width"),
+        ({"window": {"center": 1.0, "width": 1.0, "function": "CUBE"}}, "function"),
+    ],
+)
+def test_a_sight_that_is_impossible_is_refused(change, told):
+    data = json.loads(view_to_json(view()))
+
+    with pytest.raises(StoreError) as refused:
+        view_from_json(json.dumps(data | {"sight": data["sight"] | change}), name="view.json")
 
     assert told in refused.value.sentence
 
