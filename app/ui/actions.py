@@ -1,7 +1,14 @@
-"""What a person can do in a room: one list for menus, shortcuts, tooltips and the palette."""
+"""What a person can do in a room: one list for menus, shortcuts, tooltips and the palette.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+A feature gives its room a tuple of Actions, from a method or function ``actions()``, and
+the room's page joins them. Nothing more is needed: ``ActionSet`` asks for them anew before
+every key and whenever a menu opens, so that titles, keys, ticks and what can be done may
+change at any time without a signal. It must therefore answer at once.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +43,42 @@ class Action:
     hint: str = ""
     checked: Callable[[], bool] | None = None
     enabled: Callable[[], bool] | None = None
+
+
+ROUTED = {"undo": "Ctrl+Z", "leave": "Esc", "remove": "Delete"}
+"""Last part of an id, and the key that all such actions share."""
+
+
+def routed(actions: Sequence[Action], front: str) -> tuple[Action, ...]:
+    """Give each shared key to one action: what is in front, else the first that can be done.
+
+    Several features can undo, leave and remove. Their ids end in ``.undo``,
+    ``.leave`` and ``.remove``, and they name no keys of their own.
+
+    Parameters
+    ----------
+    front
+        The first part of the ids of what is in use, e.g. ``marks``.
+    """
+    kept = {}
+    for last, key in ROUTED.items():
+        group = [one for one in actions if one.id.rpartition(".")[2] == last]
+        able = [one for one in group if can(one)] or group
+        before = [one for one in able if one.id.partition(".")[0] == front] or able
+        kept |= {one.id: (key,) if one in before[:1] else () for one in group}
+    return tuple(replace(one, keys=kept[one.id]) if one.id in kept else one for one in actions)
+
+
+def can(action: Action) -> bool:
+    """Return whether an action can be done now."""
+    return action.enabled is None or action.enabled()
+
+
+def ambiguous(actions: Iterable[Action]) -> tuple[str, ...]:
+    """Return the keys that more than one action claims; there must be none.
+
+    A shared key counts where several of its actions can be done now.
+    """
+    shared = set(ROUTED.values())
+    claimed = Counter(key for one in actions for key in one.keys if key not in shared or can(one))
+    return tuple(sorted(key for key, count in claimed.items() if count > 1))

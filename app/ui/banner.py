@@ -26,7 +26,6 @@ class Banner(QFrame):
         self.close_button = QToolButton()
         self.close_button.setAccessibleName("Close this message")
         self.close_button.setToolTip("Close (Esc)")
-        self.close_button.setShortcut("Esc")
         self.close_button.clicked.connect(self.hide)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

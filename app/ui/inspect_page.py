@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -16,34 +15,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.action_set import ActionSet
+from app.ui.actions import Action, routed
 from app.ui.context import Context
+from app.ui.inspect_actions import (
+    body_actions,
+    map_actions,
+    measure_actions,
+    pair_actions,
+    pane_actions,
+)
 from app.ui.inspect_model import InspectModel
 from app.ui.pairing_panel import PairingPanel
 from app.ui.pane_grid import PaneGrid
 from app.ui.values_panel import ValuesPanel
-from app.ui.view_keys import handle_view_key
+from app.ui.view_actions import view_actions, window_actions
 
-_SHIFT = Qt.KeyboardModifier.ShiftModifier
-SHORTCUTS = (
-    ("Mouse wheel, Up, Down", "previous or next slice"),
-    ("PageUp, PageDown, Home, End", "five slices, first, last"),
-    ("Left drag, Shift+arrows", "window: across the width, down the centre"),
-    ("Right drag, Ctrl+wheel, + and −", "zoom"),
-    ("Middle drag, Ctrl+arrows", "move the image"),
-    ("Double click, F", "fit"),
-    ("R", "reset window and zoom"),
-    ("I", "invert"),
-    ("1 to 9", "window presets"),
-    ("Space", "exchange reference and reconstruction"),
-    ("N, P", "next or previous pair"),
-    ("M, Shift+M", "next or previous local map"),
-    ("O, E", "outline the body; edit it: drag adds, Shift+drag removes"),
-    ("[ and ], Ctrl+Z", "size of the brush, take the last stroke back"),
-    ("L", "four panes, side by side, one pane"),
-    ("B", "whole image or body: the region of the values"),
-    ("Ctrl+M", "measure; the same again stops it"),
+MOUSE = (
+    ("Wheel", "previous or next slice"),
+    ("Left drag", "window: across the width, down the centre"),
+    ("Right drag, Ctrl+wheel", "zoom"),
+    ("Middle drag", "move the image"),
+    ("Double click", "fit"),
     ("Tab, then Enter on a row", "show the images of a row of the table"),
 )
+"""What no Action says, for the sheet of keys."""
 
 
 def ask_target(parent: QWidget, suggestion: Path) -> Path | None:
@@ -55,13 +51,18 @@ def ask_target(parent: QWidget, suggestion: Path) -> Path | None:
 
 
 class InspectPage(QWidget):
-    """Cases on the left, linked panes in the middle, values on the right."""
+    """Cases on the left, linked panes in the middle, values on the right.
+
+    What can be done here are the Actions of the parts: see ``actions``. A new
+    feature adds its function or method there, and has menus, keys, tooltips, a line
+    on the sheet of keys and a place in the command palette.
+    """
 
     open_asked = Signal()
     sample_asked = Signal()
     pairing_asked = Signal()
     pointed = Signal(str)
-    shortcuts = SHORTCUTS
+    mouse = MOUSE
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class InspectPage(QWidget):
         self._lay_out()
         self._connect()
         self._refresh()
+        self.action_set = ActionSet(self, self.actions)
         if context.source is not None:
             self.model.open(context.source)
 
@@ -150,8 +152,6 @@ class InspectPage(QWidget):
         self.panes.pointed.connect(self._point)
         self.open_button.clicked.connect(self.open_asked)
         self.sample_button.clicked.connect(self.sample_asked)
-        measure = QShortcut(QKeySequence("Ctrl+M"), self)
-        measure.activated.connect(self._measure_or_stop)
 
     # ---- what is shown ---------------------------------------------------------------
 
@@ -184,13 +184,29 @@ class InspectPage(QWidget):
     def _point(self, words: str) -> None:
         self.pointed.emit(words or self.values.sentence_in_view())
 
-    def _measure_or_stop(self) -> None:
-        if self.model.measuring.running:
-            self.model.measuring.cancel()
-        else:
-            self.model.measure()
-
     # ---- what can be done ------------------------------------------------------------
+
+    def actions(self) -> tuple[Action, ...]:  # type: ignore[override]  # Qt's own are not needed
+        """Return everything that can be done in this room, as it is now.
+
+        Asked before every key and menu, so each part must answer at once. Undo,
+        leave and remove are routed: see ``app.ui.actions.routed``.
+        """
+        model = self.model
+        joined = (
+            *view_actions(model.state),
+            *window_actions(model),
+            *pane_actions(self.panes),
+            *map_actions(model),
+            *measure_actions(model, self.values),
+            *body_actions(model),
+            *pair_actions(model),
+        )
+        return routed(joined, self._in_front())
+
+    def _in_front(self) -> str:
+        """Return how the ids of what is in use begin."""
+        return "body" if self.model.body.editing else ""
 
     def export(self) -> None:
         """Ask where to, and copy the table there."""
@@ -211,45 +227,3 @@ class InspectPage(QWidget):
 
     def _open_pair(self, case: str, arm: str, number: int) -> None:
         self.model.select(case, arm, number or None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Look around by the keyboard, wherever the focus is in this room."""
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        key = event.key()
-        windows = self.model.windows
-        if handle_view_key(self.model.state, event) or self._handle_body_key(event):
-            return
-        if plain and key == Qt.Key.Key_Space:
-            self.panes.toggle_flicker()
-        elif plain and key == Qt.Key.Key_L:
-            self.panes.next_layout()
-        elif key == Qt.Key.Key_M and (plain or event.modifiers() == _SHIFT):
-            self.model.maps.step(1 if plain else -1)
-        elif plain and key == Qt.Key.Key_B:
-            self.values.next_region()
-        elif plain and key in (Qt.Key.Key_N, Qt.Key.Key_P):
-            self.model.step_pair(1 if key == Qt.Key.Key_N else -1)
-        elif plain and 0 <= key - Qt.Key.Key_1.value < min(9, len(windows)):
-            self.model.state.set_window(windows[key - Qt.Key.Key_1.value][1])
-        else:
-            super().keyPressEvent(event)
-
-    def _handle_body_key(self, event: QKeyEvent) -> bool:
-        """Outline and edit the body; False where the key is another's."""
-        body = self.model.body
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if plain and event.key() == Qt.Key.Key_O:
-            body.show(not body.shown)
-        elif plain and event.key() == Qt.Key.Key_E and self.model.view is not None:
-            body.edit(not body.editing)
-        elif not body.editing:
-            return False
-        elif event.key() == Qt.Key.Key_Escape:
-            body.edit(False)
-        elif event.text() in ("[", "]"):  # by what it writes: layouts differ in where it lies
-            body.editor.resize_brush(1 if event.text() == "]" else -1)
-        elif event.matches(QKeySequence.StandardKey.Undo):
-            body.editor.undo()
-        else:
-            return False
-        return True

@@ -8,8 +8,8 @@ from PySide6.QtGui import QKeyEvent
 from app.ui.view_state import ViewState
 
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
-_KEY_DRAG = 10  # one press of an arrow is a drag of so many screen pixels
-_KEY_PAN = 0.05  # or moves the image by this part of what is in view
+KEY_DRAG = 10  # one press of an arrow is a drag of so many screen pixels
+KEY_PAN = 0.05  # or moves the image by this part of what is in view
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -29,9 +29,9 @@ def handle_view_key(state: ViewState, event: QKeyEvent) -> bool:
     if key in ARROWS and modifiers in (_SHIFT, _CONTROL):
         across, down = ARROWS[Qt.Key(key)]
         if modifiers == _SHIFT:
-            state.move_window(_KEY_DRAG * across, _KEY_DRAG * down)
+            state.move_window(KEY_DRAG * across, KEY_DRAG * down)
         else:
-            step = _KEY_PAN / state.zoom
+            step = KEY_PAN / state.zoom
             x, y = state.centre
             state.set_view(state.zoom, (x + step * across, y + step * down))
         return True

@@ -4,12 +4,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -30,6 +26,9 @@ from PySide6.QtWidgets import (
 from app.domain.archived import Fetched
 from app.domain.progress import Progress
 from app.ui import theme
+from app.ui.action_menus import ActionMenus, grouped_keys
+from app.ui.action_set import ActionSet
+from app.ui.actions import Action, can
 from app.ui.banner import Banner
 from app.ui.context import Context
 from app.ui.dialogs import AboutDialog, Keys, ShortcutsDialog
@@ -37,22 +36,12 @@ from app.ui.fetch_dialog import FetchDialog, told_missing
 from app.ui.icons import icon
 from app.ui.inspect_page import InspectPage
 from app.ui.jobs import LatestJob, Workflow
+from app.ui.program_actions import program_actions
 from app.ui.rooms import ROOMS, build
-from app.ui.settings import THEMES
 from app.ui.study_dialogs import ask_study
 
 TITLE = "BlindRead"
 RAIL_WIDTH = 72
-PROGRAM_KEYS: Keys = (
-    ("Ctrl+1 to Ctrl+4", "Inspect, Study, Read, Results"),
-    ("Ctrl+O", "open a folder of cases"),
-    ("Ctrl+Shift+O", "open a study"),
-    ("Ctrl+E", "export metrics.csv"),
-    ("Ctrl+P", "what is paired and why; correct it by hand"),
-    ("Esc", "close the message"),
-    ("F1, ?", "these keys"),
-    ("Ctrl+Q", "quit"),
-)
 
 
 def ask_folder(parent: QWidget, start: str) -> Path | None:
@@ -81,9 +70,11 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, QWidget] = {}
         self._buttons: dict[str, QToolButton] = {}
         self._told = QLabel()
+        self.preparing_sample = False
         self._sample = LatestJob(self)
         self._lay_out()
-        self._make_menus()
+        self.action_set = ActionSet(self, self.program_actions)
+        self.menus = ActionMenus(self.menuBar(), self._menu_sets)
         self._connect()
         self._restore()
         self.enter("inspect")
@@ -106,6 +97,7 @@ class MainWindow(QMainWindow):
                 page.sample_asked.connect(self.open_sample)
                 page.pairing_asked.connect(self.show_pairing)
                 page.pointed.connect(self._told.setText)
+                page.action_set.listed.connect(self.menus.refill)
         return self._pages[name]
 
     def enter(self, name: str) -> None:
@@ -156,50 +148,25 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self._told, 1)
         self.statusBar().setSizeGripEnabled(False)
 
-    def _make_menus(self) -> None:
-        bar = self.menuBar()
-        files = bar.addMenu("&File")
-        self._add(files, "&Open a folder of cases…", self.open_folder, "Ctrl+O")
-        self._add(files, "Open a s&tudy…", self.open_study, "Ctrl+Shift+O")
-        self._recent = files.addMenu("Open &recent")
-        self._recent.aboutToShow.connect(self._list_recent)
-        self.sample_action = self._add(files, "Open the &sample study", self.open_sample)
-        self._add(files, "&Fetch from an archive…", self.fetch_from_archive)
-        files.addSeparator()
-        self._add(files, "&Pairing…", self.show_pairing, "Ctrl+P")
-        self._add(files, "&Export metrics.csv…", self.export, "Ctrl+E")
-        files.addSeparator()
-        self._add(files, "&Quit", self.close, "Ctrl+Q")
-        view = bar.addMenu("&View")
-        for number, room in enumerate(ROOMS, start=1):
-            self._add(
-                view,
-                room.title,
-                lambda name=room.name: self.enter(name),
-                f"Ctrl+{number}",
-            )
-        view.addSeparator()
-        group = QActionGroup(self)
-        for name in THEMES:
-            action = self._add(view, f"{name.capitalize()} theme", lambda n=name: self._choose(n))
-            action.setCheckable(True)
-            action.setChecked(name == self.context.settings.theme)
-            group.addAction(action)
-        view.addSeparator()
-        self._smooth = self._add(view, "S&mooth pixels", self._set_smooth)
-        self._smooth.setCheckable(True)
-        self._smooth.setChecked(True)
-        helps = bar.addMenu("&Help")
-        keys = self._add(helps, "&Keyboard shortcuts", self.show_shortcuts)
-        keys.setShortcuts([QKeySequence("F1"), QKeySequence("?")])
-        self._add(helps, "&About BlindRead", self.show_about)
+    def program_actions(self) -> tuple[Action, ...]:
+        """Return what can be done in every room, as it is now."""
+        return program_actions(self)
 
-    def _add(self, menu: QMenu, words: str, slot: object, keys: str = "") -> QAction:
-        action = menu.addAction(words)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda _=False: slot())  # type: ignore[operator]  # a callable
-        return action
+    def _menu_sets(self) -> tuple[ActionSet, ...]:
+        room = getattr(self._stack.currentWidget(), "action_set", None)
+        return (self.action_set, room) if isinstance(room, ActionSet) else (self.action_set,)
+
+    def room_can_leave(self) -> bool:
+        """Return whether Esc is a key of the room now: it leaves a tool."""
+        room = self._menu_sets()[1:]
+        return any(
+            one.id.endswith(".leave") and can(one) for group in room for one in group.actions
+        )
+
+    def _sync_room(self) -> None:
+        """Bring the room's keys up to date where the focus is outside its page."""
+        for group in self._menu_sets()[1:]:
+            group.sync()
 
     def _connect(self) -> None:
         context = self.context
@@ -209,6 +176,9 @@ class MainWindow(QMainWindow):
         context.open_pair_requested.connect(lambda *_: self.enter("inspect"))
         context.source_changed.connect(self._name_window)
         context.settings_changed.connect(lambda settings: self._wear(settings.theme))
+        self.action_set.asked.connect(self._sync_room)
+        self.action_set.listed.connect(self.menus.refill)
+        self._stack.currentChanged.connect(self.menus.refill)
         self._sample.progressed.connect(self._tell_sample)
         self._sample.ready.connect(self._open_built)
         self._sample.failed.connect(self._fail_sample)
@@ -247,7 +217,7 @@ class MainWindow(QMainWindow):
 
     def open_sample(self) -> None:
         """Make the sample study if it is not there yet, and open it."""
-        self.sample_action.setEnabled(False)
+        self.preparing_sample = True
         self._told.setText("Preparing the sample study…")
         self._sample.request("sample", _sample)
 
@@ -296,10 +266,16 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Show the keys of the room in view and of the program."""
-        own: Keys = getattr(self._stack.currentWidget(), "shortcuts", ())
         title = next((r.title for r in ROOMS if r.name == self.room), self.room.capitalize())
-        groups = [(title, own)] if own and title else []
-        self._open(ShortcutsDialog([*groups, ("Everywhere", PROGRAM_KEYS)], self))
+        groups: list[tuple[str, Keys]] = []
+        for part in self._menu_sets()[1:]:
+            groups += grouped_keys(part.actions)
+        page = self._stack.currentWidget()
+        for words in (getattr(page, "mouse", ()), getattr(page, "shortcuts", ())):
+            if words:
+                groups.insert(0, (title, words))
+        everywhere = [key for _, keys in grouped_keys(self.action_set.actions) for key in keys]
+        self._open(ShortcutsDialog([*groups, ("Everywhere", everywhere)], self))
 
     def show_about(self) -> None:
         """Show version, licence and release notes."""
@@ -308,17 +284,6 @@ class MainWindow(QMainWindow):
     def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-    def _list_recent(self) -> None:
-        self._recent.clear()
-        for name in self.context.settings.recent:
-            action = self._recent.addAction(name)
-            action.triggered.connect(lambda _=False, name=name: self.open_path(Path(name)))
-        if self._recent.isEmpty():
-            self._recent.addAction("nothing yet").setEnabled(False)
-
-    def _choose(self, name: str) -> None:
-        self.context.update_settings(theme=name)
 
     def _wear(self, name: str) -> None:
         application = QApplication.instance()
@@ -330,11 +295,6 @@ class MainWindow(QMainWindow):
         for name, button in self._buttons.items():
             button.setIcon(icon(name))
 
-    def _set_smooth(self) -> None:
-        page = self.page("inspect")
-        if isinstance(page, InspectPage):
-            page.model.state.set_smooth(self._smooth.isChecked())
-
     def _name_window(self, source: Path | None) -> None:
         self.setWindowTitle(f"{source.name} – {TITLE}" if source is not None else TITLE)
 
@@ -344,12 +304,12 @@ class MainWindow(QMainWindow):
         )
 
     def _open_built(self, _key: object, folder: Path) -> None:
-        self.sample_action.setEnabled(True)
+        self.preparing_sample = False
         self._told.setText("")
         self.open_path(folder)
 
     def _fail_sample(self, error: Exception) -> None:
-        self.sample_action.setEnabled(True)
+        self.preparing_sample = False
         self._told.setText("")
         self.context.show_error(error)
 

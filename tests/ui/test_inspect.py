@@ -278,9 +278,9 @@ def test_keys_change_layout_and_region_and_stop_the_measuring(qtbot, page, fake,
         assert page.model.region == page.values.region.currentText() == region
 
     fake.command = [sys.executable, "-c", "import time; time.sleep(60)"]
-    page._measure_or_stop()
+    page.action_set.run("metrics.measure")
     assert page.model.measuring.running
-    page._measure_or_stop()
+    page.action_set.run("metrics.measure")
     qtbot.waitUntil(lambda: not page.model.measuring.running)
 
 

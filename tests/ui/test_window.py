@@ -127,24 +127,12 @@ def test_a_study_is_opened_from_the_menu_and_leads_to_its_room(main, tmp_path, m
     assert (main.context.study, main.room) == (tmp_path, "study")
 
 
-def test_every_key_of_the_menus_is_on_the_sheet(main):
-    keys = " ".join(words for words, _ in window.PROGRAM_KEYS)
-    shortcuts = {
-        keys.toString()
-        for menu in main.menuBar().actions()
-        for action in menu.menu().actions()
-        for keys in action.shortcuts()
-    }
-
-    assert shortcuts >= {"Ctrl+O", "Ctrl+Shift+O", "F1", "Ctrl+1"}
-    assert [key for key in shortcuts - {"Ctrl+2", "Ctrl+3"} if key not in keys] == []
-
-
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_every_room_tells_its_keys(main, room):
     main.enter(room.name)
 
-    assert main.page(room.name).shortcuts
+    page = main.page(room.name)
+    assert getattr(page, "shortcuts", ()) or page.action_set.actions
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])

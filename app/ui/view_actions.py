@@ -1,0 +1,131 @@
+"""What can be done with a way of looking: slices, zoom, place, and the grey window."""
+
+from functools import partial
+
+from app.ui.actions import Action
+from app.ui.canvas_labels import in_short
+from app.ui.inspect_model import InspectModel
+from app.ui.view_keys import KEY_DRAG, KEY_PAN
+from app.ui.view_state import ViewState
+
+_STEP = 1.2
+
+
+def view_actions(state: ViewState) -> tuple[Action, ...]:
+    """Return the Actions for slices, zoom and place."""
+    last = state.slice_count - 1
+
+    def move(across: float, down: float) -> None:
+        step = KEY_PAN / state.zoom
+        x, y = state.centre
+        state.set_view(state.zoom, (x + step * across, y + step * down))
+
+    def slices(
+        id: str, title: str, steps: int, keys: tuple[str, ...], able: bool, hint: str = ""
+    ) -> Action:
+        return Action(
+            f"slice.{id}",
+            title,
+            "View/Slice",
+            partial(state.step_slice, steps),
+            keys,
+            hint,
+            enabled=lambda: able,
+        )
+
+    behind, before = state.slice > 0, state.slice < last
+    return (
+        slices("next", "Next slice", 1, ("Down",), before, "The wheel does it too"),
+        slices("previous", "Previous slice", -1, ("Up",), behind, "The wheel does it too"),
+        slices("five-on", "Five slices on", 5, ("PgDown",), before),
+        slices("five-back", "Five slices back", -5, ("PgUp",), behind),
+        slices("first", "First slice", -state.slice, ("Home",), behind),
+        slices("last", "Last slice", last - state.slice, ("End",), before),
+        Action("zoom.fit", "Fit", "View/Zoom", state.fit, ("F", "Ctrl+0"), "Show the whole image"),
+        Action("zoom.in", "Enlarge", "View/Zoom", lambda: state.zoom_by(_STEP), ("+", "=")),
+        Action("zoom.out", "Reduce", "View/Zoom", lambda: state.zoom_by(1 / _STEP), ("-",)),
+        Action("move.left", "Left", "View/Move", lambda: move(-1, 0), ("Ctrl+Left",)),
+        Action("move.right", "Right", "View/Move", lambda: move(1, 0), ("Ctrl+Right",)),
+        Action("move.up", "Up", "View/Move", lambda: move(0, -1), ("Ctrl+Up",)),
+        Action("move.down", "Down", "View/Move", lambda: move(0, 1), ("Ctrl+Down",)),
+        Action(
+            "view.reset",
+            "Reset",
+            "View",
+            state.reset,
+            ("R",),
+            "The first window, not inverted, the whole image; the slice stays",
+        ),
+        Action(
+            "view.smooth",
+            "Smooth pixels",
+            "View",
+            lambda: state.set_smooth(not state.smooth),
+            hint="Interpolate enlarged pixels, or show them as squares",
+            checked=lambda: state.smooth,
+        ),
+    )
+
+
+def window_actions(model: InspectModel) -> tuple[Action, ...]:
+    """Return the Actions for the grey window, the presets with their values among them."""
+    state = model.state
+    by_keys = "Window/By keys"
+    return (
+        *(
+            Action(
+                f"window.preset-{number}",
+                f"{name}   W {in_short(window.width)}  L {in_short(window.center)}",
+                "Window",
+                partial(state.set_window, window),
+                (str(number),) if number <= 9 else (),
+                checked=partial(_shows, state, window.center, window.width),
+            )
+            for number, (name, window) in enumerate(model.windows, start=1)
+        ),
+        Action(
+            "window-grey.invert",
+            "Invert",
+            "Window",
+            state.invert,
+            ("I",),
+            "Exchange black and white",
+            checked=lambda: state.inverted,
+        ),
+        Action(
+            "window-step.wider",
+            "Wider",
+            by_keys,
+            lambda: state.move_window(KEY_DRAG, 0),
+            ("Shift+Right",),
+            "Less contrast",
+        ),
+        Action(
+            "window-step.narrower",
+            "Narrower",
+            by_keys,
+            lambda: state.move_window(-KEY_DRAG, 0),
+            ("Shift+Left",),
+            "More contrast",
+        ),
+        Action(
+            "window-step.up",
+            "Centre down",
+            by_keys,
+            lambda: state.move_window(0, -KEY_DRAG),
+            ("Shift+Up",),
+            "Brighter",
+        ),
+        Action(
+            "window-step.down",
+            "Centre up",
+            by_keys,
+            lambda: state.move_window(0, KEY_DRAG),
+            ("Shift+Down",),
+            "Darker",
+        ),
+    )
+
+
+def _shows(state: ViewState, center: float, width: float) -> bool:
+    return (state.window.center, state.window.width) == (center, width)

@@ -1,0 +1,253 @@
+"""Menus, keys, tooltips and the sheet of keys all come from one list of Actions."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QWidget
+
+from app.ui.action_menus import MENUS, grouped_keys
+from app.ui.action_set import ActionSet, tooltip
+from app.ui.actions import Action, ambiguous, routed
+from app.ui.context import Context
+from app.ui.dialogs import ShortcutsDialog
+from app.ui.inspect_model import InspectModel
+from app.ui.inspect_page import InspectPage
+from app.ui.settings import Settings
+from app.ui.window import MainWindow
+from tests.ui.fakes import FakeWork
+
+# The offscreen platform has no window manager that could be told a least size.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def main(qtbot, monkeypatch, tmp_path):
+    """The whole window with a pair in view, the workflows in memory."""
+    work = FakeWork(tmp_path)
+    usual = InspectPage.__init__
+    monkeypatch.setattr(
+        InspectPage,
+        "__init__",
+        lambda page, context: usual(page, context, InspectModel(work.work())),
+    )
+    main = MainWindow(Context(Settings()))
+    qtbot.addWidget(main)
+    with qtbot.waitActive(main):
+        main.show()
+    main.open_path(tmp_path / "cases")
+    page = main.page("inspect")
+    qtbot.waitUntil(lambda: page.model.view is not None and page.model.maps.map is not None)
+    return main
+
+
+@pytest.fixture
+def pressed(qtbot):
+    """A small window with a field, a list and a button; and what its Actions did."""
+    done = []
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    owner.field, owner.list, owner.button = QLineEdit(owner), QListWidget(owner), QPushButton(owner)
+    owner.list.addItems(["one", "two"])
+    owner.able = True
+    owner.done = done
+
+    def provide():
+        return (
+            Action("a.letter", "Letter", "View", lambda: done.append("letter"), ("R",)),
+            Action("a.down", "Down", "View", lambda: done.append("down"), ("Down",)),
+            Action("a.space", "Space", "View", lambda: done.append("space"), ("Space",)),
+            Action("a.chord", "Chord", "View", lambda: done.append("chord"), ("T, 1",)),
+            Action(
+                "a.able",
+                "Able",
+                "View",
+                lambda: done.append("able"),
+                ("X",),
+                enabled=lambda: owner.able,
+            ),
+        )
+
+    owner.set = ActionSet(owner, provide)
+    with qtbot.waitActive(owner):
+        owner.show()
+    return owner
+
+
+def every_action(main):
+    return (*main.action_set.actions, *main.page("inspect").action_set.actions)
+
+
+def menu_texts(menu):
+    for action in menu.actions():
+        if action.menu() is not None:
+            yield from menu_texts(action.menu())
+        elif not action.isSeparator():
+            yield action
+
+
+def test_no_key_means_two_things(main):
+    assert ambiguous(every_action(main)) == ()
+
+
+def test_no_key_of_an_action_opens_a_menu(main):
+    opening = {QKeySequence.mnemonic(title).toString() for title in MENUS.values()}
+
+    assert len(opening) == len(MENUS)
+    assert opening.isdisjoint(key for one in every_action(main) for key in one.keys)
+
+
+def test_every_id_is_unique_and_every_key_is_one_that_qt_knows(main):
+    actions = every_action(main)
+
+    assert len({one.id for one in actions}) == len(actions)
+    for key in (key for one in actions for key in one.keys):
+        assert QKeySequence(key).toString() == key
+
+
+def test_every_action_stands_in_a_menu_with_its_keys_and_a_tooltip(main):
+    shown = {}
+    for top in main.menuBar().actions():
+        assert top.isVisible() == bool(top.menu().actions())
+        shown |= {action.text(): action for action in menu_texts(top.menu())}
+
+    for one in every_action(main):
+        action = shown[one.title.replace("&", "&&")]
+        assert [key.toString() for key in action.shortcuts()] == list(one.keys)
+        assert action.toolTip() == tooltip(one)
+
+
+def test_the_menus_of_a_room_are_shown_only_in_it(main):
+    def shown():
+        return {top.text() for top in main.menuBar().actions() if top.isVisible()}
+
+    inspect = shown()
+    main.enter("read")
+
+    assert {MENUS[name] for name in ("Panes", "Compare", "Map", "Measure", "Find")} <= inspect
+    assert shown() == {MENUS[name] for name in ("File", "View", "Help")}
+    main.enter("inspect")
+    assert shown() == inspect
+
+
+def test_the_keys_of_a_room_that_is_not_in_view_do_nothing(qtbot, main):
+    state = main.page("inspect").model.state
+    main.enter("read")
+    qtbot.keyClick(main, Qt.Key.Key_I)
+
+    assert not state.inverted
+
+
+def test_keys_hold_wherever_the_focus_is_in_the_window(qtbot, main):
+    state = main.page("inspect").model.state
+    for widget in (main._buttons["inspect"], main.page("inspect").panel.tree):
+        widget.setFocus()
+        before = state.inverted
+        qtbot.keyClick(widget, Qt.Key.Key_I)
+        assert state.inverted is not before
+
+
+def test_the_sheet_of_keys_is_made_of_the_actions(main):
+    main.show_shortcuts()
+    dialog = main.findChild(ShortcutsDialog)
+    words = {label.text() for label in dialog.findChildren(QLabel)}
+    dialog.close()
+
+    for one in every_action(main):
+        if one.keys:
+            assert one.title in words
+    assert {"Wheel", "Everywhere"} <= words
+
+
+def test_keys_are_grouped_by_menu_in_the_order_of_the_menus():
+    actions = [
+        Action("b", "B", "Compare/More", print, ("B",)),
+        Action("a", "A", "View", print, ("A", "Shift+A")),
+        Action("c", "C", "View", print),
+    ]
+
+    assert grouped_keys(actions) == [("View", [("A, Shift+A", "A")]), ("Compare", [("B", "B")])]
+
+
+def test_a_key_that_the_focused_widget_needs_stays_with_it(qtbot, pressed):
+    pressed.list.setCurrentRow(0)
+    pressed.list.setFocus()
+    qtbot.keyClick(pressed.list, Qt.Key.Key_Down)
+    qtbot.keyClick(pressed.list, Qt.Key.Key_R)
+    with qtbot.waitSignal(pressed.button.clicked):
+        pressed.button.setFocus()
+        qtbot.keyClick(pressed.button, Qt.Key.Key_Space)
+    pressed.field.setFocus()
+    qtbot.keyClicks(pressed.field, "rx 1")
+
+    assert pressed.list.currentRow() == 1
+    assert pressed.field.text() == "rx 1"
+    assert pressed.done == ["letter"]
+
+
+def test_keys_that_nothing_else_needs_are_the_actions(qtbot, pressed):
+    pressed.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_T, Qt.Key.Key_1):
+        qtbot.keyClick(pressed, key)
+
+    assert pressed.done == ["down", "space", "chord"]
+
+
+def test_what_cannot_be_done_is_not_done(qtbot, pressed):
+    pressed.setFocus()
+    pressed.able = False
+    qtbot.keyClick(pressed, Qt.Key.Key_X)
+    assert not pressed.set.run("a.able")
+    assert not pressed.set.qt_action("a.able").isEnabled()
+    pressed.able = True
+    qtbot.keyClick(pressed, Qt.Key.Key_X)
+
+    assert pressed.done == ["able"]
+
+
+def test_undo_goes_to_what_is_in_use():
+    able = {"body": True, "marks": True}
+
+    def keys(front):
+        made = [
+            Action(f"{id}.undo", "Undo", "Marks", print, enabled=lambda id=id: able[id])
+            for id in able
+        ]
+        return {one.id: one.keys for one in routed(made, front)}
+
+    assert keys("marks") == {"body.undo": (), "marks.undo": ("Ctrl+Z",)}
+    assert keys("")["body.undo"] == ("Ctrl+Z",)
+    able["body"] = False
+    assert keys("body")["marks.undo"] == ("Ctrl+Z",)
+    able["marks"] = False
+    assert keys("") == {"body.undo": ("Ctrl+Z",), "marks.undo": ()}
+
+
+def test_escape_leaves_the_tool_first_and_then_closes_the_message(qtbot, main):
+    page = main.page("inspect")
+    main.context.show_error(KeyError("x"))
+    page.model.body.edit(True)
+    page.panes.reference.setFocus()
+
+    qtbot.keyClick(page.panes.reference, Qt.Key.Key_Escape)
+    assert not page.model.body.editing
+    assert main.banner.isVisible()
+    qtbot.keyClick(page.panes.reference, Qt.Key.Key_Escape)
+    assert not main.banner.isVisible()
+
+
+def test_a_theme_is_chosen_in_the_menu_and_has_its_tick(main):
+    main.action_set.run("theme.light")
+    main.action_set.sync()
+
+    assert main.action_set.qt_action("theme.light").isChecked()
+    assert not main.action_set.qt_action("theme.dark").isChecked()
+    main.action_set.run("theme.dark")
+
+
+def test_recent_folders_stand_in_the_file_menu(main, tmp_path):
+    main.action_set.sync()
+    recent = main.menus.menu("File/Open recent")
+
+    assert [one.text() for one in recent.actions()] == [str(tmp_path / "cases")]
