@@ -206,8 +206,8 @@ def _binned(
             "refused:not-slanted",
         )
     centres = (np.arange(2 * last) - last + 0.5) * _BIN
-    spread = np.interp(centres, centres[there], sums[there] / counts[there])
-    return centres, spread
+    spread: NDArray[np.float64] = np.interp(centres, centres[there], sums[there] / counts[there])
+    return centres.astype(np.float64), spread
 
 
 def _noise(distances: NDArray[np.float64], values: NDArray[np.float64], limit: float) -> float:
@@ -232,7 +232,8 @@ def _mtf(rising: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.f
     chosen = frequencies <= 0.5 + 1e-9
     filtered = np.sinc(2 * frequencies[chosen] * _BIN)  # of the difference over two bins
     filtered *= np.sinc(frequencies[chosen] * _BIN)  # of the bin itself
-    return frequencies[chosen], spectrum[chosen] / spectrum[0] / filtered
+    mtf: NDArray[np.float64] = spectrum[chosen] / spectrum[0] / filtered
+    return frequencies[chosen].astype(np.float64), mtf
 
 
 def _rise(centres: NDArray[np.float64], share: NDArray[np.float64]) -> float:
