@@ -109,7 +109,7 @@ class _Gif:
 
         red = frame[..., 0]
         grey = (red == frame[..., 1]) & (red == frame[..., 2])
-        places = np.rint(red * ((self._greys - 1) / 255.0)).astype(np.uint8)
+        places: NDArray[np.uint8] = np.rint(red * ((self._greys - 1) / 255.0)).astype(np.uint8)
         if grey.all():
             return places
         picture = Image.fromarray(np.ascontiguousarray(frame))
