@@ -74,8 +74,9 @@ class View:
         The pair, and the number of its slice in the tables, from 1.
     sight
         The slice, and how linked panes show it.
-    layout, panes
-        The name of the layout, and what each pane shows, also those not in view.
+    layout, maximised, panes
+        The name of the layout, the pane that has the whole room for a while, from 0,
+        and what each pane shows, also those not in view.
     flicked
         Whether each image is exchanged with what it is compared with.
     map, region
@@ -96,6 +97,7 @@ class View:
     number: int
     sight: Sight
     layout: str
+    maximised: int | None
     panes: tuple[ViewedPane, ...]
     flicked: bool
     map: str

@@ -71,6 +71,7 @@ class _View(_Model):
     number: int = Field(ge=1)
     sight: _Sight
     layout: str = _Words
+    maximised: int | None = Field(default=None, ge=0, lt=16)
     panes: list[_Pane] = Field(max_length=16)
     flicked: bool = False
     map: str = _Words
@@ -102,6 +103,7 @@ def view_to_json(view: View, folder: Path | None = None) -> str:
         "number": view.number,
         "sight": _sight_data(view.sight),
         "layout": view.layout,
+        "maximised": view.maximised,
         "panes": [_pane_data(one) for one in view.panes],
         "flicked": view.flicked,
         "map": view.map,
@@ -219,6 +221,7 @@ def _view(read: _View, folder: Path | None) -> View:
         number=read.number,
         sight=_sight(read.sight),
         layout=read.layout,
+        maximised=read.maximised,
         panes=tuple(_pane(one) for one in read.panes),
         flicked=read.flicked,
         map=read.map,

@@ -39,6 +39,7 @@ def view(**changes):
         "number": 3,
         "sight": sight(),
         "layout": "Four panes",
+        "maximised": 1,
         "panes": (
             ViewedPane(ViewedContent("edges", of_reference=True), own=sight(slice=0)),
             ViewedPane(
