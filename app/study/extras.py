@@ -11,6 +11,11 @@ from app.study.orders import generator
 COPY, BLUR, OTHER = "+copy", "+blur", "+other"
 """How the variants of an arm are named that catch trials show."""
 
+SHOWN = "+shown"
+"""How the picture of an arm is named that stands beside under its label.
+
+It has a code of its own, so that no file tells which blinded picture is the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -94,15 +99,30 @@ def training_of(protocol: Protocol, seed: int) -> list[Planned]:
 
 
 def variants(protocol: Protocol, seed: int) -> tuple[tuple[str, str], ...]:
-    """Return the case and name of every variant of an arm that the catch trials show."""
-    return tuple(
-        dict.fromkeys(
-            (catch.case, arm)
-            for catch in catches_of(protocol, seed)
-            for arm in catch.arms
-            if arm.endswith((COPY, BLUR, OTHER))
-        )
-    )
+    """Return the case and name of every picture beside those of the arms that are judged."""
+    shown = [
+        (case, f"{one.arm}{SHOWN}") for case in cases_of(protocol) for one in protocol.declared
+    ]
+    caught = [
+        (catch.case, arm)
+        for catch in catches_of(protocol, seed)
+        for arm in catch.arms
+        if arm.endswith((COPY, BLUR, OTHER))
+    ]
+    return tuple(dict.fromkeys([*shown, *caught]))
+
+
+def variant_of(name: str) -> tuple[str, str]:
+    """Return the arm and the suffix of a picture's name; the suffix is empty for an arm itself."""
+    for suffix in (COPY, BLUR, OTHER, SHOWN):
+        if name.endswith(suffix):
+            return name.removesuffix(suffix), suffix
+    return name, ""
+
+
+def cases_of(protocol: Protocol) -> tuple[str, ...]:
+    """Return the cases that readers see, those of the training too."""
+    return (*protocol.cases, *(one.case for one in protocol.training))
 
 
 def _beside(screens: list[Planned], place: int, case: str) -> bool:

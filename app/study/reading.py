@@ -4,7 +4,7 @@ An answer is recorded through a callable before anything here changes, so the
 screen never runs ahead of the disk. Nothing here knows a case or an arm.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 
@@ -16,9 +16,11 @@ from app.domain.presentation import (
     Viewing,
 )
 from app.domain.protocol import Criterion
+from app.domain.reader_mark import ReaderMark, marks_from_json, marks_to_json
 from app.errors import StudyStateError
 
 COMMENT = "comment"
+CANNOT_JUDGE = "cannot be judged"
 
 
 class State(Enum):
@@ -106,6 +108,7 @@ class Reading:
                 self._keep(response)
         self._due = tuple(p for p in plan.presentations if p.id not in self._submitted)
         self.state = State.WAITING
+        self._slices = 1
         if not self._due:
             self._move(Event.FINISH)
 
@@ -153,13 +156,21 @@ class Reading:
         return self.allows(Event.NEXT)
 
     def missing(self) -> tuple[tuple[str, str], ...]:
-        """Return the criteria and slots of the current screen without an answer."""
+        """Return the criteria and slots of the current screen without an answer.
+
+        Marks are never missing: where there are none, there is nothing to mark.
+        """
         return tuple(
             (criterion.id, slot)
             for criterion in self.plan.criteria
+            if criterion.kind != "marks"
             for slot in self._judged(criterion)
-            if self.answer_of(criterion.id, slot) is None
+            if self._former(criterion.id, slot) is None
         )
+
+    def response_to(self, criterion: str, slot: str = "") -> Response | None:
+        """Return the Response that stands for a criterion and slot of the current screen."""
+        return self._former(criterion, slot or SLOTS[0])
 
     def answer_of(self, criterion: str, slot: str = "") -> int | None:
         """Return the answer that stands for a criterion and slot of the current screen."""
@@ -172,8 +183,15 @@ class Reading:
         former = self._former(COMMENT, "")
         return former.comment if former else ""
 
-    def present(self) -> None:
-        """Say that the current screen is visible now; answers are allowed from here."""
+    def present(self, slices: int = 1) -> None:
+        """Say that the current screen is visible now; answers are allowed from here.
+
+        Parameters
+        ----------
+        slices
+            How many slices its images have.
+        """
+        self._slices = slices
         self._move(Event.PRESENT)
         self._complete_if_so()
 
@@ -195,13 +213,8 @@ class Reading:
         """
         self._must_allow(Event.SCORE)
         question = self._question(criterion)
-        slot = slot or SLOTS[0]
-        if slot not in self._judged(question):
-            raise StudyStateError(
-                f"The criterion {criterion} is not asked of slot {slot}.",
-                remedy="Answer one of the questions on the screen.",
-            )
-        if value not in {choice.value for choice in question.choices}:
+        slot = self._asked(question, slot)
+        if not self._allowed(question, value):
             raise StudyStateError(
                 f"{value} is not an answer to {criterion}.",
                 remedy="Choose one of the answers on the screen.",
@@ -209,6 +222,7 @@ class Reading:
         former = self._former(criterion, slot)
         if former is not None and former.value == value:
             return former
+        self._must_amend(former)
         preference = question.kind == "preference"
         response = self._response(criterion, slot, former, viewing)
         response = replace(
@@ -217,10 +231,65 @@ class Reading:
             label=question.label_of(value),
             opponent=self.slots[1] if preference and len(self.slots) > 1 else "",
         )
-        self._keep_durably(response)
-        self._move(Event.SCORE)
-        self._complete_if_so()
-        return response
+        return self._take(response)
+
+    def decline(self, criterion: str, slot: str, reason: str, viewing: Viewing) -> Response:
+        """Record durably that a question cannot be answered, and why.
+
+        Raises
+        ------
+        StudyStateError
+            No screen is visible, or the protocol does not offer this reason.
+        """
+        self._must_allow(Event.SCORE)
+        question = self._question(criterion)
+        slot = self._asked(question, slot)
+        if reason not in question.cannot_judge:
+            raise StudyStateError(
+                f"'{reason}' is no reason that the study offers.",
+                remedy="Choose one of those on the screen, or answer the question.",
+            )
+        former = self._former(criterion, slot)
+        if former is not None and former.label == CANNOT_JUDGE and former.comment == reason:
+            return former
+        self._must_amend(former)
+        made = self._response(criterion, slot, former, viewing)
+        return self._take(replace(made, label=CANNOT_JUDGE, comment=reason))
+
+    def mark(
+        self, criterion: str, slot: str, marks: Sequence[ReaderMark], viewing: Viewing
+    ) -> Response:
+        """Record durably all marks of one slot; they replace those that were there.
+
+        Raises
+        ------
+        StudyStateError
+            No screen is visible, or a mark says what the protocol does not ask.
+        """
+        self._must_allow(Event.SCORE)
+        question = self._question(criterion)
+        slot = self._asked(question, slot)
+        confidences: set[int | None] = {one.value for one in question.choices}
+        confidences = confidences or {None}
+        for one in marks:
+            known = one.type in question.mark_types and one.shape in question.mark_shapes
+            if question.kind != "marks" or not known or one.confidence not in confidences:
+                raise StudyStateError(
+                    f"Such a mark is not asked for by {criterion}.",
+                    remedy="Use the types and shapes on the screen.",
+                )
+        former = self._former(criterion, slot)
+        if former is not None and len(marks) <= (former.value or 0):
+            self._must_amend(former)
+        made = self._response(criterion, slot, former, viewing)
+        count = len(marks)
+        words = f"{count} mark{'' if count == 1 else 's'}"
+        return self._take(replace(made, value=count, label=words, comment=marks_to_json(marks)))
+
+    def marks_of(self, criterion: str, slot: str) -> tuple[ReaderMark, ...]:
+        """Return the marks that stand on a slot of the current screen."""
+        former = self._former(criterion, slot)
+        return marks_from_json(former.comment) if former is not None and former.comment else ()
 
     def comment(self, text: str, viewing: Viewing) -> None:
         """Record a comment on the current screen; an unchanged text records nothing.
@@ -243,9 +312,15 @@ class Reading:
         Raises
         ------
         StudyStateError
-            An answer is still missing.
+            An answer is still missing, or slices were not looked at that the protocol asks for.
         """
         self._must_allow(Event.NEXT)
+        if self.plan.see_every_slice and viewing.slices_viewed < self._slices:
+            left = self._slices - viewing.slices_viewed
+            raise StudyStateError(
+                f"{left} of {self._slices} slices have not been looked at.",
+                remedy="Scroll through all of them, then go on.",
+            )
         current = self._due[0]
         self._submit(current.id, viewing)
         self._submitted.add(current.id)
@@ -287,7 +362,37 @@ class Reading:
         )
 
     def _judged(self, criterion: Criterion) -> tuple[str, ...]:
-        return self.slots if criterion.kind == "rating" else self.slots[:1]
+        return self.slots if criterion.per_slot else self.slots[:1]
+
+    def _asked(self, question: Criterion, slot: str) -> str:
+        slot = slot or SLOTS[0]
+        if slot not in self._judged(question):
+            raise StudyStateError(
+                f"The criterion {question.id} is not asked of slot {slot}.",
+                remedy="Answer one of the questions on the screen.",
+            )
+        return slot
+
+    def _allowed(self, question: Criterion, value: int) -> bool:
+        if question.kind == "ranking":
+            return 1 <= value <= len(self.slots)
+        values = [choice.value for choice in question.choices]
+        if question.kind == "slider":
+            return min(values) <= value <= max(values)
+        return question.kind != "marks" and value in values
+
+    def _must_amend(self, former: Response | None) -> None:
+        if former is not None and not self.plan.may_amend:
+            raise StudyStateError(
+                "In this study an answer stands once it is given.",
+                remedy="Go on; use the comment if something went wrong.",
+            )
+
+    def _take(self, response: Response) -> Response:
+        self._keep_durably(response)
+        self._move(Event.SCORE)
+        self._complete_if_so()
+        return response
 
     def _former(self, criterion: str, slot: str) -> Response | None:
         if self.current is None:

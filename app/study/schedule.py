@@ -13,7 +13,7 @@ from app.domain.presentation import PlannedPresentation, ReadingPlan
 from app.domain.protocol import Protocol
 from app.domain.trial import Trial, TrialKind
 from app.study.design import check
-from app.study.extras import Planned, catches_of, training_of, with_catches, with_repeats
+from app.study.extras import SHOWN, Planned, catches_of, training_of, with_catches, with_repeats
 from app.study.orders import draw_distinct, generator
 from app.study.screens import test_screens
 
@@ -51,7 +51,7 @@ def schedule_for(
     Parameters
     ----------
     kind
-        What every trial is called, such as ``simulated``; by default what it is for.
+        What a test trial is called, such as ``simulated``.
     """
     screens = [
         Planned(case, arms, own=place)
@@ -143,14 +143,16 @@ def blind(
                     position=trial.position,
                     images=tuple(picture[trial.case, arm] for arm in trial.arms),
                     window=replace(windows[trial.case], explanation=""),
-                    declared=tuple(picture[trial.case, one.arm] for one in protocol.declared),
+                    declared=tuple(
+                        picture[trial.case, one.arm + SHOWN] for one in protocol.declared
+                    ),
                     session=trial.session,
                     training=trial.case in feedback,
                     feedback=feedback.get(trial.case, ""),
                 )
                 for trial in own
             ),
-            simulated=own[0].kind == "simulated",
+            simulated=any(trial.kind == "simulated" for trial in own),
             labels=tuple(one.label for one in protocol.declared),
             session_minutes=protocol.session_minutes,
             break_minutes=protocol.break_minutes,
@@ -186,7 +188,7 @@ def _trials(
             presentation=code,
             case=one.case,
             arms=one.arms,
-            kind=kind or one.kind,
+            kind=kind if kind and one.kind == "test" else one.kind,
             repeat_of=code_of[one.twin] if one.twin is not None else "",
             catch=one.catch,
             session=session,

@@ -101,11 +101,17 @@ def simulate_answers(
             criterion = next(c for c in plan.criteria if c.id == name)
             if criterion.kind == "preference":
                 latent = shown["A"] - shown["B"] + side + generator.gauss(0, model.noise)
+            elif criterion.kind == "question":
+                latent = abs(shown["A"] - shown.get("B", 0.0)) + generator.gauss(0, model.noise)
             else:
                 latent = shown[slot] + leniency + generator.gauss(0, model.noise)
-            value = _on_scale(criterion, latent * model.spread)
-            if generator.random() < model.lapse:
-                value = generator.choice(criterion.choices).value
+            if criterion.kind == "ranking":
+                seen = {one: shown[one] + generator.gauss(0, model.noise) for one in shown}
+                value = 1 + sum(other > seen[slot] for other in seen.values())
+            elif generator.random() < model.lapse:
+                value = generator.choice(_scale(criterion))
+            else:
+                value = _on_scale(criterion, latent * model.spread)
             viewing = Viewing(
                 shown_at=shown_at,
                 answered_at=now(),
@@ -139,7 +145,20 @@ def _level_of(level: Mapping[tuple[str, str], float], case: str, arm: str) -> fl
 
 
 def _on_scale(criterion: Criterion, latent: float) -> int:
-    """Return the value whose place, counted from the middle of the scale, is nearest."""
+    """Return the value whose place, counted from the middle of the scale, is nearest.
+
+    A standard deviation is a quarter of a slider. On a scale with a neutral value,
+    quality lies between its low end and that value.
+    """
+    values = _scale(criterion)
+    last = len(values) - 1
+    if criterion.neutral is not None:
+        last = values.index(min(values, key=lambda one: abs(one - (criterion.neutral or 0))))
+    step = 0.25 * last if criterion.kind == "slider" else 1.0
+    return values[min(max(round(last / 2 + latent * step), 0), last)]
+
+
+def _scale(criterion: Criterion) -> list[int]:
+    """Return every value that an answer may have, ascending."""
     values = sorted(choice.value for choice in criterion.choices)
-    place = round((len(values) - 1) / 2 + latent)
-    return values[min(max(place, 0), len(values) - 1)]
+    return list(range(values[0], values[-1] + 1)) if criterion.kind == "slider" else values

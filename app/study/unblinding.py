@@ -55,8 +55,9 @@ def final_responses(responses: Iterable[Response]) -> tuple[Response, ...]:
 
 
 def kind_of(observation: Observation) -> str:
-    """Return the kind of an observation; ``simulated`` wins over all others."""
-    return "simulated" if observation.response.simulated else observation.trial.kind
+    """Return the kind of an observation: of a simulated reader's test screens ``simulated``."""
+    kind = observation.trial.kind
+    return "simulated" if kind == "test" and observation.response.simulated else kind
 
 
 def scores(observations: Iterable[Observation]) -> tuple[ScoreRow, ...]:

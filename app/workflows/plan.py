@@ -21,6 +21,7 @@ from app.store.protocol_file import protocol_sha256, read_protocol, template_fie
 from app.store.study_folder import StudyCard, StudyFolder, StudyState, level_times
 from app.study import design
 from app.study.design import StudySize, arms_shown
+from app.study.extras import BLUR, OTHER, cases_of, variant_of, variants
 from app.study.schedule import blind, build_schedule, draw_codes
 from app.workflows.clock import now
 from app.workflows.pair import pair as find_pairs
@@ -200,25 +201,26 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
     mark = protocol_sha256(protocol)
     card = StudyCard(study=uuid.uuid4().hex, title=protocol.title, protocol_sha256=mark)
     seed = secrets.randbits(128)
-    arms = arms_shown(protocol)
-    codes = draw_codes(protocol.cases, arms, seed)
-    code_of = {cell: code for code, cell in codes.items()}
+    arms, cases = arms_shown(protocol), cases_of(protocol)
+    codes = draw_codes(cases, arms, seed, more=variants(protocol, seed))
     trials = build_schedule(protocol, seed=seed)
     folder.clear_reading()
     windows: dict[str, Window] = {}
-    for done, case in enumerate(protocol.cases):
-        yield Progress(done, len(protocol.cases), f"blinding {case}")
+    for done, case in enumerate(cases):
+        yield Progress(done, len(cases), f"blinding {case}")
         images = _images_of(protocol, case, wanted[case])
         windows[case] = _window(images[protocol.reference])
-        shown = {code_of[case, arm]: images[arm] for arm in arms}
-        names = {code: codes[code] for code in shown}
+        names = {code: cell for code, cell in codes.items() if cell[0] == case}
+        shown = {
+            code: _variant(arm, images, protocol, case, wanted) for code, (_, arm) in names.items()
+        }
         write_blinded(folder.pixels, shown, names=names, window=windows[case])
     plans = blind(trials, codes, windows, protocol, study=card.study, protocol_sha256=mark)
     for plan in plans.values():
         folder.write_plan(plan)
     folder.write_card(card)
     level_times(path for path in folder.reading.rglob("*") if path.is_file())
-    yield Progress(len(protocol.cases), len(protocol.cases), "sealing the key")
+    yield Progress(len(cases), len(cases), "sealing the key")
     folder.prepared_responses.unlink(missing_ok=True)
     with Ledger(
         folder.prepared_responses, study=card.study, protocol_sha256=mark, create=True
@@ -233,11 +235,10 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
 def _pairs_of(protocol: Protocol, pairing: Pairing) -> dict[str, dict[str, Pair]]:
     """Return the pair of each case and arm; name what is missing."""
     pairs = {(pair.case, pair.arm): pair for pair in pairing.pairs}
+    declared = [one.arm for one in protocol.declared if one.arm != protocol.reference]
+    arms = tuple(dict.fromkeys((*protocol.arms, *declared)))
     missing = [
-        f"{case}/{arm}"
-        for case in protocol.cases
-        for arm in protocol.arms
-        if (case, arm) not in pairs
+        f"{case}/{arm}" for case in cases_of(protocol) for arm in arms if (case, arm) not in pairs
     ]
     if missing:
         some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
@@ -245,7 +246,27 @@ def _pairs_of(protocol: Protocol, pairing: Pairing) -> dict[str, dict[str, Pair]
             f"{len(missing)} images of the study are not there or not paired: {some}.",
             remedy="Leave these cases or arms out, or run `blindread pair` to see the reasons.",
         )
-    return {case: {arm: pairs[case, arm] for arm in protocol.arms} for case in protocol.cases}
+    return {case: {arm: pairs[case, arm] for arm in arms} for case in cases_of(protocol)}
+
+
+def _variant(
+    name: str,
+    images: Mapping[str, Image],
+    protocol: Protocol,
+    case: str,
+    pairs: Mapping[str, Mapping[str, Pair]],
+) -> Image:
+    """Return the picture of an arm of a case, or what a catch trial shows in its place."""
+    from app.images.variants import blurred, in_place_of
+
+    arm, suffix = variant_of(name)
+    if suffix == BLUR:
+        return blurred(images[arm])
+    if suffix == OTHER:
+        place = protocol.cases.index(case)
+        other = protocol.cases[(place + 1) % len(protocol.cases)]
+        return in_place_of(images[arm], _images_of(protocol, other, pairs[other])[arm])
+    return images[arm]
 
 
 def _images_of(protocol: Protocol, case: str, pairs: Mapping[str, Pair]) -> dict[str, Image]:
