@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.workflows.inspect import PairView
 
 _SAMPLED_SLICES = 5
+MOST_AMPLIFIED = 16
 
 
 class Difference(QObject):
@@ -36,6 +37,7 @@ class Difference(QObject):
         self._work = work
         self._auto_limit = 1.0
         self._limit: float | None = None
+        self._amplified = 1
         self._place: tuple[PairView, Pair, int] | None = None
         self._maker = MapMaker(self)
         self._maker.changed.connect(self.changed)
@@ -48,8 +50,26 @@ class Difference(QObject):
 
     @property
     def limit(self) -> float:
-        """The difference that gets the full colour, in the image's unit."""
-        return self._auto_limit if self._limit is None else self._limit
+        """The difference that gets the full colour, in the image's unit, amplified or not."""
+        chosen = self._auto_limit if self._limit is None else self._limit
+        return chosen / self._amplified
+
+    @property
+    def amplified(self) -> int:
+        """How many times smaller than chosen the limit is: 1, 2, 4, 8 or 16."""
+        return self._amplified
+
+    @property
+    def most_amplified(self) -> int:
+        """The end of ``amplified``."""
+        return MOST_AMPLIFIED
+
+    def amplify(self, times: int) -> None:
+        """Show differences so many times stronger; beyond 1 or 16 is that end."""
+        wanted = min(max(1, times), MOST_AMPLIFIED)
+        if wanted != self._amplified:
+            self._amplified = wanted
+            self._make()
 
     @property
     def auto_limit(self) -> float:
@@ -90,6 +110,7 @@ class Difference(QObject):
 
     def _make(self) -> None:
         if self._place is None:
+            self.changed.emit()
             return
         view, pair, index = self._place
         limit = self.limit

@@ -4,7 +4,6 @@ from functools import partial
 
 from app.ui.actions import Action
 from app.ui.inspect_model import InspectModel
-from app.ui.pane_grid import PaneGrid
 from app.ui.values_panel import ValuesPanel
 
 
@@ -32,29 +31,6 @@ def pair_actions(model: InspectModel) -> tuple[Action, ...]:
             ("P",),
             "The pair before as they stand in the list",
             enabled=able,
-        ),
-    )
-
-
-def pane_actions(panes: PaneGrid) -> tuple[Action, ...]:
-    """Return the Actions for the arrangement of the panes."""
-    return (
-        Action(
-            "layout.next",
-            "Next layout",
-            "Panes",
-            panes.next_layout,
-            ("L",),
-            "Four panes, side by side, one pane",
-        ),
-        Action(
-            "compare.flicker",
-            "Flicker by hand",
-            "Compare",
-            panes.toggle_flicker,
-            ("Space",),
-            "Exchange reference and reconstruction in their panes",
-            checked=panes.tools.flick.isChecked,
         ),
     )
 

@@ -1,22 +1,26 @@
 """What the Inspect room shows and allows; QtCore only, no widgets."""
 
-import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.image import Window
+from app.domain.image import Image, Window
 from app.domain.pair import Pair, Pairing
 from app.domain.progress import Progress
 from app.errors import InputError
 from app.ui.body_model import BodyModel
+from app.ui.case_images import CaseImages
 from app.ui.difference import Difference
+from app.ui.finding import Finding
+from app.ui.inspect_values import InspectValues
 from app.ui.inspect_work import InspectWork
-from app.ui.jobs import LatestJob, Workflow, explained, one_step
+from app.ui.jobs import LatestJob
 from app.ui.map_choice import MapChoice
-from app.ui.measuring import Measuring
-from app.ui.value_rows import ValueRow, ValueTable, pivot
+from app.ui.pair_loader import PairLoader
+from app.ui.pane_content import PaneContent
+from app.ui.pane_set import PaneSet
+from app.ui.value_rows import ValueRow, ValueTable
 from app.ui.view_state import ViewState
 from app.ui.windows import presets
 
@@ -25,7 +29,10 @@ if TYPE_CHECKING:
 
 
 class InspectModel(QObject):
-    """The open source, the pair in view, its maps and the metric values.
+    """The open source, the pair in view, what each pane shows, and the metric values.
+
+    Its parts have files of their own: ``values``, ``images`` (every arm of the case),
+    ``difference``, ``maps``, ``body`` and ``panes``.
 
     Signals
     -------
@@ -35,7 +42,7 @@ class InspectModel(QObject):
         The cases found, the images in view, the metric values.
     glimpsed()
         Some more slices of the pair that is being loaded can be shown.
-    measured(Path)
+    measured(Path), exported(Path)
         A complete table of metric values lies here.
     failed(BlindReadError)
         What happened and what to do.
@@ -54,44 +61,42 @@ class InspectModel(QObject):
         super().__init__(parent)
         self._work = work or InspectWork()
         self.state = ViewState(self)
-        self.measuring = Measuring(parent=self)
         self._source: Path | None = None
         self._reference_name = ""
         self._pairing: Pairing | None = None
         self._scan_progress: Progress | None = None
         self._wanted: tuple[str, str, int | None] | None = None
-        self._pair: Pair | None = None
-        self._number: int | None = None
-        self._last_case: str | None = None
-        self._view: PairView | None = None
-        self._glimpse: Glimpse | None = None
         self._direction = 1
-        self._table = ValueTable()
-        self._region = "whole"
         self._scan = LatestJob(self)
-        self._loading = LatestJob(self)
-        self._ahead = LatestJob(self)
-        self._reading = LatestJob(self)
-        self._exporting = LatestJob(self)
+        self.values = InspectValues(self._work, self)
         self.difference = Difference(self._work, self)
         self.maps = MapChoice(self._work, self)
         self.body = BodyModel(self._work, self)
+        self._loader = PairLoader(lambda: self._work, self.state, self.difference, self)
+        self.images = CaseImages(lambda: self._work, self)
+        self.panes = PaneSet(self, self._work)
+        self.measuring = self.values.measuring
         self._connect()
+        self.finding = Finding(self)
+        self.finding.failed.connect(self.failed)
 
     def _connect(self) -> None:
         self._scan.ready.connect(self._take_pairing)
         self._scan.progressed.connect(self._take_progress)
         self._scan.failed.connect(self._fail_scan)
-        self._loading.progressed.connect(self._take_glimpse)
-        self._loading.ready.connect(self._take_view)
-        self._loading.failed.connect(self._fail_load)
-        self._reading.ready.connect(self._take_values)
-        self._exporting.ready.connect(lambda _, path: self.exported.emit(path))
-        for job in (self._reading, self._exporting, self.measuring):
-            job.failed.connect(self.failed)
-        self.measuring.changed.connect(self.changed)
-        self.measuring.succeeded.connect(self._take_output)
-        for part in (self.difference, self.maps, self.body):
+        self._loader.glimpsed.connect(self.glimpsed)
+        self._loader.ready.connect(self._take_view)
+        self._loader.failed.connect(self._fail_load)
+        self.images.changed.connect(self._take_image)
+        values = self.values
+        for ours, theirs in (
+            (self.changed, values.changed),
+            (self.values_changed, values.values_changed),
+            (self.measured, values.measured),
+            (self.exported, values.exported),
+        ):
+            theirs.connect(ours)
+        for part in (values, self.difference, self.maps, self.body):
             part.failed.connect(self.failed)
         self.body.settled.connect(lambda: self.maps.set_body(self.body.mask))
         self.state.slice_changed.connect(self._make_maps)
@@ -125,10 +130,9 @@ class InspectModel(QObject):
 
     def open(self, source: Path | None, reference: str = "") -> None:
         """Look through a source; None closes the open one."""
-        self.measuring.forget()
         self._source, self._reference_name = source, reference
+        self.values.set_source(source, reference)
         self._pairing, self._scan_progress, self._wanted = None, None, None
-        self._table = ValueTable()
         self._show_nothing()
         self.body.forget()
         self.pairing_changed.emit()
@@ -156,11 +160,11 @@ class InspectModel(QObject):
         self._pairing, self._scan_progress = pairing, None
         self.pairing_changed.emit()
         self.changed.emit()
-        self._read_values()
+        self.values.read()
         if self._wanted is not None:
             self.select(*self._wanted)
             self._wanted = None
-        if self._pair is None and pairing.pairs:
+        if self.pair is None and pairing.pairs:
             self.select(pairing.pairs[0].case, pairing.pairs[0].arm)
 
     def _fail_scan(self, error: Exception) -> None:
@@ -173,25 +177,26 @@ class InspectModel(QObject):
     @property
     def pair(self) -> Pair | None:
         """The pair that is in view or being loaded."""
-        return self._pair
+        return self._loader.pair
 
     @property
     def view(self) -> "PairView | None":
         """The images in view; None while they are loaded."""
-        return self._view
+        return self._loader.view
 
     @property
     def shown_images(self) -> "tuple[PairView | Glimpse | None, tuple[int, ...] | None]":
         """What can be shown already, and for each slice its index in it, -1 where it is missing."""
-        glimpse = self._glimpse
-        if self._view is not None or glimpse is None:
-            return self._view, None
+        view, glimpse = self._loader.view, self._loader.glimpse
+        if view is not None or glimpse is None:
+            return view, None
         return glimpse, tuple(i if there else -1 for i, there in enumerate(glimpse.there))
 
     @property
     def windows(self) -> tuple[tuple[str, Window], ...]:
         """The window presets for the images in view."""
-        return presets(self._view.reference, self._view.range) if self._view is not None else ()
+        view = self.view
+        return presets(view.reference, view.range) if view is not None else ()
 
     def select(self, case: str, arm: str, number: int | None = None) -> None:
         """Show a pair, and of it the slice with this number (from 1); None keeps the place.
@@ -210,22 +215,18 @@ class InspectModel(QObject):
                 )
             )
             return
-        if pair is self._pair:
-            self._number = number
-            if self._view is not None:
-                self._go_to_number()
+        if pair is self.pair:
+            self._loader.go_to(number)
         else:
             self._show_nothing()
-            self._pair = pair
-            self._number = number
-            self._ahead.drop()
-            self._loading.request(pair, lambda: self._load(pair))
+            self._loader.load(pair, number)
+            self.images.set_pair(self._pairing, pair)
             self.view_changed.emit()
             self.changed.emit()
 
     def number_of(self, index: int) -> int | None:
         """Return the slice number in the tables of a slice in view."""
-        slices = self._pair.slices if self._pair is not None else ()
+        slices = self.pair.slices if self.pair is not None else ()
         return slices[index][0] + 1 if index < len(slices) else None
 
     def step_pair(self, steps: int) -> None:
@@ -240,121 +241,91 @@ class InspectModel(QObject):
         pairs = self._pairing.pairs if self._pairing is not None else ()
         if not pairs:
             return None
-        place = pairs.index(self._pair) if self._pair in pairs else -steps
+        place = pairs.index(self.pair) if self.pair in pairs else -steps
         return pairs[(place + steps) % len(pairs)]
 
     def _find(self, case: str, arm: str) -> Pair | None:
         pairs = self._pairing.pairs if self._pairing is not None else ()
         return next((pair for pair in pairs if (pair.case, pair.arm) == (case, arm)), None)
 
-    def _load(self, pair: Pair) -> Workflow:
-        view = yield from self._work.load(pair, self._looking_at)
-        return view, self.difference.usual_limit(view)
-
-    def _looking_at(self, count: int) -> int:
-        """Return the slice that is or will be in view; asked from the loading thread."""
-        pair, number = self._pair, self._number
-        if self._glimpse is not None or pair is None:
-            return self.state.slice
-        numbers = [first + 1 for first, _ in pair.slices]
-        if number in numbers:
-            return numbers.index(number)
-        return self.state.slice if self._last_case == pair.case else count // 2
-
-    def _take_glimpse(self, progress: object) -> None:
-        """Show the slices that have come while the others are decoded."""
-        there = getattr(progress, "there", ())
-        pair = self._pair
-        if pair is None or not there:
-            return
-        glimpse: Glimpse = progress  # type: ignore[assignment]
-        window = glimpse.window
-        if window is None or glimpse.reconstruction is None:
-            return
-        if self._glimpse is None:
-            index = self._looking_at(len(there))
-            self._glimpse = glimpse
-            self.state.set_slice_count(len(there))
-            self.state.set_slice(index)
-            if self._last_case != pair.case:
-                self.state.set_home(window)
-                self.state.fit()
-        self._glimpse = glimpse
-        self.glimpsed.emit()
-
-    def _take_view(self, pair: Pair, loaded: "tuple[PairView, float]") -> None:
-        new_case = self._last_case != pair.case
-        self._view, limit = loaded
-        self.difference.set_auto_limit(limit)
-        self._last_case = pair.case
-        self.state.set_slice_count(self._view.slices)
-        if new_case:
-            self.state.set_home(self._view.window)
-            self.state.fit()
-            if self._number is None and self._glimpse is None:
-                self.state.set_slice(self._view.slices // 2)
-        if self._glimpse is None:
-            self._go_to_number()
-        self._glimpse = None
+    def _take_view(self) -> None:
+        pair = self.pair
+        self.images.set_view(self.view)
         self.view_changed.emit()
         self._make_maps()
         self.changed.emit()
         coming = self._neighbour(self._direction)
         if coming is not None and coming is not pair:
-            self._ahead.request(coming, lambda: self._work.read_ahead(coming))
+            self._loader.read_ahead(coming)
 
     def _fail_load(self, error: Exception) -> None:
-        self._pair, self._glimpse = None, None
+        self.images.set_pair(self._pairing, None)
         self.view_changed.emit()
         self.changed.emit()
         self.failed.emit(error)
 
     def _show_nothing(self) -> None:
-        self._pair, self._view, self._number, self._glimpse = None, None, None, None
+        self._loader.clear(forget_case=self._pairing is None)
         if self._pairing is None:
-            self._last_case = None
-        self._loading.drop()
-        self._ahead.drop()
+            self.images.set_pair(None, None)
         for part in (self.difference, self.maps, self.body):
             part.clear()
         self.view_changed.emit()
 
-    def _go_to_number(self) -> None:
-        if self._number is None or self._pair is None:
-            return
-        numbers = [first + 1 for first, _ in self._pair.slices]
-        if self._number in numbers:
-            self.state.set_slice(numbers.index(self._number))
-
     def _make_maps(self) -> None:
-        view, pair, index = self._view, self._pair, self.state.slice
+        view, pair, index = self.view, self.pair, self.state.slice
         if view is None or pair is None or self._source is None or index >= view.slices:
             return
         self.difference.look_at(view, pair, index)
         self.maps.look_at(view, pair, index)
         self.body.look_at(view, pair, index, self._work.body_folder(self._source))
 
+    # ---- the panes ---------------------------------------------------------------------
+
+    def content(self, pane: int) -> PaneContent:
+        """Return what a pane shows, from 0."""
+        return self.panes.content(pane)
+
+    def set_content(self, pane: int, content: PaneContent) -> None:
+        """Show something else in a pane; what must be made for it comes in the background."""
+        self.panes.set_content(pane, content)
+
+    def arms(self) -> tuple[str, ...]:
+        """Return the arms of the case in view."""
+        return self.images.arms
+
+    def image_of(self, arm: str) -> Image | None:
+        """Return the reconstruction of an arm of the case in view; None while it is not there.
+
+        It is loaded in the background when a pane shows it; ``view_changed`` tells then.
+        """
+        return self.images.image_of(arm)
+
+    def _take_image(self) -> None:
+        if self.view is not None:
+            self.view_changed.emit()
+
     # ---- the values ------------------------------------------------------------------
 
     @property
     def table(self) -> ValueTable:
         """All metric values that are there."""
-        return self._table
+        return self.values.table
 
     @property
     def region(self) -> str:
         """The region whose values are shown."""
-        return self._region
+        return self.values.region
 
     @property
     def rows(self) -> tuple[ValueRow, ...]:
         """The rows of the region chosen."""
-        return self._table.of(self._region)
+        return self.values.rows
 
     @property
     def output(self) -> Path | None:
         """Where the values of the open source are kept."""
-        return self._work.default_output(self._source) if self._source is not None else None
+        return self.values.output
 
     @property
     def can_measure(self) -> bool:
@@ -364,81 +335,32 @@ class InspectModel(QObject):
     @property
     def can_export(self) -> bool:
         """Whether there are values to export."""
-        return bool(self._table.rows)
+        return bool(self.table.rows)
 
     def set_region(self, region: str) -> None:
         """Show the values of another region."""
-        if region != self._region:
-            self._region = region
-            self.values_changed.emit()
+        self.values.set_region(region)
 
     def values_in_view(self) -> ValueRow | None:
         """Return the values of the slice in view, in the region chosen."""
-        if self._pair is None:
+        if self.pair is None:
             return None
-        wanted = (self._pair.case, self._pair.arm, self.number_of(self.state.slice))
-        rows = self._table.rows
-        return next(
-            (
-                row
-                for row in rows
-                if row.region == self._region and (row.case, row.arm, row.slice) == wanted
-            ),
-            None,
-        )
+        return self.values.row_of(self.pair, self.number_of(self.state.slice))
 
     def measure(self) -> None:
         """Measure every pair, or go on where a run ended."""
-        output = self.output
-        if self._source is None or output is None or not self.can_measure:
-            return
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            self.failed.emit(explained(error))
-            return
-        self.body.keep()
-        command = self._work.measure_command(self._source, output, self._reference_name or None)
-        self.measuring.start(command, output)
+        if self.can_measure:
+            self.body.keep()
+            self.values.measure()
 
     def export(self, target: Path) -> None:
         """Copy the finished table to a file of the person's choice."""
-        output = self.output
-        if output is not None:
-            self._exporting.request(target, one_step(lambda: _copy(output, target)))
+        self.values.export(target)
 
     def stop(self) -> None:
         """End all work; for when the window closes."""
-        self.measuring.stop()
-        for job in (self._scan, self._loading, self._ahead, self._reading, self._exporting):
-            job.stop()
-        for part in (self.difference, self.maps, self.body):
+        self.values.stop()
+        self.finding.stop()
+        self._scan.stop()
+        for part in (self._loader, self.images, self.panes, self.difference, self.maps, self.body):
             part.stop()
-
-    def _take_output(self, csv: Path) -> None:
-        if csv == self.output:
-            self._read_values()
-
-    def _read_values(self) -> None:
-        csv = self.output
-        if csv is not None and csv.is_file():
-            self._reading.request(csv, one_step(lambda: pivot(self._work.read_values(csv))))
-
-    def _take_values(self, csv: Any, table: ValueTable) -> None:
-        if csv != self.output:
-            return
-        self._table = table
-        if table.regions and self._region not in table.regions:
-            self._region = table.regions[0]
-        self.values_changed.emit()
-        self.changed.emit()
-        if table.rows:
-            self.measured.emit(csv)
-
-
-def _copy(source: Path, target: Path) -> Path:
-    """Copy a file beside its target, then replace, so that no half of it is ever there."""
-    beside = target.with_name(target.name + ".new")
-    shutil.copyfile(source, beside)
-    beside.replace(target)
-    return target

@@ -23,11 +23,11 @@ from app.ui.inspect_actions import (
     map_actions,
     measure_actions,
     pair_actions,
-    pane_actions,
 )
 from app.ui.inspect_model import InspectModel
 from app.ui.pairing_panel import PairingPanel
 from app.ui.pane_grid import PaneGrid
+from app.ui.settings import Settings
 from app.ui.values_panel import ValuesPanel
 from app.ui.view_actions import view_actions, window_actions
 
@@ -36,7 +36,7 @@ MOUSE = (
     ("Left drag", "window: across the width, down the centre"),
     ("Right drag, Ctrl+wheel", "zoom"),
     ("Middle drag", "move the image"),
-    ("Double click", "fit"),
+    ("Double click", "maximise a pane, or restore all"),
     ("Tab, then Enter on a row", "show the images of a row of the table"),
 )
 """What no Action says, for the sheet of keys."""
@@ -140,6 +140,9 @@ class InspectPage(QWidget):
         context.source_changed.connect(model.open)
         context.open_pair_requested.connect(self._open_pair)
         context.settings_changed.connect(lambda _: self.values.recolor())
+        context.settings_changed.connect(self._wear)
+        self._wear(context.settings)
+        model.state.options_changed.connect(self._keep_options)
         model.failed.connect(context.show_error)
         model.measured.connect(context.publish_metrics)
         model.exported.connect(lambda path: context.show_notice(f"Saved {path}."))
@@ -194,9 +197,9 @@ class InspectPage(QWidget):
         """
         model = self.model
         joined = (
-            *view_actions(model.state),
+            *view_actions(self.panes.active_state),
             *window_actions(model),
-            *pane_actions(self.panes),
+            *self.panes.actions(),
             *map_actions(model),
             *measure_actions(model, self.values),
             *body_actions(model),
@@ -220,7 +223,18 @@ class InspectPage(QWidget):
 
     def stop(self) -> None:
         """End all work; for when the window closes."""
+        self.panes.stop()
         self.model.stop()
+
+    def _wear(self, settings: Settings) -> None:
+        """Look as the person likes to."""
+        state = self.model.state
+        state.set_left_drag(settings.left_drag)
+        state.set_interpolation(settings.interpolation)
+
+    def _keep_options(self) -> None:
+        state = self.model.state
+        self._context.update_settings(left_drag=state.left_drag, interpolation=state.interpolation)
 
     def _choose_pair(self, case: str, arm: str) -> None:
         self.model.select(case, arm)

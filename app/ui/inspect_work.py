@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.image import Image
 from app.domain.metric import MapDefinition, MetricValue
 from app.domain.pair import Pair
 from app.ui.jobs import Workflow
@@ -43,6 +44,18 @@ def _difference(view: "PairView", index: int) -> Plane:
     from app.workflows.inspect import difference
 
     return difference(view, index)
+
+
+def _edges(image: Image, index: int) -> Plane:
+    from app.workflows.inspect_planes import edges
+
+    return edges(image, index)
+
+
+def _fourier(image: Image, index: int) -> Plane:
+    from app.workflows.inspect_planes import fourier
+
+    return fourier(image, index)
 
 
 def _list_maps() -> Listed:
@@ -123,6 +136,8 @@ class InspectWork:
     load: Callable[[Pair, Callable[[int], int]], Workflow] = _load
     read_ahead: Callable[[Pair], Workflow] = _read_ahead
     difference: Callable[[Any, int], Plane] = _difference
+    edges: Callable[[Image, int], Plane] = _edges
+    fourier: Callable[[Image, int], Plane] = _fourier
     list_maps: Callable[[], Listed] = _list_maps
     metric_map: Callable[[Any, int, MapDefinition], Workflow] = _metric_map
     end_maps: Callable[[], None] = _end_maps

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.workflows.inspect import PairView
 
 USUAL = "ssim"
+COMING = "Coming…"
 HIGHEST_PERCENT = 99.5
 """A map without ends of its own is coloured up to this percentile of its loss."""
 
@@ -81,7 +82,7 @@ class MapChoice(QObject):
         """What to say where there is no map."""
         if self._place is None or self.chosen is None or self.map is not None:
             return ""
-        return self._problem or "This map is being made…"
+        return self._problem or COMING
 
     @property
     def shares(self) -> tuple[float, float] | None:
@@ -142,13 +143,9 @@ class MapChoice(QObject):
         view, pair, index = self._place
         self._problem = ""
         self._maker.want(
-            (pair.case, pair.arm, index, wanted.id), partial(self._coloured, view, index, wanted)
+            (pair.case, pair.arm, index, wanted.id),
+            partial(coloured, self._work, view, index, wanted),
         )
-
-    def _coloured(self, view: "PairView", index: int, wanted: MapDefinition) -> Workflow:
-        values = yield from self._work.metric_map(view, index, wanted)
-        extreme = worst_value(values, wanted)
-        return ColorMap(loss(values, wanted.neutral, extreme), values, extreme)
 
     def _fail(self, error: BlindReadError) -> None:
         self._problem = error.sentence
@@ -173,6 +170,13 @@ class MapChoice(QObject):
     def _take_shares(self, _key: object, shares: tuple[float, float] | None) -> None:
         self._shares = shares
         self.shared.emit()
+
+
+def coloured(work: InspectWork, view: "PairView", index: int, wanted: MapDefinition) -> Workflow:
+    """Make a local map of one slice of a pair, in colours; for a thread."""
+    values = yield from work.metric_map(view, index, wanted)
+    extreme = worst_value(values, wanted)
+    return ColorMap(loss(values, wanted.neutral, extreme), values, extreme)
 
 
 def worst_value(values: NDArray[np.float64], wanted: MapDefinition) -> float:

@@ -65,6 +65,13 @@ class MapMaker(QObject):
             self._job.request(key, make)
         self.changed.emit()
 
+    def rest(self) -> None:
+        """Want nothing for now; what was made is kept."""
+        if self._wanted is not None:
+            self._wanted = None
+            self._job.drop()
+            self.changed.emit()
+
     def clear(self) -> None:
         """Forget all maps."""
         self._wanted = None

@@ -1,50 +1,64 @@
-"""Four linked panes: reference, reconstruction, signed difference, a local map."""
+"""The linked panes, how they lie, and what is painted in each."""
 
-import numpy as np
-from PySide6.QtCore import Signal
+from functools import partial
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.display import diverging, loss
+from app.ui.actions import Action
 from app.ui.body_overlay import BodyOverlay
-from app.ui.canvas import Canvas
-from app.ui.canvas_labels import ColorBar
+from app.ui.canvas import Blend, Canvas
+from app.ui.compare import Compare
+from app.ui.compare_mouse import CompareMouse, paint_split
+from app.ui.hanging_model import HangingModel
 from app.ui.inspect_model import InspectModel
-from app.ui.pane_tools import LAYOUTS, PaneTools
+from app.ui.layouts import LAYOUTS, Layout, layout_named
+from app.ui.magnifier import paint_crosshair, paint_lens
+from app.ui.pane_actions import pane_actions
+from app.ui.pane_head import PaneHead
+from app.ui.pane_set import PANES
+from app.ui.pane_source import PanePlane
+from app.ui.pane_tools import PaneTools
+from app.ui.view_state import ViewState
 
 
 class PaneGrid(QWidget):
-    """The panes and the few tools above them."""
+    """The panes and the few tools above them.
+
+    ``panes`` holds all six canvases, counted from 0; a layout shows the first few. The
+    active pane is the one touched last: keys and menus act on it.
+
+    Signals
+    -------
+    pointed(str)
+        The place under the mouse and its value, in words; empty when it has left.
+    """
 
     pointed = Signal(str)
 
     def __init__(self, model: InspectModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._flicked = False
-        state = model.state
-        self.reference = Canvas(state, title="Reference", parent=self)
-        self.reconstruction = Canvas(state, title="Reconstruction", parent=self)
-        self.difference = Canvas(state, title="Difference", parent=self)
-        self.local_map = Canvas(state, title="Map", parent=self)
-        self.panes = (self.reference, self.reconstruction, self.difference, self.local_map)
-        self.tools = PaneTools(model)
+        self.compare = Compare(self)
+        self.panes = tuple(Canvas(model.state, parent=self) for _ in range(PANES))
+        self.reference, self.reconstruction, self.difference, self.local_map = self.panes[:4]
+        self.heads = tuple(
+            PaneHead(model, self.compare, number, pane) for number, pane in enumerate(self.panes)
+        )
+        self._planes = [PanePlane("")] * PANES
+        self._active = 0
+        self._maximised: int | None = None
+        self._layout = LAYOUTS[0]
+        self.tools = PaneTools(model, self.compare, self.actions)
+        self.hanging = HangingModel(model, self)
         self.overlay = BodyOverlay(model.body, self.panes, self)
-        self._layout_name = LAYOUTS[0]
+        self._mouse = CompareMouse(self.compare, self.panes, self)
         self._grid = QGridLayout()
         self._lay_out()
-        for pane in self.panes:
-            pane.set_linked_cursor(True)
-            pane.pointed.connect(self._point)
-        self.tools.flick.toggled.connect(self._flick)
-        self.tools.layout_chosen.connect(self.set_layout)
-        model.view_changed.connect(self._show_view)
-        model.glimpsed.connect(self._show_images)
-        model.pairing_changed.connect(self._show_images)
-        model.difference.changed.connect(self._show_difference)
-        for signal in (model.maps.changed, model.maps.listed, model.maps.shared):
-            signal.connect(self._show_map)
-        self.set_layout(LAYOUTS[0])
-        self._show_view()
+        self._connect()
+        self.set_layout(LAYOUTS[0].name)
+        self._show_all()
 
     def _lay_out(self) -> None:
         ground = QFrame()
@@ -59,132 +73,205 @@ class PaneGrid(QWidget):
         column.addWidget(ground, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
+    def _connect(self) -> None:
+        for number, (pane, head) in enumerate(zip(self.panes, self.heads, strict=True)):
+            pane.set_linked_cursor(True)
+            pane.pointed.connect(partial(self._point, number))
+            pane.touched.connect(partial(self.activate, number))
+            pane.maximise_asked.connect(partial(self.maximise, number))
+            head.maximise_asked.connect(partial(self.maximise, number))
+            pane.add_overlay(partial(self._paint_over, number))
+        model = self._model
+        model.panes.plane_changed.connect(self._show)
+        model.panes.changed.connect(self._link)
+        model.body.changed.connect(self._take_body_off)
+        self.compare.changed.connect(self._show_compared)
+        self.tools.layout_chosen.connect(self.set_layout)
+        self.hanging.layout_asked.connect(self.set_layout)
+
+    # ---- layout ----------------------------------------------------------------------
+
+    @property
+    def layout_name(self) -> str:
+        """The name of the layout."""
+        return self._layout.name
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The panes that can be seen."""
+        if self._maximised is not None:
+            return (self._maximised,)
+        return tuple(range(len(self._layout.cells)))
+
     def set_layout(self, name: str) -> None:
-        """Show four panes, the two images, or one that flickers."""
-        shown = {LAYOUTS[0]: 4, LAYOUTS[1]: 2, LAYOUTS[2]: 1}[name]
-        for place, pane in enumerate(self.panes):
-            self._grid.removeWidget(pane)
-            if place < shown:
-                self._grid.addWidget(pane, place // 2, place % 2)
-            pane.setVisible(place < shown)
-        for line in (0, 1):
-            self._grid.setRowStretch(line, int(shown > 2 * line))
-            self._grid.setColumnStretch(line, int(shown > line))
-        self._layout_name = name
-        self.tools.name_layout(name)
+        """Lay the panes in another way; an unknown name changes nothing."""
+        layout = layout_named(name)
+        if layout is not None:
+            self._layout, self._maximised = layout, None
+            self._arrange()
 
     def next_layout(self) -> None:
         """Go to the next layout, round to the first."""
-        now = LAYOUTS.index(self._layout_name)
-        self.set_layout(LAYOUTS[(now + 1) % len(LAYOUTS)])
+        now = LAYOUTS.index(self._layout)
+        self.set_layout(LAYOUTS[(now + 1) % len(LAYOUTS)].name)
+
+    def maximise(self, pane: int) -> None:
+        """Give a pane the whole room, or all panes theirs again."""
+        self._maximised = None if self._maximised is not None else pane
+        self.activate(pane)
+        self._arrange()
+
+    @property
+    def is_maximised(self) -> bool:
+        """Whether one pane has the whole room for a while."""
+        return self._maximised is not None
+
+    def _arrange(self) -> None:
+        layout, shown = self._layout, self.shown
+        if self._maximised is not None:
+            layout = Layout("", ((0, 0, 1, 1),))
+        for pane in self.panes:
+            self._grid.removeWidget(pane)
+        for number, cell in zip(shown, layout.cells, strict=True):
+            self._grid.addWidget(self.panes[number], *cell)
+        for number, pane in enumerate(self.panes):
+            pane.setVisible(number in shown)
+        rows, columns = layout.size
+        for line in range(3):
+            self._grid.setRowStretch(line, int(line < rows))
+            self._grid.setColumnStretch(line, int(line < columns))
+        if self._active not in shown:
+            self._active = shown[0]
+        self._mark_active()
+        self._model.panes.set_shown(shown)
+        self.tools.name_layout(self._layout.name)
+
+    # ---- the active pane ---------------------------------------------------------------
+
+    @property
+    def active(self) -> int:
+        """The pane that keys and menus act on."""
+        return self._active
+
+    @property
+    def active_state(self) -> ViewState:
+        """How the active pane is looked at; its own where it is unlinked."""
+        return self._model.panes.state(self._active)
+
+    def activate(self, pane: int) -> None:
+        """Let keys and menus act on a pane."""
+        if pane != self._active:
+            self._active = pane
+            self._mark_active()
+
+    def _mark_active(self) -> None:
+        for number, head in enumerate(self.heads):
+            head.set_active(number == self._active and len(self.shown) > 1)
+
+    def choose_content(self) -> None:
+        """Open the menu of the active pane."""
+        self.heads[self._active].open_menu()
+
+    # ---- what is painted ---------------------------------------------------------------
+
+    def plane(self, pane: int) -> PanePlane:
+        """Return what a pane paints in front."""
+        return self._planes[pane]
 
     def toggle_flicker(self) -> None:
-        """Exchange reference and reconstruction."""
-        self.tools.flick.toggle()
+        """Exchange each image with what it is compared with."""
+        self.compare.flick()
 
-    def _flick(self, flicked: bool) -> None:
-        self._flicked = flicked
-        self._show_images()
+    def _exchanged(self, pane: int) -> bool:
+        panes = self._model.panes
+        able = panes.content(pane).is_image or panes.is_second_chosen(pane)
+        return self.compare.flicked and able
 
-    def _show_view(self) -> None:
-        self._show_images()
-        self._show_difference()
-        self._show_map()
+    def _show_all(self) -> None:
+        for pane in range(PANES):
+            self._show(pane)
 
-    def _show_images(self) -> None:
-        pair = self._model.pair
-        view, there = self._model.shown_images
-        arm = f"Reconstruction: {pair.arm}" if pair is not None else "Reconstruction"
-        size = view.reference.grid.spacing_words if view is not None else ""
-        shown = [
-            (f"Reference  {size}".rstrip(), view.reference if view is not None else None),
-            (arm, view.reconstruction if view is not None else None),
-        ]
-        if self._flicked:
-            shown.reverse()
-        words = (self._message(), "")
-        for pane, message, (title, image) in zip(self.panes[:2], words, shown, strict=True):
-            pane.set_message(message)
-            pane.set_title(title)
-            pane.set_image(image, there)
+    def _show_compared(self) -> None:
+        self._model.panes.set_comparing(self.compare.comparing)
+        self._show_all()
 
-    def _message(self) -> str:
-        """Say why there is nothing to see."""
-        model = self._model
-        if model.pair is not None and model.view is None:
-            return "Loading…"
-        if model.pairing is not None and not model.pairing.pairs:
-            return (
-                "Nothing could be paired.\n\nType the name of the reference's folder or file into "
-                "the field on the left, or choose a problem there to see what to do."
+    def _show(self, pane: int) -> None:
+        """Hand a pane what it paints."""
+        panes, canvas = self._model.panes, self.panes[pane]
+        front, back = panes.fronts[pane].plane, panes.backs[pane].plane
+        kind = panes.content(pane).kind
+        if self._exchanged(pane):
+            front, back = back, front
+            kind = panes.second(pane).kind
+        self._planes[pane] = front
+        mode, amount = self.compare.mode(pane), self.compare.amount(pane)
+        canvas.set_message(front.message)
+        canvas.set_title(_title(front.title, back.title, mode))
+        self.heads[pane].set_words(canvas.title)
+        if kind in ("reference", "reconstruction"):
+            canvas.set_image(front.image, front.slices)
+        else:
+            made = front.map
+            canvas.set_map(
+                made.colors if made else None, made.values if made else None, front.spacing
             )
-        return ""
-
-    def _spacing(self) -> tuple[float, float] | None:
-        view = self._model.view
-        return view.reference.grid.spacing if view is not None else None
-
-    def _show_difference(self) -> None:
-        made, limit = self._model.difference.map, self._model.difference.limit
-        self.difference.set_map(
-            made.colors if made else None, made.values if made else None, self._spacing()
-        )
-        ramp = np.linspace(-limit, limit, 64)[np.newaxis, :]
-        self.difference.set_color_bar(
-            ColorBar(diverging(ramp, limit), f"−{limit:g}", f"+{limit:g}{self._unit()}")
-        )
-
-    def _show_map(self) -> None:
-        maps = self._model.maps
-        made, chosen = maps.map, maps.chosen
-        self.local_map.set_title(f"Map: {chosen.title}" if chosen is not None else "Map")
-        self.local_map.set_message(maps.message)
-        self.local_map.set_map(
-            made.colors if made else None, made.values if made else None, self._spacing()
-        )
-        if made is None or chosen is None:
-            self.local_map.set_color_bar(None)
+        canvas.set_color_bar(front.bar)
+        canvas.set_linked_cursor(kind != "fourier")
+        if mode == "none" or back.message:
+            canvas.set_second(None)
+            canvas.set_blend(Blend())
             return
-        # The smaller number stands left, as on every scale.
-        low, high = sorted((chosen.neutral, made.extreme))
-        ramp = np.linspace(low, high, 64)[np.newaxis, :]
-        self.local_map.set_color_bar(
-            ColorBar(
-                loss(ramp, chosen.neutral, made.extreme),
-                in_figures(low),
-                f"{in_figures(high)}{self._map_unit()}",
-                share_words(maps.shares),
-            )
+        if back.image is not None:
+            canvas.set_second(back.image, back.slices)
+        else:
+            canvas.set_second_map(back.map.colors if back.map is not None else None)
+        canvas.set_blend(
+            Blend(mode, amount * (canvas.devicePixelRatioF() if mode == "checker" else 1))
         )
 
-    def _unit(self) -> str:
-        view = self._model.view
-        return f" {view.reference.unit}" if view is not None and view.reference.unit else ""
+    def _paint_over(self, pane: int, painter: QPainter, target: QRectF) -> None:
+        """Paint what compares: the split, the lines, the lens."""
+        compare, state = self.compare, self._model.panes.state(pane)
+        if compare.mode(pane) == "swipe" and self.panes[pane].blend.kind == "swipe":
+            paint_split(painter, target, compare.amount(pane))
+        if self._model.panes.content(pane).kind == "fourier":  # there is no place of the patient
+            return
+        if compare.crosshair:
+            paint_crosshair(painter, target, state)
+        if compare.magnifier:
+            canvas = self.panes[pane]
+            room = min(canvas.width(), canvas.height())
+            paint_lens(painter, target, state, self._planes[pane], room)
 
-    def _map_unit(self) -> str:
-        """Return the unit of the map; that of the error is the images' own."""
-        chosen = self._model.maps.chosen
-        if chosen is None:
-            return ""
-        return self._unit() if chosen.id == "error" else f" {chosen.unit}".rstrip()
+    def _link(self) -> None:
+        for number, pane in enumerate(self.panes):
+            pane.set_state(self._model.panes.state(number))
+        self._show_all()
 
-    def _point(self, row: int, column: int, value: float | None) -> None:
+    def _take_body_off(self) -> None:
+        """Leave out the body where a plane is no picture of the patient."""
+        for number, pane in enumerate(self.panes):
+            if self._model.panes.content(number).kind == "fourier":
+                pane.set_overlay(None)
+
+    def _point(self, pane: int, row: int, column: int, value: float | None) -> None:
         if row < 0:
             self.pointed.emit("")
             return
         shown = "–" if value is None else f"{value:.5g}"
-        unit = self._map_unit() if self.sender() is self.local_map else self._unit()
-        self.pointed.emit(f"row {row}  column {column}   {shown}{unit}")
+        self.pointed.emit(f"row {row}  column {column}   {shown}{self._planes[pane].unit}")
+
+    # ---- what can be done --------------------------------------------------------------
+
+    def actions(self) -> tuple[Action, ...]:  # type: ignore[override]  # Qt's own are not needed
+        """Return everything that can be done with the panes and by comparing in them."""
+        return pane_actions(self, self._model)
+
+    def stop(self) -> None:
+        """Flicker no more; for when the window closes."""
+        self.compare.stop()
 
 
-def in_figures(value: float) -> str:
-    """Return an end of a scale in three figures, with a true minus."""
-    return f"{value:.3g}".replace("-", "−")
-
-
-def share_words(shares: tuple[float, float] | None) -> str:
-    """Return where the loss lies, e.g. ``Loss: 12 % in body, 88 % outside``."""
-    if shares is None:
-        return ""
-    inside = round(100 * shares[0])
-    return f"Loss: {inside} % in body, {100 - inside} % outside"
+def _title(front: str, back: str, mode: str) -> str:
+    between = {"swipe": " | ", "fade": " + ", "checker": " # "}.get(mode)
+    return f"{front}{between}{back}" if between else front

@@ -1,7 +1,9 @@
 """The tools above the panes: window, layout, difference, local map, body."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QDoubleValidator, QResizeEvent, QStandardItemModel
+from PySide6.QtGui import QDoubleValidator, QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -16,11 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.image import Window
+from app.ui.action_set import key_words, tooltip
+from app.ui.actions import Action, can
 from app.ui.body_tools import BodyTools
 from app.ui.canvas_labels import in_short
+from app.ui.compare import Compare
 from app.ui.inspect_model import InspectModel
+from app.ui.layouts import LAYOUTS
 
-LAYOUTS = ("Four panes", "Side by side", "One pane")
 _LONGEST_NAME = 16
 _ONE_ROW = 880
 _WIDEST_CHOICE = 360
@@ -31,12 +36,18 @@ class PaneTools(QWidget):
 
     layout_chosen = Signal(str)
 
-    def __init__(self, model: InspectModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: InspectModel,
+        compare: Compare,
+        actions: Callable[[], tuple[Action, ...]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._model = model
+        self._model, self._compare, self._actions = model, compare, actions
         self.windows = _menu_button("Window")
-        self.layouts = _menu_button(LAYOUTS[0])
-        self.flick = QPushButton("Flicker")
+        self.layouts = _menu_button(LAYOUTS[0].name)
+        self.comparing = _menu_button("Compare")
         self.limit = QLineEdit()
         self.maps = QComboBox()
         self.body = QPushButton("Body")
@@ -50,12 +61,15 @@ class PaneTools(QWidget):
         self._list_maps()
 
     def _set_up(self) -> None:
-        menu = self.layouts.menu()
-        group = QActionGroup(self)
-        for name in LAYOUTS:
-            action = QAction(name, group, checkable=True)
-            action.triggered.connect(lambda _=False, name=name: self.layout_chosen.emit(name))
-            menu.addAction(action)
+        for button, menus in (
+            (self.layouts, ("Panes/Layout", "Panes/Hanging protocols")),
+            (self.comparing, ("Compare", "Compare/Flicker rate")),
+        ):
+            button.menu().setToolTipsVisible(True)
+            button.menu().aboutToShow.connect(
+                lambda button=button, menus=menus: self._fill(button.menu(), menus)
+            )
+        self.comparing.setToolTip("Compare in place: flicker (Space), swipe, fade, checkerboard")
         self.layouts.setToolTip("Which panes are shown (L)")
         self.windows.setToolTip(
             "Window presets (1 to 9). Drag with the left button for any other window."
@@ -69,9 +83,7 @@ class PaneTools(QWidget):
             "The difference that gets the full colour; the same sign, the same colour.\n"
             "Empty lets each pair choose its own."
         )
-        self.flick.setCheckable(True)
-        self.flick.setToolTip("Exchange reference and reconstruction in their panes (Space)")
-        self.maps.setAccessibleName("Local map in the fourth pane")
+        self.maps.setAccessibleName("Local map")
         self.maps.setMinimumContentsLength(18)
         self.maps.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -85,7 +97,7 @@ class PaneTools(QWidget):
 
     def _lay_out(self) -> None:
         first, second = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.windows, self.layouts, self.flick):
+        for widget in (self.windows, self.layouts, self.comparing):
             first.addWidget(widget)
         first.addStretch(1)
         first.addWidget(_muted("Diff. ±"))
@@ -118,6 +130,8 @@ class PaneTools(QWidget):
         model.maps.listed.connect(self._list_maps)
         model.body.changed.connect(self._show_body)
         model.state.window_changed.connect(self._name_window)
+        model.difference.changed.connect(self._show_limit)
+        self._compare.changed.connect(self._show_compared)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand in one row where there is room for it."""
@@ -129,8 +143,18 @@ class PaneTools(QWidget):
     def name_layout(self, name: str) -> None:
         """Tell which panes are shown."""
         self.layouts.setText(name)
-        for action in self.layouts.menu().actions():
-            action.setChecked(action.text() == name)
+
+    def _show_compared(self) -> None:
+        self.comparing.setText("Flickering" if self._compare.automatic else "Compare")
+
+    def _fill(self, menu: QMenu, menus: tuple[str, ...]) -> None:
+        """Offer what can be done now, as the menus of the window do."""
+        menu.clear()
+        for path in menus:
+            menu.addSeparator()
+            for action in self._actions():
+                if action.menu == path:
+                    _add(menu, action)
 
     def _show_view(self) -> None:
         menu = self.windows.menu()
@@ -197,6 +221,17 @@ class PaneTools(QWidget):
 def same_window(first: Window, second: Window) -> bool:
     """Return whether two windows show the same grey levels."""
     return (first.center, first.width) == (second.center, second.width)
+
+
+def _add(menu: QMenu, action: Action) -> None:
+    keys = key_words(action)
+    made = menu.addAction(action.title.replace("&", "&&") + (f"\t{keys}" if keys else ""))
+    made.setToolTip(tooltip(action))
+    made.setEnabled(can(action))
+    if action.checked is not None:
+        made.setCheckable(True)
+        made.setChecked(action.checked())
+    made.triggered.connect(lambda: action.run())
 
 
 def _muted(words: str) -> QLabel:

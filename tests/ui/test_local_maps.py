@@ -13,7 +13,7 @@ from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.map_choice import worst_value
-from app.ui.pane_grid import share_words
+from app.ui.pane_bars import share_words
 from tests.ui.fakes import MAPS, FakeWork
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -82,7 +82,7 @@ def test_the_legend_and_the_mouse_tell_what_the_colours_mean(qtbot, open_page, f
     qtbot.waitUntil(lambda: maps.map is not None)
 
     values = maps.map.values
-    bar = pane._bar
+    bar = page.panes.plane(3).bar
     assert bar.low == "0"
     assert bar.high == f"{np.percentile(values, 99.5):.3g} HU"
     qtbot.mouseMove(pane, pane.rect().center())
@@ -106,7 +106,7 @@ def test_a_map_that_comes_late_is_dropped(qtbot, open_page, fake):
     qtbot.waitUntil(lambda: maps.chosen is not None)
     assert maps.map is None
     assert pane.is_empty
-    assert "being made" in pane._message
+    assert pane.message == "Coming…"
 
     page.model.state.set_slice(4)
     maps.choose("error")
@@ -129,7 +129,7 @@ def test_a_map_that_is_refused_says_why_in_its_pane_alone(qtbot, open_page, fake
     page._context.error_raised.connect(errors.append)
 
     pane = page.panes.local_map
-    qtbot.waitUntil(lambda: pane._message == "SSIM needs 11 pixels. Take larger slices.")
+    qtbot.waitUntil(lambda: pane.message == "SSIM needs 11 pixels. Take larger slices.")
     assert not errors
 
 
@@ -144,7 +144,7 @@ def test_the_share_of_the_loss_stands_under_the_legend(qtbot, open_page, fake):
     deficit = maps.map.values
     assert inside == pytest.approx(deficit[body].sum() / deficit.sum())
     assert inside + outside == pytest.approx(1)
-    assert page.panes.local_map._bar.note == share_words((inside, outside))
+    assert page.panes.plane(3).bar.note == share_words((inside, outside))
 
 
 def test_the_shares_are_told_in_whole_percent_that_add_up():

@@ -1,0 +1,145 @@
+"""The metric values of the open source: measured, read, shown by region, exported; no widgets."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.pair import Pair
+from app.ui.inspect_work import InspectWork
+from app.ui.jobs import LatestJob, explained, one_step
+from app.ui.measuring import Measuring
+from app.ui.value_rows import ValueRow, ValueTable, pivot
+
+
+class InspectValues(QObject):
+    """The table of one source, and the run that fills it.
+
+    Signals
+    -------
+    changed()
+        Something that a button depends on.
+    values_changed()
+        Other values, or another region of them.
+    measured(Path), exported(Path)
+        A complete table of metric values lies here.
+    failed(BlindReadError)
+        What happened and what to do.
+    """
+
+    changed = Signal()
+    values_changed = Signal()
+    measured = Signal(object)
+    exported = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, work: InspectWork, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._source: Path | None = None
+        self._reference_name = ""
+        self._table = ValueTable()
+        self._region = "whole"
+        self.measuring = Measuring(parent=self)
+        self._reading = LatestJob(self)
+        self._exporting = LatestJob(self)
+        self._reading.ready.connect(self._take_values)
+        self._exporting.ready.connect(lambda _, path: self.exported.emit(path))
+        for job in (self._reading, self._exporting, self.measuring):
+            job.failed.connect(self.failed)
+        self.measuring.changed.connect(self.changed)
+        self.measuring.succeeded.connect(self._take_output)
+
+    @property
+    def table(self) -> ValueTable:
+        """All metric values that are there."""
+        return self._table
+
+    @property
+    def region(self) -> str:
+        """The region whose values are shown."""
+        return self._region
+
+    @property
+    def rows(self) -> tuple[ValueRow, ...]:
+        """The rows of the region chosen."""
+        return self._table.of(self._region)
+
+    @property
+    def output(self) -> Path | None:
+        """Where the values of the open source are kept."""
+        return self._work.default_output(self._source) if self._source is not None else None
+
+    def set_source(self, source: Path | None, reference_name: str) -> None:
+        """Forget the values of the last source; those of this one are read when asked."""
+        self.measuring.forget()
+        self._source, self._reference_name = source, reference_name
+        self._table = ValueTable()
+
+    def set_region(self, region: str) -> None:
+        """Show the values of another region."""
+        if region != self._region:
+            self._region = region
+            self.values_changed.emit()
+
+    def row_of(self, pair: Pair, number: int | None) -> ValueRow | None:
+        """Return the values of one slice of a pair, in the region chosen."""
+        wanted = (self._region, pair.case, pair.arm, number)
+        rows = self._table.rows
+        return next(
+            (row for row in rows if (row.region, row.case, row.arm, row.slice) == wanted), None
+        )
+
+    def measure(self) -> None:
+        """Measure every pair of the source, or go on where a run ended."""
+        output = self.output
+        if self._source is None or output is None or self.measuring.running:
+            return
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.failed.emit(explained(error))
+            return
+        command = self._work.measure_command(self._source, output, self._reference_name or None)
+        self.measuring.start(command, output)
+
+    def export(self, target: Path) -> None:
+        """Copy the finished table to a file of the person's choice."""
+        output = self.output
+        if output is not None:
+            self._exporting.request(target, one_step(lambda: _copy(output, target)))
+
+    def read(self) -> None:
+        """Read the values that were measured before, where there are any."""
+        csv = self.output
+        if csv is not None and csv.is_file():
+            self._reading.request(csv, one_step(lambda: pivot(self._work.read_values(csv))))
+
+    def stop(self) -> None:
+        """End all work; for when the window closes."""
+        for job in (self.measuring, self._reading, self._exporting):
+            job.stop()
+
+    def _take_output(self, csv: Path) -> None:
+        if csv == self.output:
+            self.read()
+
+    def _take_values(self, csv: Any, table: ValueTable) -> None:
+        if csv != self.output:
+            return
+        self._table = table
+        if table.regions and self._region not in table.regions:
+            self._region = table.regions[0]
+        self.values_changed.emit()
+        self.changed.emit()
+        if table.rows:
+            self.measured.emit(csv)
+
+
+def _copy(source: Path, target: Path) -> Path:
+    """Copy a file beside its target, then replace, so that no half of it is ever there."""
+    beside = target.with_name(target.name + ".new")
+    shutil.copyfile(source, beside)
+    beside.replace(target)
+    return target

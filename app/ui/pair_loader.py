@@ -1,0 +1,150 @@
+"""Brings a pair into view: slice by slice where it is slow, and the next one ahead; no widgets."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.pair import Pair
+from app.errors import BlindReadError
+from app.ui.difference import Difference
+from app.ui.inspect_work import InspectWork
+from app.ui.jobs import LatestJob, Workflow
+from app.ui.view_state import ViewState
+
+if TYPE_CHECKING:
+    from app.workflows.inspect import Glimpse, PairView
+
+
+class PairLoader(QObject):
+    """The pair in view or on its way, and the place in it.
+
+    Parameters
+    ----------
+    work
+        Returns the workflows, asked anew for each pair.
+
+    Signals
+    -------
+    glimpsed()
+        Some more slices can be shown.
+    ready()
+        The whole pair is there.
+    failed(BlindReadError)
+        It could not be loaded; there is no pair in view now.
+    """
+
+    glimpsed = Signal()
+    ready = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        work: Callable[[], InspectWork],
+        state: ViewState,
+        difference: Difference,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._work, self._state, self._difference = work, state, difference
+        self.pair: Pair | None = None
+        self.view: PairView | None = None
+        self.glimpse: Glimpse | None = None
+        self._number: int | None = None
+        self._last_case: str | None = None
+        self._loading = LatestJob(self)
+        self._ahead = LatestJob(self)
+        self._loading.progressed.connect(self._take_glimpse)
+        self._loading.ready.connect(self._take_view)
+        self._loading.failed.connect(self._fail)
+
+    def load(self, pair: Pair, number: int | None) -> None:
+        """Bring a pair into view, and of it the slice with this number; None keeps the place."""
+        self.pair, self._number = pair, number
+        self._loading.request(pair, lambda: self._loaded(pair))
+
+    def read_ahead(self, pair: Pair) -> None:
+        """Read a pair that will be looked at soon."""
+        self._ahead.request(pair, lambda: self._work().read_ahead(pair))
+
+    def clear(self, *, forget_case: bool = False) -> None:
+        """Have no pair in view; another arm of the same case keeps window and place."""
+        self.pair, self.view, self.glimpse, self._number = None, None, None, None
+        if forget_case:
+            self._last_case = None
+        self._loading.drop()
+        self._ahead.drop()
+
+    def go_to(self, number: int | None) -> None:
+        """Go to the slice with this number (from 1), now or when it is there."""
+        self._number = number
+        if self.view is not None:
+            self._go_to_number()
+
+    def stop(self) -> None:
+        """Wait for the threads to end."""
+        self._loading.stop()
+        self._ahead.stop()
+
+    def _loaded(self, pair: Pair) -> Workflow:
+        view = yield from self._work().load(pair, self._looking_at)
+        return view, self._difference.usual_limit(view)
+
+    def _looking_at(self, count: int) -> int:
+        """Return the slice that is or will be in view; asked from the loading thread."""
+        pair, number = self.pair, self._number
+        if self.glimpse is not None or pair is None:
+            return self._state.slice
+        numbers = [first + 1 for first, _ in pair.slices]
+        if number in numbers:
+            return numbers.index(number)
+        return self._state.slice if self._last_case == pair.case else count // 2
+
+    def _take_glimpse(self, progress: object) -> None:
+        """Show the slices that have come while the others are decoded."""
+        there = getattr(progress, "there", ())
+        pair = self.pair
+        if pair is None or not there:
+            return
+        glimpse: Glimpse = progress  # type: ignore[assignment]
+        window = glimpse.window
+        if window is None or glimpse.reconstruction is None:
+            return
+        if self.glimpse is None:
+            index = self._looking_at(len(there))
+            self.glimpse = glimpse
+            self._state.set_slice_count(len(there))
+            self._state.set_slice(index)
+            if self._last_case != pair.case:
+                self._state.set_home(window)
+                self._state.fit()
+        self.glimpse = glimpse
+        self.glimpsed.emit()
+
+    def _take_view(self, pair: Pair, loaded: "tuple[PairView, float]") -> None:
+        new_case = self._last_case != pair.case
+        view, limit = loaded
+        self.view = view
+        self._difference.set_auto_limit(limit)
+        self._last_case = pair.case
+        self._state.set_slice_count(view.slices)
+        if new_case:
+            self._state.set_home(view.window)
+            self._state.fit()
+            if self._number is None and self.glimpse is None:
+                self._state.set_slice(view.slices // 2)
+        if self.glimpse is None:
+            self._go_to_number()
+        self.glimpse = None
+        self.ready.emit()
+
+    def _go_to_number(self) -> None:
+        if self._number is None or self.pair is None:
+            return
+        numbers = [first + 1 for first, _ in self.pair.slices]
+        if self._number in numbers:
+            self._state.set_slice(numbers.index(self._number))
+
+    def _fail(self, error: BlindReadError) -> None:
+        self.pair, self.glimpse = None, None
+        self.failed.emit(error)

@@ -1,0 +1,159 @@
+"""What lies on a pane beside its plane: its name, which is a menu, and two small helps."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
+from PySide6.QtWidgets import QMenu, QSlider, QToolButton
+
+from app.ui.canvas import Canvas
+from app.ui.compare import Compare
+from app.ui.inspect_model import InspectModel
+from app.ui.pane_content import PaneContent
+from app.ui.pane_menu import fill_contents
+
+_STYLE = """
+QToolButton { background: #0b0d0f; color: #d8dde2; border: 1px solid #0b0d0f; border-radius: 3px;
+    padding: 1px 4px; font-weight: bold; }
+QToolButton:hover, QToolButton:focus { border-color: #56b4e9; }
+QToolButton[active="true"] { color: #8fd0ff; }
+QToolButton::menu-indicator { image: none; }
+QSlider { background: #0b0d0f; }
+"""
+_EDGE = 4
+_SLIDER = 84
+_SHARE = 0.62  # of the pane's width at most is the name, while the slider is there
+
+
+class PaneHead(QObject):
+    """The name of a pane as a flat button, the word Unlinked, and a slider while it fades.
+
+    They are small widgets of their own on the canvas, so that all the rest of it stays free
+    for the mouse.
+
+    Signals
+    -------
+    maximise_asked()
+        The pane wants the whole room, or to give it back.
+    """
+
+    maximise_asked = Signal()
+
+    def __init__(self, model: InspectModel, compare: Compare, number: int, pane: Canvas) -> None:
+        super().__init__(pane)
+        self._model, self._compare = model, compare
+        self._number, self._pane = number, pane
+        self._words = ""
+        self.chooser = _Chooser(pane)
+        self.unlinked = QToolButton(pane)
+        self.fader = QSlider(Qt.Orientation.Horizontal, pane)
+        self._set_up()
+        pane.installEventFilter(self)
+        compare.changed.connect(self._place)
+        model.panes.changed.connect(self._place)
+
+    def _set_up(self) -> None:
+        for widget in (self.chooser, self.unlinked, self.fader):
+            widget.setStyleSheet(_STYLE)
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the pane
+        menu = QMenu(self.chooser)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self._fill)
+        self.chooser.setMenu(menu)
+        self.chooser.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.chooser.setToolTip("Choose what this pane shows (S)")
+        self.unlinked.setText("Unlinked")
+        self.unlinked.setToolTip("This pane moves on its own; press to link it again (U)")
+        self.unlinked.clicked.connect(lambda: self._model.panes.set_linked(self._number, True))
+        self.fader.setRange(0, 100)
+        self.fader.setAccessibleName("How much of the second image is seen")
+        self.fader.setToolTip("How much of the second image is seen (Alt+wheel)")
+        self.fader.valueChanged.connect(
+            lambda value: self._compare.set_amount(self._number, value / 100)
+        )
+        for widget in (self.unlinked, self.fader):
+            widget.hide()
+
+    def set_words(self, words: str) -> None:
+        """Say what the pane shows."""
+        self._words = words
+        self.chooser.setAccessibleName(f"Pane {self._number + 1} shows {words}")
+        self._place()
+
+    def set_active(self, active: bool) -> None:
+        """Mark the pane that keys and menus act on."""
+        if self.chooser.property("active") != active:
+            self.chooser.setProperty("active", active)
+            self.chooser.setStyleSheet(_STYLE)  # so that the property is looked at again
+
+    def open_menu(self) -> None:
+        """Open the menu."""
+        self.chooser.showMenu()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corners of the canvas."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.FontChange):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        compare, room = self._compare, self._pane.width()
+        fading = compare.mode(self._number) == "fade"
+        unlinked = not self._model.panes.is_linked(self._number)
+        self.fader.setVisible(fading)
+        self.unlinked.setVisible(unlinked)
+        if fading:
+            self.fader.blockSignals(True)
+            self.fader.setValue(round(100 * compare.amount(self._number)))
+            self.fader.blockSignals(False)
+        bold = QFont(self._pane.font())
+        bold.setBold(True)
+        metrics = QFontMetrics(bold)
+        tall = metrics.height() + 8
+        left = _EDGE
+        free = room - 2 * _EDGE
+        if fading:
+            wide = min(_SLIDER, room // 3)
+            self.fader.setGeometry(room - _EDGE - wide, _EDGE, wide, tall)
+            free -= wide + _EDGE
+        if unlinked:
+            wide = self.unlinked.sizeHint().width()
+            free -= wide + _EDGE
+        # The canvas writes its title below, for pictures that are carried away; hide all of it.
+        words = metrics.elidedText(self._words, Qt.TextElideMode.ElideMiddle, free - 28)
+        self.chooser.setText(f"{words} ▾")
+        wide = min(free, metrics.horizontalAdvance(f"{words} ▾") + 16)
+        self.chooser.setGeometry(left, _EDGE, wide, tall)
+        if unlinked:
+            self.unlinked.setGeometry(
+                left + wide + _EDGE, _EDGE, self.unlinked.sizeHint().width(), tall
+            )
+
+    def _fill(self) -> None:
+        menu, model, number = self.chooser.menu(), self._model, self._number
+        menu.clear()
+        panes = model.panes
+
+        def show(content: PaneContent) -> None:
+            model.set_content(number, content)
+
+        def compare(content: PaneContent) -> None:
+            panes.set_second(number, content)
+
+        fill_contents(menu, model, panes.content(number), show)
+        menu.addSeparator()
+        fill_contents(menu.addMenu("Compare with"), model, panes.second(number), compare)
+        moving = menu.addAction("Move on its own")
+        moving.setCheckable(True)
+        moving.setChecked(not panes.is_linked(number))
+        moving.triggered.connect(lambda alone: panes.set_linked(number, not alone))
+        menu.addAction("Maximise or restore").triggered.connect(self.maximise_asked)
+
+
+class _Chooser(QToolButton):
+    """A button whose menu opens by Enter and Down too."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the menu; every other key is the button's."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.showMenu()
+        else:
+            super().keyPressEvent(event)

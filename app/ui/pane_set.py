@@ -1,0 +1,151 @@
+"""What each pane shows, what it is compared with, and whether it moves with the others."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.ui.inspect_work import InspectWork
+from app.ui.pane_content import USUAL, PaneContent, counterpart
+from app.ui.pane_source import PaneSource
+from app.ui.view_state import ViewState
+
+if TYPE_CHECKING:
+    from app.ui.inspect_model import InspectModel
+
+PANES = len(USUAL)
+
+
+class PaneSet(QObject):
+    """The panes of the Inspect room, counted from 0, as far as they are no widgets.
+
+    Each has two sources: the front is what it shows, the back what it is compared with in
+    place. A linked pane shares the model's ViewState; an unlinked one has its own.
+
+    Signals
+    -------
+    plane_changed(pane)
+        What a pane paints, in front or at the back, is another thing.
+    changed()
+        Contents or links are others.
+    """
+
+    plane_changed = Signal(int)
+    changed = Signal()
+
+    def __init__(self, model: "InspectModel", work: InspectWork) -> None:
+        super().__init__(model)
+        self._model = model
+        self._seconds: dict[int, PaneContent] = {}
+        self._own: dict[int, ViewState] = {}
+        self._shown: frozenset[int] = frozenset(range(4))
+        self._comparing: frozenset[int] = frozenset()
+        self.fronts = tuple(PaneSource(model, work, model.state, one, self) for one in USUAL)
+        self.backs = tuple(
+            PaneSource(model, work, model.state, counterpart(one), self) for one in USUAL
+        )
+        for sources in (self.fronts, self.backs):
+            for pane, source in enumerate(sources):
+                source.changed.connect(lambda pane=pane: self.plane_changed.emit(pane))
+        model.view_changed.connect(self._count)
+        self._wake()
+
+    def content(self, pane: int) -> PaneContent:
+        """Return what a pane shows."""
+        return self.fronts[pane].content
+
+    def set_content(self, pane: int, content: PaneContent) -> None:
+        """Show something else in a pane."""
+        if content != self.content(pane):
+            self.fronts[pane].set_content(content)
+            self.backs[pane].set_content(self.second(pane))
+            self._wake()
+            self.changed.emit()
+
+    def second(self, pane: int) -> PaneContent:
+        """Return what a pane is compared with: chosen, else the reference or the arm in view."""
+        return self._seconds.get(pane, counterpart(self.content(pane)))
+
+    def is_second_chosen(self, pane: int) -> bool:
+        """Whether a person has chosen what a pane is compared with."""
+        return pane in self._seconds
+
+    def set_second(self, pane: int, content: PaneContent | None) -> None:
+        """Choose what a pane is compared with; None goes back to the usual."""
+        if content is None:
+            self._seconds.pop(pane, None)
+        else:
+            self._seconds[pane] = content
+        self.backs[pane].set_content(self.second(pane))
+        self._wake()
+        self.changed.emit()
+
+    def set_shown(self, panes: Iterable[int]) -> None:
+        """Tell which panes can be seen; for the others nothing is made."""
+        self._shown = frozenset(panes)
+        self._wake()
+
+    def set_comparing(self, panes: Iterable[int]) -> None:
+        """Tell in which panes the second plane is needed."""
+        wanted = frozenset(panes)
+        if wanted != self._comparing:
+            self._comparing = wanted
+            self._wake()
+
+    def state(self, pane: int) -> ViewState:
+        """Return the way of looking of a pane: the shared one, or its own."""
+        return self._own.get(pane, self._model.state)
+
+    def is_linked(self, pane: int) -> bool:
+        """Whether a pane moves with the others."""
+        return pane not in self._own
+
+    def set_linked(self, pane: int, linked: bool) -> None:
+        """Let a pane move on its own, from where it is now; or with the others again."""
+        if linked == self.is_linked(pane):
+            return
+        if linked:
+            former = self._own.pop(pane)
+        else:
+            former = None
+            self._own[pane] = self._copied()
+        for source in (self.fronts[pane], self.backs[pane]):
+            source.set_state(self.state(pane))
+        self.changed.emit()
+        if former is not None:
+            former.deleteLater()
+
+    def stop(self) -> None:
+        """Wait for the threads to end."""
+        for source in (*self.fronts, *self.backs):
+            source.stop()
+
+    def _copied(self) -> ViewState:
+        shared, own = self._model.state, ViewState(self)
+        own.set_slice_count(shared.slice_count)
+        own.set_slice(shared.slice)
+        own.set_home(shared.home)
+        own.set_window(shared.window)
+        own.set_interpolation(shared.interpolation)
+        own.set_left_drag(shared.left_drag)
+        own.set_scale(shared.scale)
+        own.set_view(shared.zoom, shared.centre)
+        if shared.inverted:
+            own.invert()
+        return own
+
+    def _count(self) -> None:
+        """Let the ways of looking of unlinked panes know how many slices there are."""
+        for own in self._own.values():
+            own.set_slice_count(self._model.state.slice_count)
+
+    def _wake(self) -> None:
+        """Have made what is seen, and load the arms for it."""
+        seen: list[PaneSource] = []
+        for pane, (front, back) in enumerate(zip(self.fronts, self.backs, strict=True)):
+            front.set_active(pane in self._shown)
+            back.set_active(pane in self._shown & self._comparing)
+            seen += [front] if pane in self._shown else []
+            seen += [back] if pane in self._shown & self._comparing else []
+        arms = [one.content.arm for one in seen if one.content.needs_arm and one.content.arm]
+        self._model.images.want(arms)
