@@ -11,6 +11,8 @@ from app.ui.settings import THEMES
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
 
+PALETTE = "help.palette"
+
 
 def program_actions(window: "MainWindow") -> tuple[Action, ...]:
     """Return the Actions of the window, as they are now."""
@@ -70,6 +72,14 @@ def _files(window: "MainWindow") -> tuple[Action, ...]:
             ("Ctrl+E",),
             "The metric values of the open folder",
         ),
+        Action(
+            "program.settings",
+            "Settings…",
+            "File",
+            window.show_settings,
+            ("Ctrl+,",),
+            "Theme, mouse, interpolation",
+        ),
         Action("program.quit", "Quit", "File", window.close, ("Ctrl+Q",)),
     )
 
@@ -118,6 +128,14 @@ def _helps(window: "MainWindow") -> tuple[Action, ...]:
             window.show_shortcuts,
             ("F1", "?"),
             "Every key of the room in view",
+        ),
+        Action(
+            PALETTE,
+            "Command palette…",
+            "Help",
+            window.show_palette,
+            ("Ctrl+K",),
+            "Find anything that can be done by its name",
         ),
         Action("help.about", "About BlindRead", "Help", window.show_about),
     )

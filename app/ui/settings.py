@@ -13,14 +13,25 @@ from pathlib import Path
 import platformdirs
 
 THEMES = ("dark", "light")
+LEFT_DRAGS = ("window", "slice")
+INTERPOLATIONS = ("nearest", "linear", "cubic")
+FLICKER_RATES = (1, 2, 3, 4, 5)
 RECENT_LIMIT = 8
+_CHOICES: dict[str, tuple[str | int, ...]] = {
+    "theme": THEMES,
+    "left_drag": LEFT_DRAGS,
+    "interpolation": INTERPOLATIONS,
+    "flicker_rate": FLICKER_RATES,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the application remembers for comfort; every field may be lost without harm.
 
-    ``geometry`` and ``state`` are the main window's bytes in base64.
+    ``geometry`` and ``state`` are the main window's bytes in base64. ``left_drag``
+    is what a drag with the left button on an image of the Inspect room changes,
+    ``flicker_rate`` how often a second automatic flicker exchanges two images.
     """
 
     theme: str = "dark"
@@ -30,6 +41,9 @@ class Settings:
     recent: tuple[str, ...] = ()
     geometry: str = ""
     state: str = ""
+    left_drag: str = "window"
+    interpolation: str = "linear"
+    flicker_rate: int = 2
 
     def with_source(self, source: Path) -> "Settings":
         """Return settings that remember a source as the last one opened."""
@@ -84,8 +98,9 @@ def _from_json(read: dict[str, object]) -> Settings:
         if field.name == "recent":
             if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 kept["recent"] = tuple(value[:RECENT_LIMIT])
+        elif field.name in _CHOICES:
+            if value in _CHOICES[field.name] and not isinstance(value, bool):
+                kept[field.name] = value
         elif isinstance(value, str):
             kept[field.name] = value
-    if kept.get("theme") not in THEMES:
-        kept.pop("theme", None)
     return Settings(**kept)  # type: ignore[arg-type]  # each value was checked above

@@ -6,9 +6,15 @@ from app.ui.actions import Action
 from app.ui.canvas_labels import in_short
 from app.ui.inspect_model import InspectModel
 from app.ui.view_keys import KEY_DRAG, KEY_PAN
-from app.ui.view_state import ViewState
+from app.ui.view_state import Interpolation, ViewState
+from app.ui.windows import preset_keys
 
 _STEP = 1.2
+INTERPOLATIONS: tuple[tuple[Interpolation, str, str], ...] = (
+    ("nearest", "No", "Each pixel is a square"),
+    ("linear", "Linear", "Between pixels in straight lines"),
+    ("cubic", "Cubic", "Between pixels in smooth curves"),
+)
 
 
 def view_actions(state: ViewState) -> tuple[Action, ...]:
@@ -57,19 +63,40 @@ def view_actions(state: ViewState) -> tuple[Action, ...]:
             "The first window, not inverted, the whole image; the slice stays",
         ),
         Action(
-            "view.smooth",
-            "Smooth pixels",
-            "View",
-            lambda: state.set_smooth(not state.smooth),
-            hint="Interpolate enlarged pixels, or show them as squares",
-            checked=lambda: state.smooth,
+            "zoom.one-to-one",
+            "One pixel on one of the screen",
+            "View/Zoom",
+            partial(state.set_scale, "pixels"),
+            (".",),
+            "1:1, no pixel is made up and none left out",
+            checked=lambda: state.scale == "pixels",
+        ),
+        Action(
+            "zoom.true-size",
+            "True size",
+            "View/Zoom",
+            partial(state.set_scale, "true"),
+            (",",),
+            "A millimetre of the patient is one on the screen, as far as the screen says its size",
+            checked=lambda: state.scale == "true",
+        ),
+        *(
+            Action(
+                f"interpolation.{kind}",
+                f"{title} interpolation",
+                "View/Pixels",
+                partial(state.set_interpolation, kind),
+                hint=hint,
+                checked=partial(_interpolates, state, kind),
+            )
+            for kind, title, hint in INTERPOLATIONS
         ),
     )
 
 
 def window_actions(model: InspectModel) -> tuple[Action, ...]:
     """Return the Actions for the grey window, the presets with their values among them."""
-    state = model.state
+    state, windows = model.state, model.windows
     by_keys = "Window/By keys"
     return (
         *(
@@ -78,10 +105,12 @@ def window_actions(model: InspectModel) -> tuple[Action, ...]:
                 f"{name}   W {in_short(window.width)}  L {in_short(window.center)}",
                 "Window",
                 partial(state.set_window, window),
-                (str(number),) if number <= 9 else (),
+                keys,
                 checked=partial(_shows, state, window.center, window.width),
             )
-            for number, (name, window) in enumerate(model.windows, start=1)
+            for number, ((name, window), keys) in enumerate(
+                zip(windows, preset_keys(windows), strict=True), start=1
+            )
         ),
         Action(
             "window-grey.invert",
@@ -129,3 +158,7 @@ def window_actions(model: InspectModel) -> tuple[Action, ...]:
 
 def _shows(state: ViewState, center: float, width: float) -> bool:
     return (state.window.center, state.window.width) == (center, width)
+
+
+def _interpolates(state: ViewState, kind: Interpolation) -> bool:
+    return state.interpolation == kind

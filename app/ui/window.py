@@ -30,14 +30,16 @@ from app.ui.action_menus import ActionMenus, grouped_keys
 from app.ui.action_set import ActionSet
 from app.ui.actions import Action, can
 from app.ui.banner import Banner
+from app.ui.command_palette import CommandPalette
 from app.ui.context import Context
 from app.ui.dialogs import AboutDialog, Keys, ShortcutsDialog
 from app.ui.fetch_dialog import FetchDialog, told_missing
 from app.ui.icons import icon
 from app.ui.inspect_page import InspectPage
 from app.ui.jobs import LatestJob, Workflow
-from app.ui.program_actions import program_actions
+from app.ui.program_actions import PALETTE, program_actions
 from app.ui.rooms import ROOMS, build
+from app.ui.settings_dialog import SettingsDialog
 from app.ui.study_dialogs import ask_study
 
 TITLE = "BlindRead"
@@ -276,6 +278,18 @@ class MainWindow(QMainWindow):
                 groups.insert(0, (title, words))
         everywhere = [key for _, keys in grouped_keys(self.action_set.actions) for key in keys]
         self._open(ShortcutsDialog([*groups, ("Everywhere", everywhere)], self))
+
+    def show_palette(self) -> None:
+        """Let any action of the room in view and of the program be found by its name."""
+        entries: list[tuple[ActionSet, Action]] = []
+        for group in reversed(self._menu_sets()):
+            group.sync()
+            entries += [(group, one) for one in group.actions if one.id != PALETTE]
+        self._open(CommandPalette(entries, self))
+
+    def show_settings(self) -> None:
+        """Let theme, mouse and their like be chosen."""
+        self._open(SettingsDialog(self.context, self))
 
     def show_about(self) -> None:
         """Show version, licence and release notes."""

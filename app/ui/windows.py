@@ -1,26 +1,99 @@
-"""The window presets offered for an image."""
+"""The window presets offered for an image, and their keys."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
 
 from app.domain.image import Image, Window
 from app.domain.metric import IntensityRange
 
+NamedWindow = tuple[str, Window]
+
 CT_PRESETS = (
-    ("Abdomen", 40.0, 400.0),
+    ("Abdomen", 50.0, 400.0),
+    ("Soft tissue", 50.0, 250.0),
     ("Lung", -600.0, 1500.0),
     ("Bone", 400.0, 1800.0),
     ("Brain", 40.0, 80.0),
+    ("Mediastinum", 50.0, 350.0),
+    ("Liver", 30.0, 150.0),
 )
+"""Name, centre and width in HU.
+
+The values are those of Radiopaedia, "Windowing (CT)", radiopaedia.org/articles/windowing-ct;
+soft tissue is the narrow one given there for the spine.
+"""
+
+AUTOMATIC_PERCENTILES = (1.0, 99.0)
+"""Of the reference's real-world values; black and white of the automatic window.
+
+Units of MR, ultrasound and their like are arbitrary, so that no fixed window fits them.
+"""
+_LOOKED_AT = 200_000
+"""Pixels, evenly from the whole reference, that are enough for two percentiles."""
+
+_CT_KEYS = tuple((f"F{place + 2}", f"Shift+{place + 1}") for place in range(len(CT_PRESETS)))
 
 
-def presets(image: Image, full: IntensityRange) -> tuple[tuple[str, Window], ...]:
-    """Return names and windows: the file's own first, then the modality's, then full range."""
+def presets(reference: Image, full: IntensityRange) -> tuple[NamedWindow, ...]:
+    """Return names and windows: the file's own first, then the modality's, then full range.
+
+    Presets in HU are offered for CT alone; other images get an automatic window. It
+    comes from the reference, so that a reconstruction cannot choose its own contrast.
+    """
     own = [
         (window.explanation or ("From the file" if number == 0 else f"From the file, {number + 1}"))
-        for number, window in enumerate(image.windows)
+        for number, window in enumerate(reference.windows)
     ]
-    offered = list(zip(own, image.windows, strict=True))
-    if image.modality == "CT" and image.unit in ("HU", ""):
-        offered += [(name, Window(center, width)) for name, center, width in CT_PRESETS]
-    name = "Full range (8-bit)" if image.bits_stored <= 8 else "Full range"
+    offered = list(zip(own, reference.windows, strict=True))
+    if reference.modality == "CT" and reference.unit in ("HU", ""):
+        offered += _ct_windows()
+    else:
+        offered.append(("Automatic", automatic_window(reference)))
+    name = "Full range (8-bit)" if reference.bits_stored <= 8 else "Full range"
     middle = (full.low + full.high) / 2
     offered.append((name, Window(middle, max(full.width, 1e-6), "LINEAR_EXACT")))
     return tuple(offered)
+
+
+def preset_keys(windows: Sequence[NamedWindow]) -> tuple[tuple[str, ...], ...]:
+    """Return the keys of each of the ``presets``.
+
+    The first nine have their numbers, so that 1 is the file's own window. Those for
+    CT have F2 to F8, and Shift+1 to Shift+7, wherever they stand.
+    """
+    keys = [(str(place),) if place <= 9 else () for place in range(1, len(windows) + 1)]
+    known = _ct_windows()
+    first = len(windows) - 1 - len(known)
+    if first >= 0 and list(windows[first:-1]) == known:
+        for place, more in enumerate(_CT_KEYS, start=first):
+            keys[place] = (*more, *keys[place])
+    return tuple(keys)
+
+
+@lru_cache(maxsize=1)  # the presets are asked for before every key
+def automatic_window(reference: Image) -> Window:
+    """Return the window between two percentiles of the reference's tissue."""
+    slices, rows, columns = reference.grid.shape
+    shown = np.unique(np.linspace(0, slices - 1, 16).round().astype(int))
+    step = max(1, int(np.sqrt(rows * columns * len(shown) / _LOOKED_AT)))
+    sample = []
+    for index in shown:
+        plane = reference.pixels[index, ::step, ::step].astype(np.float64)
+        plane = plane * reference.slopes[index] + reference.intercepts[index]
+        valid = reference.valid(int(index))
+        inside = np.isfinite(plane)
+        if valid is not None:
+            inside &= valid[::step, ::step]
+        sample.append(plane[inside])
+    found = np.concatenate(sample)
+    if not found.size:
+        return Window(0.0, 1.0, "LINEAR_EXACT")
+    low, high = (float(end) for end in np.percentile(found, AUTOMATIC_PERCENTILES))
+    width = high - low or max(abs(high), 1.0)
+    return Window((low + high) / 2, width, "LINEAR_EXACT")
+
+
+def _ct_windows() -> list[NamedWindow]:
+    return [(name, Window(center, width)) for name, center, width in CT_PRESETS]

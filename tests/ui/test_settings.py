@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from app.ui import settings
+from app.ui.context import Context
 from app.ui.settings import Settings
+from app.ui.settings_dialog import SettingsDialog
 
 
 def test_settings_come_back_as_they_were_saved():
@@ -44,6 +46,46 @@ def test_one_damaged_field_does_not_take_the_others_with_it():
     settings.settings_file().write_text('{"theme": "light", "recent": "all"}')
 
     assert settings.load() == Settings(theme="light")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ['{"flicker_rate": 60}', '{"flicker_rate": true}', '{"left_drag": []}', '{"interpolation": 3}'],
+)
+def test_a_choice_that_is_not_offered_gives_the_usual_one(damage):
+    settings.settings_file().write_text(damage)
+
+    assert settings.load() == Settings()
+
+
+def test_choices_come_back_as_they_were_saved():
+    kept = Settings(left_drag="slice", interpolation="cubic", flicker_rate=5)
+
+    assert settings.save(kept)
+    assert settings.load() == kept
+
+
+def test_what_the_dialog_offers_holds_at_once_and_is_kept(qtbot):
+    context = Context(Settings())
+    dialog = SettingsDialog(context)
+    qtbot.addWidget(dialog)
+    chosen = ((dialog.left_drag, 1), (dialog.interpolation, 2), (dialog.flicker_rate, 4))
+    for box, place in chosen:
+        box.setCurrentIndex(place)
+        box.activated.emit(place)
+
+    assert settings.load() == Settings(left_drag="slice", interpolation="cubic", flicker_rate=5)
+    assert context.settings == settings.load()
+
+
+def test_the_dialog_shows_what_is_chosen(qtbot):
+    dialog = SettingsDialog(Context(Settings(theme="light", flicker_rate=4)))
+    qtbot.addWidget(dialog)
+
+    assert (dialog.theme.currentText(), dialog.flicker_rate.currentText()) == (
+        "Light",
+        "4 a second",
+    )
 
 
 def test_a_disk_that_refuses_is_no_error(tmp_path, monkeypatch):

@@ -1,0 +1,68 @@
+"""The window presets and their keys."""
+
+import numpy as np
+import pytest
+
+from app.domain.image import Window
+from app.domain.metric import IntensityRange
+from app.ui.windows import CT_PRESETS, automatic_window, preset_keys, presets
+from tests.ui.fakes import image
+
+FULL = IntensityRange(-1024.0, 3071.0, "CT 12-bit")
+
+
+def test_ct_offers_the_file_s_own_window_first_then_the_usual_ones():
+    offered = presets(image(), FULL)
+
+    assert offered[0][0] == "ABDOMEN"
+    names = [name for name, _, _ in CT_PRESETS]
+    assert [name for name, _ in offered] == ["ABDOMEN", *names, "Full range"]
+    assert dict(offered)["Lung"] == Window(-600.0, 1500.0)
+
+
+def test_every_ct_preset_has_its_function_key_and_shifted_digit_wherever_it_stands():
+    many = tuple(Window(number, 100.0) for number in range(1, 6))
+    for windows in ((), many):
+        offered = presets(image(windows=windows), FULL)
+        keys = dict(zip((name for name, _ in offered), preset_keys(offered), strict=True))
+
+        assert keys["Abdomen"][:2] == ("F2", "Shift+1")
+        assert keys["Liver"][:2] == ("F8", "Shift+7")
+        assert [own[-1] for own in preset_keys(offered)[:8]] == list("12345678")
+
+
+@pytest.mark.parametrize("modality", ["MR", "US", ""])
+def test_presets_in_hu_are_not_offered_where_values_are_not_in_hu(modality):
+    offered = presets(image(modality=modality, unit=""), FULL)
+
+    assert [name for name, _ in offered] == ["ABDOMEN", "Automatic", "Full range"]
+    assert preset_keys(offered) == (("1",), ("2",), ("3",))
+
+
+def test_ct_that_is_not_in_hu_gets_no_preset_in_hu():
+    assert "Lung" not in dict(presets(image(unit="counts"), FULL))
+
+
+def test_the_automatic_window_lies_between_two_percentiles_of_the_reference():
+    values = np.arange(100 * 100, dtype=np.int16).reshape(1, 100, 100)
+    reference = image(slices=1, rows=100, columns=100, modality="MR", unit="")
+    numbers = type(reference)(
+        pixels=values, slopes=(2.0,), intercepts=(10.0,), grid=reference.grid, modality="MR"
+    )
+    window = automatic_window(numbers)
+
+    assert window.center == pytest.approx(2 * 4999.5 + 10)
+    assert window.width == pytest.approx(0.98 * 2 * 9999, rel=0.001)
+
+
+@pytest.mark.parametrize("flat", [0, 7])
+def test_a_reference_of_one_value_has_a_window_that_can_be_shown(flat):
+    reference = image(slices=1, modality="MR", unit="")
+    even = type(reference)(
+        pixels=np.full((1, 64, 48), flat, np.int16),
+        slopes=(1.0,),
+        intercepts=(0.0,),
+        grid=reference.grid,
+    )
+
+    assert automatic_window(even).width > 0
