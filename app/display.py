@@ -40,6 +40,9 @@ _DARK_TO_HOT = (
 )
 """Inferno without its black, which is left to pixels that a map says nothing of."""
 
+_PIECE = 32768
+"""Numbers that are worked on together: as float64 they fit into a processor's cache."""
+
 
 def grey_levels(
     plane_stored: NDArray[np.generic],
@@ -203,26 +206,50 @@ def _levels(
     inverted: bool,
     bits: int,
 ) -> NDArray[np.unsignedinteger]:
-    top = float(2**bits - 1)
-    values = plane.astype(np.float64) * slope + intercept
+    """Return the levels by formula, in pieces that stay in the processor's cache."""
+    levels = np.empty(plane.shape, np.uint8 if bits <= 8 else np.uint16)
+    numbers, made = plane.reshape(-1), levels.reshape(-1)
+    for first in range(0, numbers.size, _PIECE):
+        piece = slice(first, first + _PIECE)
+        values = numbers[piece].astype(np.float64)
+        if (slope, intercept) != (1.0, 0.0):
+            values *= slope
+            values += intercept
+        made[piece] = _piece(values, window, inverted, float(2**bits - 1))
+    return levels
+
+
+def _piece(
+    values: NDArray[np.float64], window: Window, inverted: bool, top: float
+) -> NDArray[np.float64]:
+    """Return levels from 0 to ``top``; the values are written over."""
     undefined = np.isnan(values)
+    shares = _shares(values, window)
+    shares *= top
+    shares += 0.5
+    np.floor(shares, out=shares)
+    if inverted:
+        np.subtract(top, shares, out=shares)
+    if undefined.any():
+        shares[undefined] = 0.0
+    return shares
+
+
+def _shares(values: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
+    """Return the brightness from 0 to 1; the values are written over."""
     center, width = window.center, window.width
     if isinstance(window, VoiTable):
-        shares = _curve(values, window)
-    elif window.function == "SIGMOID":
+        return _curve(values, window)
+    if window.function == "SIGMOID":
         with np.errstate(over="ignore"):
-            shares = 1.0 / (1.0 + np.exp(-4.0 * (values - center) / width))
-    elif window.function == "LINEAR_EXACT":
-        shares = np.clip((values - center) / width + 0.5, 0.0, 1.0)
-    elif width == 1.0:
-        shares = (values > center - 0.5).astype(np.float64)
-    else:
-        shares = np.clip((values - (center - 0.5)) / (width - 1.0) + 0.5, 0.0, 1.0)
-    levels = np.floor(np.where(undefined, 0.0, shares) * top + 0.5)
-    if inverted:
-        levels = np.where(undefined, 0.0, top - levels)
-    kind: type[np.unsignedinteger] = np.uint8 if bits <= 8 else np.uint16
-    return levels.astype(kind)
+            shares: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-4.0 * (values - center) / width))
+        return shares
+    if window.function == "LINEAR" and width == 1.0:
+        return (values > center - 0.5).astype(np.float64)
+    values -= center if window.function == "LINEAR_EXACT" else center - 0.5
+    values /= width if window.function == "LINEAR_EXACT" else width - 1.0
+    values += 0.5
+    return np.clip(values, 0.0, 1.0, out=values)
 
 
 def _curve(values: NDArray[np.float64], window: VoiTable) -> NDArray[np.float64]:

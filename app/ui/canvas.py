@@ -308,7 +308,7 @@ class Canvas(QWidget):
     def paint_words(self, painter: QPainter, size: QSize) -> None:
         """Write what stands at the edges of the canvas, as it is when it has this size."""
         painter.setFont(self.font())
-        self._scene.paint_words(painter, size)
+        self._scene.paint_words(painter, Room(size, 1.0, self._room().per_mm))
 
     # ---- mouse and keys --------------------------------------------------------------
 

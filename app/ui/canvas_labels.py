@@ -1,11 +1,12 @@
 """The words and the colour bar that lie on a canvas."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPaintEngine, QPainter
 
 TEXT = QColor("#d8dde2")
 BEHIND = QColor(0, 0, 0, 185)
@@ -36,16 +37,56 @@ def paint_label(
     line: int = 0,
 ) -> None:
     """Write into a corner of a canvas; line 0 is the one at the edge."""
-    metrics = painter.fontMetrics()
-    words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room.width() - 2 * _EDGE - 10)
-    wide, high = metrics.horizontalAdvance(words) + 10, metrics.height() + 4
-    left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - wide
-    box = QRectF(left, _line_top(room, high, line, top=top), wide, high)
+    font = painter.font()
+    size = _size(font, words, room.width() - 2 * _EDGE)
+    left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - size.width()
+    place = QPoint(left, round(_line_top(room, size.height(), line, top=top)))
+    _paint_box(painter, QRect(place, size), words)
+
+
+def paint_word(painter: QPainter, middle: QPoint, word: str) -> None:
+    """Write a word with its middle at a place of the canvas."""
+    box = QRect(QPoint(0, 0), _size(painter.font(), word, 1000))
+    box.moveCenter(middle)
+    _paint_box(painter, box, word)
+
+
+def _size(font: QFont, words: str, longest: int) -> QSize:
+    metrics = QFontMetrics(font)
+    return QSize(min(longest, metrics.horizontalAdvance(words) + 10), metrics.height() + 4)
+
+
+def _paint_box(painter: QPainter, box: QRect, words: str) -> None:
+    """Write words in a box; on a screen their picture is kept, most are painted again at once."""
+    if painter.paintEngine().type() == QPaintEngine.Type.Raster:
+        ratio = painter.device().devicePixelRatioF()
+        kept = _made_box(painter.font().toString(), words, box.width(), box.height(), ratio)
+        painter.drawImage(box.topLeft(), kept)
+    else:
+        _write(painter, box, words)
+
+
+def _write(painter: QPainter, box: QRect, words: str) -> None:
+    words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, box.width() - 10)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(BEHIND)
     painter.drawRoundedRect(box, 3, 3)
     painter.setPen(TEXT)
     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+
+
+@lru_cache(maxsize=128)
+def _made_box(font: str, words: str, wide: int, high: int, ratio: float) -> QImage:
+    made = QImage(QSize(wide, high) * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    written = QFont()
+    written.fromString(font)
+    painter = QPainter(made)
+    painter.setFont(written)
+    _write(painter, QRect(0, 0, wide, high), words)
+    painter.end()
+    return made
 
 
 def paint_bar(painter: QPainter, room: QRect, bar: ColorBar) -> None:

@@ -7,6 +7,7 @@ each of them, and Qt has nothing to scale.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
@@ -103,29 +104,6 @@ class Scene:
         left, top = round(exact.x() * ratio), round(exact.y() * ratio)
         return QRectF(left / ratio, top / ratio, wide / ratio, high / ratio)
 
-    def in_view(self, room: Room) -> QRect:
-        """Return the device pixels whose middles lie on the plane, inside the room."""
-        target, ratio = self.target(room), room.ratio
-        left = max(0, math.ceil(target.left() * ratio - 0.5))
-        top = max(0, math.ceil(target.top() * ratio - 0.5))
-        right = min(round(room.size.width() * ratio), math.ceil(target.right() * ratio - 0.5))
-        bottom = min(round(room.size.height() * ratio), math.ceil(target.bottom() * ratio - 0.5))
-        return QRect(left, top, right - left, bottom - top)
-
-    def _sight(self, plane: PlanePicture, room: Room, view: QRect) -> Sight:
-        target, ratio = self.target(room), room.ratio
-        rows, columns = plane.shape
-        step_x = columns / (target.width() * ratio)
-        step_y = rows / (target.height() * ratio)
-        return Sight(
-            (view.left() - target.left() * ratio) * step_x,
-            (view.top() - target.top() * ratio) * step_y,
-            step_x,
-            step_y,
-            view.width(),
-            view.height(),
-        )
-
     # ---- painting --------------------------------------------------------------------
 
     def paint(
@@ -139,67 +117,65 @@ class Scene:
     ) -> None:
         """Paint ground, planes, overlays and words; ``cursor`` marks the linked mouse."""
         whole = QRect(QPoint(0, 0), room.size)
-        painter.fillRect(whole, Qt.GlobalColor.black)
-        filled = not self.is_empty
+        target, filled = self.target(room), not self.is_empty
         if filled:
             painter.save()
             try:
-                self._paint_planes(painter, room, careful)
+                self._paint_planes(painter, room, target, careful)
             except BlindReadError as error:
                 self.message, filled = error.sentence, False
             finally:
                 painter.restore()
         if filled:
-            target = self.target(room)
             for overlay in self.overlays:
                 painter.save()
                 overlay(painter, target)
                 painter.restore()
             if cursor and self.state.cursor is not None:
                 _paint_cursor(painter, target, self.state.cursor)
-        elif self.message:
+        else:
+            painter.fillRect(whole, Qt.GlobalColor.black)
             painter.setPen(TEXT.darker(140))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(whole.adjusted(16, 16, -16, -16), int(flags), self.message)
         if words:
-            self.paint_words(painter, room.size)
+            self.paint_words(painter, room)
 
-    def _paint_planes(self, painter: QPainter, room: Room, careful: bool) -> None:
-        view = self.in_view(room)
+    def _paint_planes(self, painter: QPainter, room: Room, target: QRectF, careful: bool) -> None:
+        state, ratio = self.state, room.ratio
+        painter.scale(1 / ratio, 1 / ratio)  # from here on in pixels of the device
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        lies = QRectF(target.topLeft() * ratio, target.size() * ratio)
+        whole = QRect(0, 0, round(room.size.width() * ratio), round(room.size.height() * ratio))
+        view = in_view(lies, whole)
+        for beside in QRegion(whole) - QRegion(view):  # type: ignore[attr-defined] # it has __iter__
+            painter.fillRect(beside, Qt.GlobalColor.black)
         if view.isEmpty():
             return
-        painter.scale(1 / room.ratio, 1 / room.ratio)
-        first = self.first.picture(self.state, self._sight(self.first, room, view), careful=careful)
+        first = self.first.picture(state, sight_of(self.first, lies, view), careful=careful)
         if first is not None:
             painter.drawImage(view.topLeft(), first)
-        if self.blend.kind != "none" and self.second.shows(self.state):
-            sight = self._sight(self.second, room, view)
-            second = self.second.picture(self.state, sight, careful=careful)
-            self._clip(painter, room, view)
-            if second is not None:
-                painter.drawImage(view.topLeft(), second)
+        if self.blend.kind == "none" or not self.second.shows(state):
+            return
+        second = self.second.picture(state, sight_of(self.second, lies, view), careful=careful)
+        if second is not None:
+            self._clip(painter, lies, view)
+            painter.drawImage(view.topLeft(), second)
 
-    def _clip(self, painter: QPainter, room: Room, view: QRect) -> None:
+    def _clip(self, painter: QPainter, lies: QRectF, view: QRect) -> None:
         """Let the painter reach only what the blend leaves to the second plane."""
         amount = self.blend.amount
         if self.blend.kind == "fade":
             painter.setOpacity(min(max(amount, 0.0), 1.0))
         elif self.blend.kind == "swipe":
-            target = self.target(room)
-            split = round((target.left() + amount * target.width()) * room.ratio)
-            painter.setClipRect(view & QRect(split, view.top(), view.right() + 1, view.height()))
+            split = max(view.left(), round(lies.left() + amount * lies.width()))
+            painter.setClipRect(view & QRect(split, view.top(), view.width(), view.height()))
         else:
-            side = max(2, round(amount))
-            squares = QRegion()
-            for row in range(view.top() // side, view.bottom() // side + 1):
-                for column in range(view.left() // side, view.right() // side + 1):
-                    if (row + column) % 2:
-                        squares += QRect(column * side, row * side, side, side)
-            painter.setClipRegion(squares & QRegion(view))
+            painter.setClipRegion(_squares(view.getRect(), max(2, round(amount))))
 
-    def paint_words(self, painter: QPainter, size: QSize) -> None:
+    def paint_words(self, painter: QPainter, room: Room) -> None:
         """Write what stands at the edges of a canvas of some size."""
-        whole, filled = QRect(QPoint(0, 0), size), not self.is_empty
+        whole, filled = QRect(QPoint(0, 0), room.size), not self.is_empty
         plain = painter.font()
         if self.title:
             bold = QFont(plain)
@@ -220,6 +196,34 @@ class Scene:
             window = state.window
             words = f"W {in_short(window.width)}  L {in_short(window.center)}"
             paint_label(painter, whole, words, _RIGHT, top=False)
+
+
+def in_view(lies: QRectF, whole: QRect) -> QRect:
+    """Return the device pixels whose middles lie on the plane, inside the room."""
+    left, top = (max(0, math.ceil(edge - 0.5)) for edge in (lies.left(), lies.top()))
+    right = min(whole.width(), math.ceil(lies.right() - 0.5))
+    bottom = min(whole.height(), math.ceil(lies.bottom() - 0.5))
+    return QRect(left, top, right - left, bottom - top)
+
+
+def sight_of(plane: PlanePicture, lies: QRectF, view: QRect) -> Sight:
+    """Return where the device pixels in view lie on a plane that fills a rectangle of them."""
+    rows, columns = plane.shape
+    step_x, step_y = columns / lies.width(), rows / lies.height()
+    left, top = (view.left() - lies.left()) * step_x, (view.top() - lies.top()) * step_y
+    return Sight(left, top, step_x, step_y, view.width(), view.height())
+
+
+@lru_cache(maxsize=8)
+def _squares(view: tuple[int, int, int, int], side: int) -> QRegion:
+    """Return every other square of a checkerboard, as far as it is in view."""
+    left, top, wide, high = view
+    squares = QRegion()
+    for row in range(top // side, (top + high) // side + 1):
+        for column in range(left // side, (left + wide) // side + 1):
+            if (row + column) % 2:
+                squares += QRect(column * side, row * side, side, side)
+    return squares & QRegion(QRect(*view))
 
 
 def _paint_cursor(painter: QPainter, target: QRectF, cursor: tuple[float, float]) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 from app.display import grey_levels
 from app.domain.image import Image, Window
-from app.ui.sampling import Method, Sight, sample
+from app.ui.sampling import Means, Method, Sight, between, nearest
 from app.ui.view_state import ViewState
 
 
@@ -27,7 +27,8 @@ class PlanePicture:
         self._values: NDArray[np.float64] | None = None
         self._spacing: tuple[float, float] | None = None
         self._seen: tuple[int, Sight, Method, NDArray[Any]] | None = None
-        self._look: tuple[Window, bool] | None = None
+        self._means: tuple[int, Means] | None = None
+        self._made: object = None  # of what _picture is
         self._levels: NDArray[np.uint8] | None = None  # what _picture looks at
         self._picture: QImage | None = None
 
@@ -59,7 +60,7 @@ class PlanePicture:
         self._forget()
 
     def _forget(self) -> None:
-        self._seen = self._picture = self._levels = self._look = None
+        self._seen = self._means = self._picture = self._levels = self._made = None
 
     def index(self, state: ViewState) -> int | None:
         """Return the slice of the image that is in view; None where it has not come."""
@@ -122,39 +123,52 @@ class PlanePicture:
         index = 0 if self._colors is not None else self.index(state)
         if index is None:
             return None
-        seen = self._sampled(index, sight, self._method(state, sight, careful))
+        method = self._method(state, index, sight, careful)
         image = self._image
         inverted = image is not None and image.inverted != state.inverted
         look = (state.window, inverted) if image is not None else None
-        if self._picture is None or look != self._look:
-            levels: NDArray[Any] = seen
-            if image is not None:
-                slope, intercept = image.slopes[index], image.intercepts[index]
-                levels = grey_levels(seen, slope, intercept, state.window, inverted=inverted)
+        made = (index, sight, method, look)
+        if self._picture is None or made != self._made:
+            levels = self._levels_of(index, sight, method, look)
             self._levels = np.ascontiguousarray(levels)
-            self._picture, self._look = picture_of(self._levels), look
+            self._picture, self._made = picture_of(self._levels), made
         return self._picture
 
-    def _method(self, state: ViewState, sight: Sight, careful: bool) -> Method:
-        if not careful:
-            return "nearest"
-        if sight.step_x > 1 and sight.step_y > 1:
-            return "mean"
+    def _method(self, state: ViewState, index: int, sight: Sight, careful: bool) -> Method:
         if sight.step_x == sight.step_y == 1 and sight.left % 1 == sight.top % 1 == 0:
             return "nearest"  # one pixel on one of the screen: there is nothing between
-        return state.interpolation
+        method: Method = state.interpolation
+        if sight.step_x > 1 or sight.step_y > 1:
+            method = "mean"
+        if careful or (self._seen is not None and self._seen[:3] == (index, sight, method)):
+            return method
+        return "nearest"
 
-    def _sampled(self, index: int, sight: Sight, method: Method) -> NDArray[Any]:
-        if self._seen is not None:
-            slice_, place, by, seen = self._seen
-            if (slice_, place) == (index, sight) and (
-                by == method or (method == "nearest" and by != "nearest")
-            ):
-                return seen
-        plane: Any = self._colors if self._image is None else self._image.pixels[index]
-        seen = sample(plane, sight, method)
-        self._seen, self._picture = (index, sight, method, seen), None
-        return seen
+    def _levels_of(
+        self, index: int, sight: Sight, method: Method, look: tuple[Window, bool] | None
+    ) -> NDArray[Any]:
+        image = self._image
+        plane: Any = self._colors if image is None else image.pixels[index]
+
+        def shown(numbers: NDArray[Any]) -> NDArray[Any]:
+            if image is None or look is None:
+                return numbers
+            slope, intercept = image.slopes[index], image.intercepts[index]
+            return grey_levels(numbers, slope, intercept, look[0], inverted=look[1])
+
+        if method == "nearest":
+            if self._means is not None and self._means[0] == index:
+                return self._means[1].glance(sight, shown)
+            return nearest(plane, sight, shown)
+        if self._seen is None or self._seen[:3] != (index, sight, method):
+            if method != "mean":
+                seen = between(plane, sight, method)
+            else:
+                if self._means is None or self._means[0] != index:
+                    self._means = index, Means(plane)
+                seen = self._means[1].seen(sight)
+            self._seen = index, sight, method, seen
+        return shown(self._seen[3])
 
 
 def picture_of(levels: NDArray[np.uint8]) -> QImage:

@@ -4,7 +4,9 @@ The plane keeps the numbers it was stored with; only those that the screen shows
 are looked at. OpenCV is imported when a plane is first interpolated.
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -37,71 +39,133 @@ class Sight:
     rows: int
 
 
-def nearest(plane: Plane, sight: Sight) -> Plane:
-    """Return the number of the pixel in which the middle of each screen pixel lies."""
+def nearest(
+    plane: Plane, sight: Sight, look: Callable[[Plane], Plane] = lambda part: part
+) -> Plane:
+    """Return the pixel in which the middle of each screen pixel lies.
+
+    Parameters
+    ----------
+    plane
+        (rows, columns) or (rows, columns, 3).
+    sight
+        Where the screen's pixels lie.
+    look
+        Turns stored numbers into what is shown, each by itself; it is asked for
+        the pixels of the plane or those of the screen, whichever are fewer.
+    """
     down = _places(sight.top, sight.step_y, sight.rows, plane.shape[0])
     across = _places(sight.left, sight.step_x, sight.columns, plane.shape[1])
-    if down[-1] - down[0] < len(down):  # enlarged: few rows are looked at, each many times
-        part = plane[down[0] : down[-1] + 1]
-        seen: Plane = np.take(np.take(part, across, axis=1), down - down[0], axis=0)
-    else:
-        seen = np.take(np.take(plane, down, axis=0), across, axis=1)
-    return seen
+    if sight.step_x * sight.step_y > 1:
+        return look(np.take(plane, down, axis=0)[:, across])
+    part = plane[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
+    wide = look(part)[:, across - across[0]]
+    rows: Plane = np.take(wide, down - down[0], axis=0)
+    return rows
 
 
 def _places(start: float, step: float, count: int, size: int) -> NDArray[np.intp]:
     middles = start + (np.arange(count) + 0.5) * step
-    places: NDArray[np.intp] = np.clip(np.floor(middles).astype(np.intp), 0, size - 1)
+    places: NDArray[np.intp] = np.minimum(np.maximum(middles, 0).astype(np.intp), size - 1)
     return places
 
 
-def sample(plane: Plane, sight: Sight, method: Method) -> Plane:
-    """Return what a screen sees of a plane, (rows, columns[, 3]) in the plane's own kind.
-
-    ``mean`` is for planes shown smaller than they are: each screen pixel is the
-    mean of what it covers, so that no single bright pixel is lost.
-    """
-    if method == "nearest":
-        return nearest(plane, sight)
+def between(plane: Plane, sight: Sight, method: Method) -> Plane:
+    """Return straight lines (``linear``) or ``cubic`` curves between the pixels of a plane."""
     import cv2
 
-    if method == "mean":
-        rows, columns = plane.shape[:2]
-        size = max(1, round(columns / sight.step_x)), max(1, round(rows / sight.step_y))
-        whole = cv2.resize(digestible(plane), size, interpolation=cv2.INTER_AREA)
-        top, left = round(sight.top / sight.step_y), round(sight.left / sight.step_x)
-        return np.asarray(whole[top : top + sight.rows, left : left + sight.columns])
     part, place = _part(plane, sight)
-    flags = cv2.INTER_LINEAR if method == "linear" else cv2.INTER_CUBIC
     return np.asarray(
         cv2.warpAffine(
             part,
             np.array([[place.step_x, 0.0, place.left], [0.0, place.step_y, place.top]]),
             (sight.columns, sight.rows),
-            flags=flags | cv2.WARP_INVERSE_MAP,
+            flags=(cv2.INTER_CUBIC if method == "cubic" else cv2.INTER_LINEAR)
+            | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
     )
 
 
 def _part(plane: Plane, sight: Sight) -> tuple[Plane, Sight]:
-    """Cut out what is in sight, in a kind OpenCV takes, with two pixels more for cubics."""
+    """Cut out what is in sight, with what curves at its edge look at besides."""
     rows, columns = plane.shape[:2]
-    first_row = max(0, int(sight.top) - 2)
-    last_row = min(rows, int(sight.top + sight.rows * sight.step_y) + 3)
-    first_column = max(0, int(sight.left) - 2)
-    last_column = min(columns, int(sight.left + sight.columns * sight.step_x) + 3)
-    part = plane[first_row:last_row, first_column:last_column]
+    top, left = max(0, int(sight.top) - 2), max(0, int(sight.left) - 2)
+    bottom = min(rows, int(sight.top + sight.rows * sight.step_y) + 3)
+    right = min(columns, int(sight.left + sight.columns * sight.step_x) + 3)
     # The middle of the first pixel is 0 to OpenCV, half a pixel from the corner to us.
-    place = Sight(
-        sight.left - first_column + sight.step_x / 2 - 0.5,
-        sight.top - first_row + sight.step_y / 2 - 0.5,
-        sight.step_x,
-        sight.step_y,
-        sight.columns,
-        sight.rows,
+    place = replace(
+        sight,
+        left=sight.left - left + sight.step_x / 2 - 0.5,
+        top=sight.top - top + sight.step_y / 2 - 0.5,
     )
-    return digestible(part), place
+    return digestible(plane[top:bottom, left:right]), place
+
+
+class Means:
+    """A plane and its halves, each pixel the mean of four: what is seen from afar.
+
+    A single bright pixel is not lost in them, as it is where every sixth pixel
+    is shown. They are made as small as somebody looked at them, and kept.
+    """
+
+    def __init__(self, plane: Plane) -> None:
+        self._levels = [plane]
+
+    def seen(self, sight: Sight) -> Plane:
+        """Return the mean of what each screen pixel covers.
+
+        Along an axis on which pixels are wider than those of the screen, there
+        are straight lines between them.
+        """
+        import cv2
+
+        rows, columns = self._levels[0].shape[:2]
+        wide = columns if sight.step_x <= 1 else max(1, round(columns / sight.step_x))
+        high = rows if sight.step_y <= 1 else max(1, round(rows / sight.step_y))
+        level = self._level(wide, high)
+        if level.shape[:2] != (high, wide):
+            level = np.asarray(cv2.resize(level, (wide, high), interpolation=cv2.INTER_AREA))
+        place = _on(level, self._levels[0], sight)
+        top, left = round(place.top), round(place.left)
+        if place.step_x < 1 or place.step_y < 1:
+            return between(level, place, "linear")
+        return level[top : top + sight.rows, left : left + sight.columns]
+
+    def glance(self, sight: Sight, look: Callable[[Plane], Plane]) -> Plane:
+        """Return the nearest pixels of the halves that are there already."""
+        rows, columns = self._levels[0].shape[:2]
+        wide, high = columns / sight.step_x, rows / sight.step_y
+        fit = [one for one in self._levels if one.shape[0] >= high and one.shape[1] >= wide]
+        level = fit[-1] if fit else self._levels[0]
+        return nearest(level, _on(level, self._levels[0], sight), look)
+
+    def _level(self, wide: int, high: int) -> Plane:
+        """Return the smallest of the halves that is at least so large, made if need be."""
+        import cv2
+
+        for place in range(1, 32):
+            before = self._levels[place - 1]
+            rows, columns = (math.ceil(size / 2) for size in before.shape[:2])
+            if rows < high or columns < wide:
+                return before
+            if place == len(self._levels):
+                half = cv2.resize(digestible(before), (columns, rows), interpolation=cv2.INTER_AREA)
+                self._levels.append(np.asarray(half))
+        return self._levels[-1]
+
+
+def _on(level: Plane, plane: Plane, sight: Sight) -> Sight:
+    """Return where the screen lies on a smaller or larger picture of the same plane."""
+    down = level.shape[0] / plane.shape[0]
+    across = level.shape[1] / plane.shape[1]
+    return replace(
+        sight,
+        left=sight.left * across,
+        top=sight.top * down,
+        step_x=sight.step_x * across,
+        step_y=sight.step_y * down,
+    )
 
 
 def digestible(plane: Plane) -> Plane:
