@@ -1,0 +1,134 @@
+"""Shapes as they are painted on every pane, and the value under the cursor beside it."""
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+
+from app.domain.shape import Place, Shape
+from app.ui.canvas import Canvas
+from app.ui.inspect_model import InspectModel
+from app.ui.shape_drawing import ShapeDrawing, fits
+from app.ui.shapes_model import ShapesModel
+
+_LINE = QColor("#ffb454")
+_CHOSEN = QColor("#ffe9a8")
+_BACKGROUND = QColor("#b9a7ff")
+_SHADE = QColor(0, 0, 0, 170)
+_BEHIND = QColor(0, 0, 0, 185)
+_HANDLE = 3.5
+
+
+class ShapeOverlay(QObject):
+    """Paints the shapes of the slice in view on each pane that shows a place of the patient."""
+
+    def __init__(
+        self,
+        model: InspectModel,
+        shapes: ShapesModel,
+        drawing: ShapeDrawing,
+        panes: tuple[Canvas, ...],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._model, self._shapes, self._drawing, self._panes = model, shapes, drawing, panes
+        self._words: dict[int, tuple[Shape, str]] = {}
+        for number, pane in enumerate(panes):
+            pane.add_overlay(lambda painter, target, n=number: self._paint(n, painter, target))
+        for signal in (shapes.changed, shapes.chosen_changed, drawing.changed):
+            signal.connect(self._repaint)
+
+    def set_words(self, shape: Shape, words: str) -> None:
+        """Write something beside a shape, as long as it stays what it is."""
+        if self._words.get(shape.number) != (shape, words):
+            self._words[shape.number] = (shape, words)
+            self._repaint()
+
+    def _repaint(self) -> None:
+        for pane in self._panes:
+            pane.update()
+
+    def _paint(self, number: int, painter: QPainter, target: QRectF) -> None:
+        pane, view = self._panes[number], self._model.view
+        draft = self._drawing.draft
+        shapes = self._shapes.on_slice(pane.state.slice)
+        if view is None or not (shapes or draft) or not fits(self._model, number, pane):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        grid = view.reference.grid
+        place = _Placing(target, grid.rows, grid.columns)
+        chosen = self._shapes.chosen
+        for shape in shapes:
+            self._paint_shape(painter, place, shape, chosen is shape)
+        if draft is not None:
+            self._paint_shape(painter, place, draft, True)
+        painter.restore()
+
+    def _paint_shape(
+        self, painter: QPainter, place: "_Placing", shape: Shape, chosen: bool
+    ) -> None:
+        path = place.path(shape)
+        color = _BACKGROUND if shape.background else _CHOSEN if chosen else _LINE
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (QPen(_SHADE, 3.5), QPen(color, 1.8 if chosen else 1.3)):
+            if shape.background and pen.color() == color:
+                pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawPath(path)
+        if chosen:
+            painter.setPen(QPen(_SHADE, 1))
+            painter.setBrush(color)
+            for handle in shape.handles:
+                painter.drawEllipse(place.at(handle), _HANDLE, _HANDLE)
+        known, words = self._words.get(shape.number, (shape, ""))
+        if known != shape or not words:
+            words = f"{shape.number}" if shape.number else ""
+        if shape.background:
+            words = f"{words} background".strip()
+        if words:
+            _write(painter, path.boundingRect(), words, color)
+
+
+class _Placing:
+    """Where places of the image lie on a pane."""
+
+    def __init__(self, target: QRectF, rows: int, columns: int) -> None:
+        self._target = target
+        self._down, self._across = target.height() / rows, target.width() / columns
+
+    def at(self, place: Place) -> QPointF:
+        return QPointF(
+            self._target.x() + place[1] * self._across, self._target.y() + place[0] * self._down
+        )
+
+    def path(self, shape: Shape) -> QPainterPath:
+        top, left, bottom, right = shape.box
+        path = QPainterPath()
+        if shape.kind in ("rectangle", "ellipse"):
+            box = QRectF(self.at((top, left)), self.at((bottom, right)))
+            (path.addRect if shape.kind == "rectangle" else path.addEllipse)(box)
+            return path
+        path.moveTo(self.at(shape.points[0]))
+        for point in shape.points[1:]:
+            path.lineTo(self.at(point))
+        if shape.kind == "free" and shape.number:
+            path.closeSubpath()
+        return path
+
+
+def _write(painter: QPainter, beside: QRectF, words: str, color: QColor) -> None:
+    """Write beside a shape: below it on the right."""
+    metrics = QFontMetricsF(painter.font())
+    wide, high = metrics.horizontalAdvance(words) + 8, metrics.height() + 2
+    box = QRectF(beside.right() + 4, beside.bottom() + 2, wide, high)
+    device = painter.device()
+    # A picture counts pixels of the device, a widget its own.
+    ratio = device.devicePixelRatioF() if isinstance(device, QImage) else 1.0
+    if box.right() > device.width() / ratio:
+        box.moveRight(beside.left() - 4)
+    if box.bottom() > device.height() / ratio:
+        box.moveBottom(beside.top() - 2)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_BEHIND)
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setPen(color)
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)

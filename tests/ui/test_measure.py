@@ -1,0 +1,435 @@
+"""Measuring by mouse and keys on the panes, with images in memory."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+
+from app.domain.measured import MeasuredRow
+from app.domain.progress import Progress
+from app.domain.shape import Shape
+from app.metrics.regional.masks import mask_of
+from app.ui.actions import ambiguous, can
+from app.ui.inspect_model import InspectModel
+from app.ui.measure_panel import MeasurePanel
+from app.ui.measure_work import MeasureWork
+from app.ui.pane_content import PaneContent
+from app.ui.pane_grid import PaneGrid
+from app.ui.shapes_model import ShapesModel
+from tests.ui.fakes import FakeWork
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+ROWS, COLUMNS = 64, 48
+
+
+class Scene:
+    """A room's panes and the panel beside them."""
+
+    def __init__(self, qtbot, folder):
+        self.qtbot = qtbot
+        self.inside_asked = []
+        self.model = InspectModel(FakeWork(folder).work())
+        self.panes = PaneGrid(self.model)
+        self.panel = MeasurePanel(self.model, self.panes, MeasureWork(metrics=self.metrics))
+        self.panel.resize(300, 700)
+        self.panes.resize(800, 700)
+        for widget in (self.panes, self.panel):
+            widget.show()
+
+    def open(self, folder):
+        self.model.open(folder / "cases")
+        self.qtbot.waitUntil(lambda: self.model.view is not None)
+
+    def metrics(self, shape, sides, *_):
+        self.inside_asked.append((shape, tuple(side.name for side in sides)))
+        yield Progress(0, 1, "Measuring mild…")
+        return (MeasuredRow("SSIM", "", (None, 0.75, None)),)
+
+    def at(self, row, column, pane=0):
+        """Return where a place of the image lies on a pane."""
+        canvas = self.panes.panes[pane]
+        target = canvas.exact_target()
+        x = target.x() + column / COLUMNS * target.width()
+        y = target.y() + row / ROWS * target.height()
+        return QPointF(x, y).toPoint()
+
+    def press(self, place, pane=0):
+        QTest.mousePress(
+            self.panes.panes[pane], Qt.MouseButton.LeftButton, pos=self.at(*place, pane)
+        )
+
+    def move(self, place, pane=0, buttons=Qt.MouseButton.LeftButton):
+        canvas = self.panes.panes[pane]
+        _move(canvas, self.at(*place, pane), buttons)
+
+    def release(self, place, pane=0):
+        QTest.mouseRelease(
+            self.panes.panes[pane], Qt.MouseButton.LeftButton, pos=self.at(*place, pane)
+        )
+
+    def drag(self, start, end, pane=0):
+        self.press(start, pane)
+        self.move(((start[0] + end[0]) / 2, (start[1] + end[1]) / 2), pane)
+        self.move(end, pane)
+        self.release(end, pane)
+
+    def draw(self, tool, start, end, pane=0):
+        self.panel.use(tool)
+        self.drag(start, end, pane)
+        self.panel.drawing.use(None)
+        return self.panel.shapes.chosen
+
+    def settled(self):
+        self.qtbot.waitUntil(
+            lambda: self.panel.measuring.measured is not None and not self.panel.measuring.stale
+        )
+        return self.panel.measuring.measured
+
+    def key(self, key, modifiers=Qt.KeyboardModifier.NoModifier, pane=0):
+        QTest.keyClick(self.panes.panes[pane], key, modifiers)
+
+
+def _move(canvas, place: QPoint, buttons):
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QApplication
+
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(place),
+        QPointF(canvas.mapToGlobal(place)),
+        Qt.MouseButton.NoButton,
+        buttons,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(canvas, event)
+
+
+@pytest.fixture
+def scene(qtbot, tmp_path):
+    scene = Scene(qtbot, tmp_path)
+    scene.open(tmp_path)
+    yield scene
+    scene.panel.stop()
+    scene.model.stop()
+    scene.panes.stop()
+    for widget in (scene.panel, scene.panes):
+        widget.close()
+        widget.deleteLater()
+
+
+def row(measured, title):
+    return next(one for one in measured.rows if one.title == title)
+
+
+def action(scene, id):
+    return next(one for one in scene.panel.actions() if one.id == f"measure.{id}")
+
+
+def test_a_rectangle_drawn_on_any_pane_shows_what_numpy_says_of_the_images(scene):
+    shape = scene.draw("rectangle", (20, 10), (44, 38), pane=2)
+
+    measured = scene.settled()
+
+    assert shape.points == ((20.0, 10.0), (44.0, 38.0))
+    index = scene.model.state.slice
+    mask = mask_of(shape, ROWS, COLUMNS)
+    view = scene.model.view
+    values = [image.values(index)[mask] for image in (view.reference, view.reconstruction)]
+    assert row(measured, "Mean").values[:2] == tuple(one.mean() for one in values)
+    assert row(measured, "SD").values[:2] == tuple(one.std(ddof=1) for one in values)
+    assert scene.panel.rows.rowCount() == len(measured.rows)
+    assert scene.panel.plot.isVisible()
+    assert "Reference" in scene.panel.legend.text()
+
+
+def test_the_numbers_follow_the_slice(scene):
+    scene.draw("ellipse", (36, 16), (56, 32))
+    first = scene.settled()
+
+    scene.model.state.step_slice(1)
+    scene.qtbot.waitUntil(lambda: scene.panel.measuring.measured is not first)
+    second = scene.settled()
+
+    index = scene.model.state.slice
+    mask = mask_of(scene.panel.shapes.chosen, ROWS, COLUMNS)
+    expected = scene.model.view.reference.values(index)[mask].mean()
+    assert row(second, "Mean").values[0] == expected
+    assert row(first, "Mean").values[0] != expected
+
+
+def test_a_shape_is_moved_by_its_outline_and_pulled_by_its_handles(scene):
+    scene.draw("rectangle", (20, 10), (30, 20))
+
+    scene.drag((20, 12), (25, 22))
+    assert scene.panel.shapes.chosen.points == ((25.0, 20.0), (35.0, 30.0))
+
+    scene.drag((35, 30), (40, 40))
+    assert scene.panel.shapes.chosen.points == ((25.0, 20.0), (40.0, 40.0))
+
+    scene.drag((30, 30), (32, 30))  # inside the chosen region
+    assert scene.panel.shapes.chosen.points == ((27.0, 20.0), (42.0, 40.0))
+
+
+def test_a_drag_beside_every_shape_is_the_window_as_ever(scene):
+    scene.draw("rectangle", (20, 10), (30, 20))
+    before = scene.model.state.window
+
+    scene.drag((50, 30), (55, 40))
+
+    assert scene.model.state.window != before
+    assert scene.panel.shapes.chosen is not None
+
+
+def test_arrow_keys_move_the_chosen_shape_and_turn_slices_without_one(scene):
+    scene.draw("rectangle", (20, 10), (30, 20))
+    index = scene.model.state.slice
+
+    scene.key(Qt.Key.Key_Down)
+    scene.key(Qt.Key.Key_Right)
+    assert scene.panel.shapes.chosen.points == ((21.0, 11.0), (31.0, 21.0))
+    assert scene.model.state.slice == index
+
+    action(scene, "leave").run()
+    scene.key(Qt.Key.Key_Down)
+    assert scene.model.state.slice == index + 1
+
+
+def test_what_was_done_is_taken_back_and_done_again(scene):
+    scene.draw("rectangle", (20, 10), (30, 20))
+    scene.drag((20, 12), (25, 22))
+    action(scene, "remove").run()
+    assert scene.panel.shapes.shapes == ()
+
+    action(scene, "undo").run()
+    assert scene.panel.shapes.chosen.points == ((25.0, 20.0), (35.0, 30.0))
+    action(scene, "undo").run()
+    assert scene.panel.shapes.shapes[0].points == ((20.0, 10.0), (30.0, 20.0))
+    action(scene, "redo").run()
+    assert scene.panel.shapes.shapes[0].points == ((25.0, 20.0), (35.0, 30.0))
+    action(scene, "undo").run()
+    action(scene, "undo").run()
+    assert scene.panel.shapes.shapes == ()
+    assert not can(action(scene, "undo"))
+
+
+def test_shapes_stay_with_their_case_and_on_their_slices(scene):
+    scene.draw("distance", (10, 10), (10, 20))
+    scene.panel.shapes.set_everywhere(False)
+    number = scene.panel.shapes.chosen.number
+    index = scene.model.state.slice
+
+    scene.model.state.step_slice(1)
+    assert scene.panel.shapes.on_slice(scene.model.state.slice) == ()
+    assert scene.panel.shapes.chosen is None
+    scene.model.state.set_slice(index)
+    assert [one.number for one in scene.panel.shapes.on_slice(index)] == [number]
+
+    scene.model.select("case-1", "strong")
+    scene.qtbot.waitUntil(lambda: scene.model.view is not None)
+    assert len(scene.panel.shapes.shapes) == 1
+    scene.model.select("case-2", "mild")
+    scene.qtbot.waitUntil(lambda: scene.model.view is not None)
+    assert scene.panel.shapes.shapes == ()
+    scene.model.select("case-1", "mild")
+    scene.qtbot.waitUntil(lambda: scene.model.view is not None)
+    assert len(scene.panel.shapes.shapes) == 1
+
+
+def test_a_distance_by_two_clicks_and_an_angle_by_drag_and_click(scene):
+    scene.panel.use("distance")
+    scene.press((10, 10))
+    scene.release((10, 10))
+    scene.move((10, 20), buttons=Qt.MouseButton.NoButton)
+    scene.press((10, 40))
+    scene.release((10, 40))
+    found = scene.settled()
+    assert found.rows[0].unit == "mm"
+    assert found.rows[0].values[0] == pytest.approx(30, abs=0.3)
+
+    scene.panel.use("angle")
+    scene.drag((10, 30), (10, 10))
+    scene.move((30, 10), buttons=Qt.MouseButton.NoButton)
+    scene.press((30, 10))
+    scene.release((30, 10))
+    scene.qtbot.waitUntil(lambda: scene.settled().shape.kind == "angle")
+    assert scene.settled().rows[0].values[0] == pytest.approx(90, abs=1.5)
+
+
+def test_a_free_region_is_drawn_around_and_a_mere_click_draws_none(scene):
+    scene.panel.use("free")
+    scene.press((20, 20))
+    scene.release((20, 20))
+    assert scene.panel.shapes.shapes == ()
+
+    scene.press((20, 20))
+    for place in ((20, 30), (30, 30), (30, 20)):
+        scene.move(place)
+    scene.release((30, 20))
+
+    (shape,) = scene.panel.shapes.shapes
+    assert shape.kind == "free"
+    assert mask_of(shape, ROWS, COLUMNS).sum() == pytest.approx(100, abs=12)
+
+
+def test_escape_gives_up_the_draft_then_the_tool_then_the_choice(scene):
+    scene.draw("rectangle", (20, 10), (30, 20))
+    scene.panel.use("distance")
+    scene.press((40, 10))
+    scene.release((40, 10))
+    assert scene.panel.drawing.draft is not None
+    leave = action(scene, "leave")
+
+    leave.run()
+    assert scene.panel.drawing.draft is None
+    assert scene.panel.drawing.tool == "distance"
+    leave.run()
+    assert scene.panel.drawing.tool is None
+    assert scene.panel.shapes.chosen is not None
+    leave.run()
+    assert scene.panel.shapes.chosen is None
+    assert not can(action(scene, "leave"))
+
+
+def test_contrast_against_the_region_marked_as_background(scene):
+    scene.draw("rectangle", (50, 18), (58, 30))
+    scene.panel.background.click()
+    scene.draw("rectangle", (24, 20), (34, 28))
+
+    scene.qtbot.waitUntil(lambda: any(one.title == "CNR" for one in scene.settled().rows))
+
+    assert scene.panel.shapes.background.points == ((50.0, 18.0), (58.0, 30.0))
+    assert row(scene.settled(), "CNR").values[1] > 0
+
+
+def test_metrics_inside_are_measured_only_when_asked_and_go_when_the_region_moves(scene):
+    scene.draw("rectangle", (20, 10), (44, 38))
+    scene.settled()
+    assert scene.inside_asked == []
+
+    scene.panel.inside.click()
+    scene.qtbot.waitUntil(lambda: any(one.title == "SSIM" for one in scene.panel.measuring.rows))
+    assert scene.inside_asked[0][1][0] == "Reference"
+    assert scene.panel.inside.isEnabled()
+
+    scene.key(Qt.Key.Key_Right)
+    assert not any(one.title == "SSIM" for one in scene.panel.measuring.rows)
+
+
+def test_the_table_is_copied_as_csv_with_all_digits(scene):
+    shape = scene.draw("rectangle", (20, 10), (44, 38))
+    scene.settled()
+
+    scene.panel.copy_button.click()
+
+    lines = list(csv.reader(io.StringIO(QGuiApplication.clipboard().text())))
+    assert lines[0][:5] == ["case", "slice", "shape", "quantity", "unit"]
+    assert lines[1][:5] == ["case-1", "3", "rectangle 20 10 .. 44 38", "Mean", "HU"]
+    mask = mask_of(shape, ROWS, COLUMNS)
+    mean = scene.model.view.reference.values(scene.model.state.slice)[mask].mean()
+    assert float(lines[1][5]) == mean
+
+
+def test_the_probe_tells_the_values_under_the_cursor_and_their_difference(scene):
+    scene.move((30, 24), buttons=Qt.MouseButton.NoButton)
+
+    view, index = scene.model.view, scene.model.state.slice
+    cursor = scene.model.state.cursor
+    place = int(cursor[1] * ROWS), int(cursor[0] * COLUMNS)
+    truth, ours = (one.values(index)[place] for one in (view.reference, view.reconstruction))
+    rows = {one.name: one for one in scene.panel.probe.rows}
+    assert rows["Reference"].value == truth
+    assert (rows["mild"].value, rows["mild"].unit) == (ours, "HU")
+    assert rows["mild"].difference == ours - truth
+    assert f"Row {place[0]}, column {place[1]}" in scene.panel.probe.place.text()
+
+
+def test_values_stand_on_every_pane_when_asked(scene):
+    scene.move((30, 24), buttons=Qt.MouseButton.NoButton)
+    without = [pane.grab().toImage() for pane in scene.panes.panes[:3]]
+
+    action(scene, "probe").run()
+
+    assert action(scene, "probe").checked()
+    for pane, before in zip(scene.panes.panes[:3], without, strict=True):
+        assert pane.grab().toImage() != before
+
+
+def test_shapes_are_painted_on_every_pane_but_the_fourier_plane(scene):
+    scene.model.set_content(1, PaneContent("fourier", of_reference=True))
+    scene.qtbot.waitUntil(lambda: not scene.panes.panes[1].is_empty)
+    panes = [scene.panes.panes[place] for place in (0, 1, 2)]
+    scene.qtbot.waitUntil(lambda: not panes[2].is_empty and not scene.model.state.moving)
+    before = [pane.grab().toImage() for pane in panes]
+
+    scene.panel.shapes.add("rectangle", ((20, 10), (44, 38)))
+
+    changed = [pane.grab().toImage() != one for pane, one in zip(panes, before, strict=True)]
+    assert changed == [True, False, True]
+
+
+def test_the_keys_of_the_actions_are_those_agreed_and_none_twice(scene):
+    keys = {one.id: one.keys for one in scene.panel.actions()}
+
+    assert ambiguous(scene.panel.actions()) == ()
+    assert keys["measure.rectangle"] == ("Alt+R",)
+    assert keys["measure.probe"] == ("Q",)
+    assert keys["measure.undo"] == keys["measure.remove"] == keys["measure.leave"] == ()
+
+
+def test_the_panel_fits_into_three_hundred_pixels(scene):
+    scene.draw("rectangle", (20, 10), (44, 38))
+    scene.settled()
+
+    inside = scene.panel.widget()
+
+    assert inside.minimumSizeHint().width() <= 300
+    for button in scene.panel.buttons.values():
+        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8
+
+
+def test_a_hundred_steps_are_kept_and_numbers_are_never_used_twice():
+    shapes = ShapesModel()
+    shapes.set_case("case", ROWS, COLUMNS)
+    for _ in range(150):
+        shapes.add("distance", ((1, 1), (5, 5)))
+        shapes.remove()
+
+    undone = 0
+    while shapes.can_undo:
+        shapes.undo()
+        undone += 1
+    assert undone == 100
+    assert shapes.add("distance", ((1, 1), (5, 5))).number == 151
+
+
+def test_random_edits_are_all_taken_back_and_all_done_again():
+    """Undo to the beginning and redo to the end give the very shapes, whatever was done."""
+    generator = np.random.default_rng(3)
+    shapes = ShapesModel()
+    shapes.set_case("case", ROWS, COLUMNS)
+    for _ in range(60):
+        match int(generator.integers(5)):
+            case 0 | 1:
+                start, end = generator.uniform(0, 48, (2, 2))
+                kind = ("rectangle", "ellipse", "distance")[int(generator.integers(3))]
+                shapes.add(kind, (tuple(start), tuple(end)))
+            case 2:
+                shapes.nudge(*(int(n) for n in generator.integers(-2, 3, 2)))
+            case 3:
+                shapes.pull(0, tuple(generator.uniform(0, 48, 2)))
+            case _:
+                shapes.remove()
+    final = shapes.shapes
+    while shapes.can_undo:
+        shapes.undo()
+    assert shapes.shapes == ()
+    while shapes.can_redo:
+        shapes.redo()
+    assert shapes.shapes == final
+    assert all(isinstance(one, Shape) for one in final)
