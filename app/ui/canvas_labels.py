@@ -35,13 +35,15 @@ def paint_label(
     *,
     top: bool,
     line: int = 0,
-) -> None:
-    """Write into a corner of a canvas; line 0 is the one at the edge."""
+) -> QRect:
+    """Write into a corner of a canvas and return where; line 0 is the one at the edge."""
     font = painter.font()
     size = _size(font, words, room.width() - 2 * _EDGE)
     left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - size.width()
     place = QPoint(left, round(_line_top(room, size.height(), line, top=top)))
-    _paint_box(painter, QRect(place, size), words)
+    box = QRect(place, size)
+    _paint_box(painter, box, words)
+    return box
 
 
 def paint_word(painter: QPainter, middle: QPoint, word: str) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QRegion
 
 from app.errors import BlindReadError
 from app.ui.canvas_labels import TEXT, ColorBar, in_short, paint_bar, paint_label
+from app.ui.canvas_marks import paint_bar_of, paint_letters, place_of
 from app.ui.plane import PlanePicture
 from app.ui.sampling import Sight
 from app.ui.view_state import ViewState
@@ -65,6 +66,7 @@ class Scene:
         self.title = ""
         self.message = ""
         self.details = True
+        self.marks = False
 
     @property
     def is_empty(self) -> bool:
@@ -190,12 +192,42 @@ class Scene:
         if bar is not None:
             paint_bar(painter, whole, bar)
         if state.slice_count > 1 and not (bar is not None and bar.note):
-            number = f"{state.slice + 1} / {state.slice_count}"
-            paint_label(painter, whole, number, _LEFT, top=False)
+            paint_label(painter, whole, self._slice_words(), _LEFT, top=False)
         if image is not None:
             window = state.window
             words = f"W {in_short(window.width)}  L {in_short(window.center)}"
             paint_label(painter, whole, words, _RIGHT, top=False)
+        if self.marks and image is not None:
+            paint_letters(painter, room.size, image.grid)
+            paint_bar_of(painter, room.size, image.grid, self.target(room), 1)
+            if words := self.sampling_words(room):
+                paint_label(painter, whole, words, _LEFT, top=False, line=1)
+
+    def _slice_words(self) -> str:
+        state, image = self.state, self.first.image
+        words = f"{state.slice + 1} / {state.slice_count}"
+        index = self.first.index(state)
+        if self.marks and image is not None and index is not None:
+            place = place_of(image.grid, index)
+            words += f"   {place:.1f} mm".replace("-", "−") if place is not None else ""
+        return words
+
+    def sampling_words(self, room: Room) -> str:
+        """Say what stands between the pixels at rest, and whether the scale is a special one."""
+        state, target = self.state, self.target(room)
+        rows, columns = self.first.shape
+        wide, high = target.width() * room.ratio, target.height() * room.ratio
+        if (round(wide), round(high)) == (columns, rows):
+            method = ""
+        elif wide < columns or high < rows:
+            method = "mean"
+        else:
+            method = "" if state.interpolation == "nearest" else state.interpolation
+        if (round(wide), round(high)) == (columns, rows):
+            scale = "1:1"
+        else:
+            scale = "true size" if state.scale == "true" and state.zoom == 1.0 else ""
+        return "  ".join(word for word in (scale, method) if word)
 
 
 def in_view(lies: QRectF, whole: QRect) -> QRect:

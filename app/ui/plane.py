@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 from app.display import grey_levels
 from app.domain.image import Image, Window
-from app.ui.sampling import Means, Method, Sight, between, nearest
+from app.ui.sampling import Means, Method, Sight, between, look_up, nearest
 from app.ui.view_state import ViewState
 
 
@@ -154,7 +154,9 @@ class PlanePicture:
             if image is None or look is None:
                 return numbers
             slope, intercept = image.slopes[index], image.intercepts[index]
-            return grey_levels(numbers, slope, intercept, look[0], inverted=look[1])
+            return grey_levels(
+                numbers, slope, intercept, look[0], inverted=look[1], look_up=look_up
+            )
 
         if method == "nearest":
             if self._means is not None and self._means[0] == index:
