@@ -2,11 +2,12 @@
 
 import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset, read_partial
@@ -17,6 +18,8 @@ from app.images import values
 from app.images.fields import Fields
 from app.images.files import PatientFile, looks_like_dicom, open_data, refuse, what_it_is
 from app.images.header_scanner import Scanned, Unusual, scan_header, wanted_tags
+
+_Found = TypeVar("_Found")
 
 IMAGE_LIMIT = 4 * 2**30
 """Bytes that the pixels of one file, or of one image, may need."""
@@ -172,10 +175,21 @@ def header_from(path: Path, found: Scanned) -> Header | None:
 def read_any_header(path: Path) -> Header:
     """Read and check the header of one image, however it is written; see ``read_header``."""
     values.hush()
+    return judged(path, _read)
+
+
+def judged(path: Path, read: Callable[[Path], _Found]) -> _Found:
+    """Read a DICOM file in some way; whatever goes wrong becomes a sentence.
+
+    Raises
+    ------
+    NotAnImage
+        The file is not DICOM, or pydicom cannot read it; the sentence says which.
+    """
     try:
         if not looks_like_dicom(path):
             raise refuse(path, what_it_is(path), "Leave the file out, or export it as DICOM.")
-        return _read(path)
+        return read(path)
     except (NotAnImage, KeyboardInterrupt):
         raise
     except RecursionError as error:

@@ -45,7 +45,7 @@ class Action:
     enabled: Callable[[], bool] | None = None
 
 
-ROUTED = {"undo": "Ctrl+Z", "leave": "Esc", "remove": "Delete"}
+ROUTED = {"undo": "Ctrl+Z", "leave": "Esc", "remove": "Del"}
 """Last part of an id, and the key that all such actions share."""
 
 

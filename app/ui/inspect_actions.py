@@ -1,5 +1,6 @@
 """The Actions of the Inspect room that are no single feature's own."""
 
+from collections.abc import Callable
 from functools import partial
 
 from app.ui.actions import Action
@@ -31,6 +32,24 @@ def pair_actions(model: InspectModel) -> tuple[Action, ...]:
             ("P",),
             "The pair before as they stand in the list",
             enabled=able,
+        ),
+    )
+
+
+def attribute_actions(
+    model: InspectModel, toggle: Callable[[], None], shown: Callable[[], bool]
+) -> tuple[Action, ...]:
+    """Return the Action that shows the DICOM attributes of the slice in view."""
+    return (
+        Action(
+            "attributes.show",
+            "DICOM attributes",
+            "View",
+            toggle,
+            ("Ctrl+T",),
+            "What the files of the slice in view say; two files compared",
+            checked=shown,
+            enabled=lambda: shown() or model.pair is not None,
         ),
     )
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSplitter,
     QStackedWidget,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -19,15 +20,18 @@ from app.ui.action_set import ActionSet
 from app.ui.actions import Action, routed
 from app.ui.context import Context
 from app.ui.inspect_actions import (
+    attribute_actions,
     body_actions,
     map_actions,
     measure_actions,
     pair_actions,
 )
 from app.ui.inspect_model import InspectModel
+from app.ui.measure_panel import MeasurePanel
 from app.ui.pairing_panel import PairingPanel
 from app.ui.pane_grid import PaneGrid
 from app.ui.settings import Settings
+from app.ui.tag_browser import TagBrowser
 from app.ui.values_panel import ValuesPanel
 from app.ui.view_actions import view_actions, window_actions
 
@@ -76,6 +80,9 @@ class InspectPage(QWidget):
         self.panel = PairingPanel(self.model)
         self.panes = PaneGrid(self.model)
         self.values = ValuesPanel(self.model)
+        self.measure = MeasurePanel(self.model, self.panes)
+        self.sides = QTabWidget()
+        self.attributes: TagBrowser | None = None
         self.sentence = QLabel()
         self.detail = QLabel()
         self.scan_bar = QProgressBar()
@@ -94,11 +101,14 @@ class InspectPage(QWidget):
     def _lay_out(self) -> None:
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(4)
-        for part, stretch in ((self.panel, 0), (self.panes, 3), (self.values, 1)):
+        self.sides.setDocumentMode(True)
+        self.sides.addTab(self.values, "Values")
+        self.sides.addTab(self.measure, "Measure")
+        for part, stretch in ((self.panel, 0), (self.panes, 3), (self.sides, 1)):
             split.addWidget(part)
             split.setStretchFactor(split.count() - 1, stretch)
         self.panel.setMinimumWidth(190)
-        self.values.setMinimumWidth(300)
+        self.sides.setMinimumWidth(300)
         split.setCollapsible(1, False)
         split.setSizes([208, 486, 506])
         self.split = split
@@ -139,10 +149,11 @@ class InspectPage(QWidget):
         context, model = self._context, self.model
         context.source_changed.connect(model.open)
         context.open_pair_requested.connect(self._open_pair)
-        context.settings_changed.connect(lambda _: self.values.recolor())
+        context.settings_changed.connect(lambda _: self._recolor())
         context.settings_changed.connect(self._wear)
         self._wear(context.settings)
         model.state.options_changed.connect(self._keep_options)
+        self.panes.compare.changed.connect(self._keep_options)
         model.failed.connect(context.show_error)
         model.measured.connect(context.publish_metrics)
         model.exported.connect(lambda path: context.show_notice(f"Saved {path}."))
@@ -153,6 +164,8 @@ class InspectPage(QWidget):
         self.values.row_chosen.connect(self._open_pair)
         self.values.export_asked.connect(self.export)
         self.panes.pointed.connect(self._point)
+        self.measure.shown_asked.connect(lambda: self.sides.setCurrentWidget(self.measure))
+        self.measure.noticed.connect(context.show_notice)
         self.open_button.clicked.connect(self.open_asked)
         self.sample_button.clicked.connect(self.sample_asked)
 
@@ -202,14 +215,18 @@ class InspectPage(QWidget):
             *self.panes.actions(),
             *map_actions(model),
             *measure_actions(model, self.values),
+            *self.measure.actions(),
             *body_actions(model),
             *pair_actions(model),
+            *attribute_actions(model, self.toggle_attributes, self._shows_attributes),
         )
         return routed(joined, self._in_front())
 
     def _in_front(self) -> str:
         """Return how the ids of what is in use begin."""
-        return "body" if self.model.body.editing else ""
+        if self.model.body.editing:
+            return "body"
+        return "measure" if self.measure.in_use else ""
 
     def export(self) -> None:
         """Ask where to, and copy the table there."""
@@ -221,20 +238,43 @@ class InspectPage(QWidget):
         if target is not None:
             self.model.export(target)
 
+    def toggle_attributes(self) -> None:
+        """Show the DICOM attributes of the slice in view in a window of their own, or hide it."""
+        if self.attributes is None:
+            self.attributes = TagBrowser(self.model, self)
+        self.attributes.toggle()
+
+    def _shows_attributes(self) -> bool:
+        return self.attributes is not None and self.attributes.isVisible()
+
     def stop(self) -> None:
         """End all work; for when the window closes."""
+        if self.attributes is not None:
+            self.attributes.close()
+            self.attributes.stop()
+        self.measure.stop()
         self.panes.stop()
         self.model.stop()
+
+    def _recolor(self) -> None:
+        self.values.recolor()
+        self.measure.recolor()
 
     def _wear(self, settings: Settings) -> None:
         """Look as the person likes to."""
         state = self.model.state
         state.set_left_drag(settings.left_drag)
         state.set_interpolation(settings.interpolation)
+        if self.panes.compare.rate != settings.flicker_rate:
+            self.panes.compare.set_rate(settings.flicker_rate)
 
     def _keep_options(self) -> None:
         state = self.model.state
-        self._context.update_settings(left_drag=state.left_drag, interpolation=state.interpolation)
+        self._context.update_settings(
+            left_drag=state.left_drag,
+            interpolation=state.interpolation,
+            flicker_rate=self.panes.compare.rate,
+        )
 
     def _choose_pair(self, case: str, arm: str) -> None:
         self.model.select(case, arm)
