@@ -76,6 +76,11 @@ class CanvasContent(QWidget):
         self._scene.title = title
         self.update()
 
+    def set_headed(self, headed: bool) -> None:
+        """Leave the title on the screen to a widget that lies there; pictures have it still."""
+        self._scene.headed = headed
+        self.update()
+
     def set_details(self, shown: bool) -> None:
         """Show slice number and window at the lower edge, or only the title."""
         self._scene.details = shown
@@ -245,7 +250,8 @@ class CanvasContent(QWidget):
         del event
         painter = QPainter(self)
         cursor = self._linked_cursor and not self.underMouse()
-        self._scene.paint(painter, self._room(), careful=not self._state.moving, cursor=cursor)
+        careful, title = not self._state.moving, not self._scene.headed
+        self._scene.paint(painter, self._room(), careful=careful, cursor=cursor, title=title)
         painter.end()
 
     def render(  # type: ignore[override]

@@ -64,6 +64,7 @@ class Scene:
         self.overlays: list[Overlay] = []
         self.bar: ColorBar | None = None
         self.title = ""
+        self.headed = False
         self.message = ""
         self.details = True
         self.marks = False
@@ -116,6 +117,7 @@ class Scene:
         careful: bool,
         cursor: bool = False,
         words: bool = True,
+        title: bool = True,
     ) -> None:
         """Paint ground, planes, overlays and words; ``cursor`` marks the linked mouse."""
         whole = QRect(QPoint(0, 0), room.size)
@@ -141,7 +143,7 @@ class Scene:
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(whole.adjusted(16, 16, -16, -16), int(flags), self.message)
         if words:
-            self.paint_words(painter, room)
+            self.paint_words(painter, room, title=title)
 
     def _paint_planes(self, painter: QPainter, room: Room, target: QRectF, careful: bool) -> None:
         state, ratio = self.state, room.ratio
@@ -175,11 +177,11 @@ class Scene:
         else:
             painter.setClipRegion(_squares(view.getRect(), max(2, round(amount))))
 
-    def paint_words(self, painter: QPainter, room: Room) -> None:
+    def paint_words(self, painter: QPainter, room: Room, *, title: bool = True) -> None:
         """Write what stands at the edges of a canvas of some size."""
         whole, filled = QRect(QPoint(0, 0), room.size), not self.is_empty
         plain = painter.font()
-        if self.title:
+        if self.title and title:
             bold = QFont(plain)
             bold.setBold(True)
             painter.setFont(bold)
