@@ -1,23 +1,22 @@
 """How each metric answers when one reference is made worse in known ways."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app import SOFTWARE
-from app.domain.metric import IntensityRange, Space
-from app.domain.pair import Pair, Pairing, Series
+from app.domain.metric import IntensityRange
+from app.domain.pair import Pair, Pairing
 from app.domain.progress import Progress
-from app.errors import InputError, MetricRefused
-from app.workflows.measure import DISTRIBUTIONS, Request
-from app.workflows.processes import Crew, default_jobs, pool, run_all
+from app.errors import InputError
+from app.workflows.ladder_rung import Foot, measure_rung
+from app.workflows.measure import Request, open_store
+from app.workflows.measure_plan import DISTRIBUTIONS, Planner, masks
+from app.workflows.processes import default_jobs, pool, run_all
 
 if TYPE_CHECKING:
-    from app.metrics.inputs import Mask, Plane, SliceInputs, SliceResult
+    from app.metrics.inputs import SliceResult
     from app.metrics.ladder import Rung
     from app.metrics.response import LadderRow, Verdict
 
@@ -33,19 +32,6 @@ class Climbed:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Foot:
-    """What every step of one ladder shares: a slice of a reference, and what to measure."""
-
-    series: Series
-    index: int
-    range: IntensityRange
-    metrics: tuple[str, ...]
-    regions: tuple[str, ...]
-    spaces: tuple[Space, ...]
-    device: str
-
-
 def climb(
     pairing: Pairing, request: Request, *, case: str = ""
 ) -> Generator[Progress, None, Climbed]:
@@ -58,12 +44,13 @@ def climb(
     request
         Metrics, regions, spaces, intensity range, device and processes, as for measuring.
     case
-        Whose reference; the first one's by default.
+        Whose reference; by default the first one's that has all masks that are named.
 
     Raises
     ------
     InputError
-        Nothing is paired, there is no such case, or its reference cannot be read.
+        Nothing is paired, there is no such case, it has no such mask, or its reference
+        cannot be read.
     MetricRefused
         A metric or region does not exist, or the slice has no finite value.
     WorkerDied
@@ -71,11 +58,14 @@ def climb(
     """
     from app.metrics import registry
     from app.metrics.ladder import rungs
+    from app.metrics.parameters import COHORT_METRICS
     from app.metrics.prepare import check_regions
     from app.metrics.response import RULE, verdicts, with_responses
+    from app.workflows.measure_memory import Memory
 
-    pair = _chosen(pairing, case)
     check_regions(request.regions)
+    named = masks(pairing, request.regions)
+    pair = _chosen(pairing, case, tuple(dict.fromkeys(name for _, name in named)), named)
     wanted = request.metrics or registry.DEFAULT
     metrics = tuple(
         registry.definition(name).id for name in dict.fromkeys(wanted) if name not in DISTRIBUTIONS
@@ -85,11 +75,33 @@ def climb(
         for name in metrics
         if (reason := registry.available(name))
     ]
+    notes += [
+        f"{name} is left out: it is of all images of an arm, and the ladder has one slice."
+        for name in wanted
+        if name in DISTRIBUTIONS
+    ]
     series = pair.reference
     index = pair.slices[len(pair.slices) // 2][0]
-    with pool(request.jobs or default_jobs()) as crew:
-        chosen, unit = yield from _range(crew, pairing, series.modality, request)
-        foot = Foot(series, index, chosen, metrics, request.regions, request.spaces, request.device)
+    with open_store(request) as store, pool(request.jobs or default_jobs()) as crew:
+        planner = Planner(pairing, request, Memory(store, crew), crew)
+        cohorts: Mapping[str, object] = {}
+        if any(name in COHORT_METRICS for name in metrics):
+            cohorts = (yield from planner.plan(metrics, None)).cohorts
+            notes += planner.notes
+        chosen, unit = yield from planner.range_of(series)
+        foot = Foot(
+            case=pair.case,
+            series=series,
+            index=index,
+            range=chosen,
+            metrics=metrics,
+            regions=request.regions,
+            spaces=request.spaces,
+            device=request.device,
+            body_masks=str(request.body_masks.absolute()) if request.body_masks else "",
+            masks={key: laid for key, laid in named.items() if key[0] == pair.case},
+            cohorts=cohorts,
+        )
         steps = tuple(rungs())
         found: dict[Rung, list[tuple[str, SliceResult]]] = {}
         yield Progress(0, len(steps), f"{pair.case}  slice {index + 1}")
@@ -108,30 +120,6 @@ def climb(
         if result.value is None and "unavailable" not in result.flags
     )
     return Climbed(rows, verdicts(rows), chosen, RULE, (*notes, *reasons))
-
-
-def measure_rung(foot: Foot, rung: "Rung") -> "list[tuple[str, SliceResult]]":
-    """Return the results of one step, each with the label of its space."""
-    from app.metrics.evaluate import evaluate_slice
-    from app.metrics.inputs import SliceResult
-    from app.metrics.ladder import degrade
-
-    ground = _ground(foot)
-    try:
-        worse = degrade(ground.reference, rung, range=foot.range, body=ground.body)
-    except MetricRefused as refused:  # no room for the lesion; the other steps go on
-        flags, reason = ("refused:no-room",), refused.sentence
-        return [
-            (space.label, SliceResult(metric, region, None, {}, flags, reason))
-            for space in foot.spaces
-            for metric in foot.metrics
-            for region in foot.regions
-        ]
-    results = []
-    for space in foot.spaces:
-        inputs = _inputs(foot, ground, worse, space)
-        results += [(space.label, result) for result in evaluate_slice(inputs)]
-    return results
 
 
 def write_ladder(path: Path, climbed: Climbed) -> None:
@@ -189,7 +177,10 @@ def _cell(verdict: "Verdict") -> str:
     return f"from {verdict.seen_from:g}, {verdict.largest:.2f}"
 
 
-def _chosen(pairing: Pairing, case: str) -> Pair:
+def _chosen(
+    pairing: Pairing, case: str, wanted: Sequence[str], masks: Mapping[tuple[str, str], Pair]
+) -> Pair:
+    """Return a pair of the case asked for, or of the first that has all masks that are named."""
     cases = {pair.case: pair for pair in reversed(pairing.pairs)}
     if not cases:
         raise InputError(
@@ -199,105 +190,21 @@ def _chosen(pairing: Pairing, case: str) -> Pair:
     if case and case not in cases:
         some = ", ".join(sorted(cases)[:6])
         raise InputError(f"There is no case '{case}'.", remedy=f"Name one of: {some}.")
-    return cases[case] if case else pairing.pairs[0]
-
-
-def _range(
-    crew: Crew, pairing: Pairing, modality: str, request: Request
-) -> Generator[Progress, None, tuple[IntensityRange, str]]:
-    """Choose the range that measuring the same source would choose."""
-    from app.metrics.ranges import auto_range, given_range
-    from app.workflows.measure_worker import limits_of
-
-    references = tuple(
-        {
-            (pair.case, str(pair.reference.folder)): pair.reference
-            for pair in pairing.pairs
-            if pair.reference.modality == modality
-        }.values()
-    )
-    found = []
-    for _, limits in run_all(crew, limits_of, references):
-        found.append(limits)
-        yield Progress(len(found), len(references), "intensity range of the references")
-    known = [limits for limits in found if limits is not None]
-    units = {limits.unit for limits in known}
-    if len(units) != 1:
-        raise InputError(
-            f"The {modality} references cannot be read, or have different units.",
-            remedy="Run `blindread measure` to see the reason, or measure them apart.",
-        )
-    unit = units.pop()
-    extremes = (min(one.low for one in known), max(one.high for one in known))
-    if request.data_range == "auto":
-        depth = max(one.bits_stored for one in known)
-        return auto_range(modality, depth, extremes, unit=unit), unit
-    return given_range(request.data_range, modality, unit=unit, limits=extremes), unit
-
-
-class _Ground:
-    """The slice that all steps start from, read and looked at once in each process."""
-
-    def __init__(self, foot: Foot) -> None:
-        from app.images.read import read_image
-        from app.metrics.inputs import Kept
-        from app.metrics.regions import body_mask, body_rule
-
-        image = read_image(foot.series, [foot.index])
-        values, valid = image.values(0), image.valid(0)
-        there = np.isfinite(values)
-        if valid is not None:
-            there &= valid
-        if not there.any():
-            raise MetricRefused(
-                "The middle slice of the reference holds no tissue value.",
-                remedy="Choose another case.",
+    if case:
+        lacking = [name for name in wanted if (case, name) not in masks]
+        if lacking:
+            raise InputError(
+                f"The case '{case}' has no mask '{lacking[0].removeprefix('mask:')}'.",
+                remedy="Name another case, or another region.",
             )
-        self.modality = image.modality
-        self.valid: Mask | None = None if there.all() else there
-        self.reference: Plane = np.where(there, values, foot.range.low)
-        self.body = body_mask(
-            self.reference,
-            image.modality,
-            foot.range,
-            unit=image.unit,
-            valid=self.valid,
-            inverted=image.inverted,
-        )
-        self.rule = body_rule(image.modality, foot.range, unit=image.unit)
-        self.shared = Kept()
-
-
-@lru_cache(maxsize=1)
-def _ground(foot: Foot) -> _Ground:
-    return _Ground(foot)
-
-
-def _inputs(foot: Foot, ground: _Ground, worse: "Plane", space: Space) -> "SliceInputs":
-    from app.metrics.inputs import SliceInputs
-    from app.metrics.spaces import needs_statistics, percentages, statistics_of
-
-    own = reference = None
-    if needs_statistics((space,)):
-        inside = ... if ground.valid is None else ground.valid
-        wanted = percentages((space,))
-        own = statistics_of(worse[inside], wanted)
-        reference = statistics_of(ground.reference[inside], wanted)
-    return SliceInputs(
-        reference=ground.reference,
-        reconstruction=worse,
-        valid=ground.valid,
-        body=ground.body,
-        range=foot.range,
-        space=space,
-        metrics=foot.metrics,
-        regions=foot.regions,
-        body_rule=ground.rule,
-        device=foot.device,
-        modality=ground.modality,
-        own_statistics=own,
-        reference_statistics=reference,
-        shared=ground.shared,
+        return cases[case]
+    for pair in pairing.pairs:
+        if all((pair.case, name) in masks for name in wanted):
+            return pair
+    raise InputError(
+        "No case has all of these masks: "
+        f"{', '.join(name.removeprefix('mask:') for name in wanted)}.",
+        remedy="Climb the ladder with one of them at a time.",
     )
 
 

@@ -2,31 +2,26 @@
 
 import hashlib
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.domain.metric import IntensityRange, MetricDefinition, MetricValue, Space, Statistics
-from app.domain.pair import Pair, Pairing, Series
+from app.domain.metric import MetricDefinition, MetricValue, Space
+from app.domain.pair import Pairing
 from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable
-from app.workflows.measure_task import Limits, Plan
+from app.workflows.measure_task import Plan
 from app.workflows.processes import Crew, default_jobs, pool, run_all
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from app.store.value_store import ValueStore
     from app.workflows.likeness import Likeness
     from app.workflows.measure_keys import Keys
     from app.workflows.measure_memory import Memory
 
 NATIVE = Space()
-DISTRIBUTIONS = ("fid", "kid", "precision", "recall")
-"""Metrics of all images of an arm together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +102,10 @@ def measure(
             "give the name of the reference (on the command line: --reference NAME).",
         )
     definitions, notes = _choose(request)
-    with _store(request) as store, _crew(request, pairing, [one.id for one in definitions]) as crew:
+    with (
+        open_store(request) as store,
+        _crew(request, pairing, [one.id for one in definitions]) as crew,
+    ):
         from app.workflows.measure_memory import Memory
 
         memory = Memory(store, crew)
@@ -142,7 +140,8 @@ def _crew(
     return pool(request.jobs or default_jobs())
 
 
-def _store(request: Request) -> "ValueStore":
+def open_store(request: Request) -> "ValueStore":
+    """Open what is known from earlier runs; an empty store where all is to be computed anew."""
     from app.images.index import cache_folder
     from app.store.value_store import ValueStore
 
@@ -189,10 +188,14 @@ class _Run:
         from app.store.tables import write_metrics
         from app.workflows.measure_items import outstanding
         from app.workflows.measure_keys import Keys
+        from app.workflows.measure_plan import Planner
         from app.workflows.measure_rows import Table
         from app.workflows.measure_worker import measure_item
 
-        plan = yield from self._plan()
+        planner = Planner(self.pairing, self.request, self.memory, self.crew)
+        wanted = tuple(one.id for one in self.definitions)
+        plan = yield from planner.plan(wanted, self.store.path if self.store.kept else None)
+        self.notes += planner.notes
         keys = Keys(plan)
         items, total, resumed = outstanding(plan, keys, self.store)
         shared = self.crew.share(plan)
@@ -218,127 +221,6 @@ class _Run:
             )
         return Measured(table.count, output, tuple(self.notes), resumed)
 
-    def _plan(self) -> Generator[Progress, None, Plan]:
-        """Find out what depends on all images before the first can be measured."""
-        from app.metrics.parameters import COHORT_METRICS
-        from app.metrics.spaces import needs_statistics
-        from app.workflows.measure_keys import version
-
-        request, pairs = self.request, self.pairing.pairs
-        ranges, units = yield from self._ranges()
-        path = self.store.path if self.store.kept else None
-        wanted = tuple(one.id for one in self.definitions)
-        plan = Plan(
-            pairs=pairs,
-            metrics=tuple(name for name in wanted if name not in DISTRIBUTIONS),
-            regions=request.regions,
-            spaces=request.spaces,
-            ranges=ranges,
-            units=units,
-            device=request.device,
-            features=any(name in DISTRIBUTIONS for name in wanted),
-            masks=_masks(self.pairing, request.regions),
-            body_masks=str(request.body_masks.absolute()) if request.body_masks else "",
-            store=str(path) if path else "",
-            version=version(),
-        )
-        if needs_statistics(request.spaces):
-            plan = yield from self._with_statistics(plan)
-        if any(name in COHORT_METRICS for name in plan.metrics):
-            plan = yield from self._with_cohorts(plan)
-        return plan
-
-    def _ranges(
-        self,
-    ) -> Generator[Progress, None, tuple[Mapping[str, IntensityRange], Mapping[str, str]]]:
-        """Choose one intensity range a modality, from the references alone; tell their units."""
-        from app.metrics.ranges import auto_range, given_range
-        from app.workflows.measure_memory import whole_state
-        from app.workflows.measure_worker import limits_of
-
-        references: dict[tuple[str, str], Series] = {}
-        for pair in self.pairing.pairs:
-            references.setdefault((pair.case, str(pair.reference.folder)), pair.reference)
-        found: dict[str, list[Limits]] = {}
-        answers = yield from self.memory.remembered(
-            "intensity range of the references",
-            tuple(references.values()),
-            limits_of,
-            state=whole_state,
-            again=lambda kept: Limits(**kept),
-        )
-        for series, limits in answers:
-            if limits is not None:
-                found.setdefault(series.modality, []).append(limits)
-        modalities = {pair.reference.modality for pair in self.pairing.pairs}
-        ranges = dict.fromkeys(modalities, IntensityRange(0.0, 1.0, "unreadable"))
-        units: dict[str, str] = {}
-        for modality, all_limits in found.items():
-            seen = {limits.unit for limits in all_limits}
-            if len(seen) > 1:
-                raise InputError(
-                    f"The {modality} references have different units: "
-                    f"{', '.join(sorted(unit or 'none' for unit in seen))}.",
-                    remedy="Measure them apart, one folder for each unit.",
-                )
-            unit = units[modality] = seen.pop()
-            extremes = (min(x.low for x in all_limits), max(x.high for x in all_limits))
-            if self.request.data_range == "auto":
-                depth = max(limits.bits_stored for limits in all_limits)
-                ranges[modality] = auto_range(modality, depth, extremes, unit=unit)
-            else:
-                ranges[modality] = given_range(
-                    self.request.data_range, modality, unit=unit, limits=extremes
-                )
-        return ranges, units
-
-    def _with_statistics(self, plan: Plan) -> Generator[Progress, None, Plan]:
-        """Add the statistics of whole images, for the spaces that follow them."""
-        from app.metrics.spaces import percentages
-        from app.workflows.measure_memory import pair_state, statistics_again
-        from app.workflows.measure_worker import statistics_of_pair
-
-        wanted = percentages(plan.spaces)
-        own: dict[int, Statistics] = {}
-        references: dict[int, Statistics] = {}
-        answers = yield from self.memory.remembered(
-            "values of whole images",
-            plan.pairs,
-            statistics_of_pair,
-            wanted,
-            state=lambda pair: [wanted, *pair_state(pair)],
-            again=lambda kept: tuple(statistics_again(one) for one in kept),
-        )
-        for number, (_, found) in enumerate(answers):
-            if found is not None:
-                references[number], own[number] = found
-        return replace(plan, own=own, references=references)
-
-    def _with_cohorts(self, plan: Plan) -> Generator[Progress, None, Plan]:
-        """Fit the model of natural-looking images to the references of this study."""
-        from app.errors import MetricRefused
-        from app.metrics.cohort import CohortModel, fit_cohort
-        from app.workflows.measure_worker import cohort_blocks
-
-        first: dict[tuple[str, str], int] = {}
-        for number, pair in enumerate(plan.pairs):
-            first.setdefault((pair.case, str(pair.reference.folder)), number)
-        shared = self.crew.share(plan)
-        blocks: dict[int, Mapping[str, NDArray[np.float64]]] = {}
-        answers = run_all(self.crew, cohort_blocks, tuple(first.values()), shared)
-        for done, (number, found) in enumerate(answers, start=1):
-            blocks[number] = found
-            yield Progress(done, len(first), "fitting to the references")
-        models: dict[str, CohortModel] = {}
-        for space in plan.spaces:
-            label = space.label
-            features = [blocks[one][label] for one in sorted(blocks) if label in blocks[one]]
-            try:
-                models[label] = fit_cohort(features)
-            except MetricRefused as refused:
-                self.notes.append(f"niqe@cohort, {space.label}: {refused.sentence}")
-        return replace(plan, cohorts=models)
-
     def _likeness(self, plan: Plan, keys: "Keys") -> Generator[Progress, None, "Likeness"]:
         """Judge how every pair lies, and find what was measured twice."""
         from app.images.alignment import Alignment
@@ -363,20 +245,3 @@ class _Run:
                 for i in range(len(pair.slices))
             ]
         return judge(self.pairing, looks_of(plan.pairs, alignments, marks))
-
-
-def _masks(pairing: Pairing, regions: Sequence[str]) -> dict[tuple[str, str], Pair]:
-    """Return the masks that regions ask for, by case and name."""
-    wanted = {name for name in regions if name.startswith("mask:")}
-    found = {
-        (case, f"mask:{name}"): laid
-        for (case, name), laid in pairing.masks.items()
-        if f"mask:{name}" in wanted
-    }
-    for name in sorted(wanted - {name for _, name in found}):
-        raise InputError(
-            f"No case has a mask '{name.removeprefix('mask:')}'.",
-            remedy="Name masks in a manifest: rows of the role mask or segmentation, "
-            "with the name in the column arm.",
-        )
-    return found

@@ -1,7 +1,7 @@
 """What a measuring process does: read some slices of one reference, and measure every arm."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
@@ -207,27 +207,13 @@ class _Work:
             body_rule=body_rule(image.modality, chosen, unit=image.unit),
             device=plan.device,
             modality=image.modality,
-            masks=self._masks(number, reference),
+            masks=masks_on(plan.masks, plan.pairs[number].case, reference.slice_number - 1),
             body_edited=edited is not None,
             own_statistics=plan.own.get(number),
             reference_statistics=plan.references.get(number),
             cohort=plan.cohorts.get(space.label),
             shared=reference.shared,
         )
-
-    def _masks(self, number: int, reference: _Reference) -> dict[str, Mask]:
-        """Return the further masks of one slice; those that do not fit are left out."""
-        case = self._plan.pairs[number].case
-        found = {}
-        for (owner, name), laid in self._plan.masks.items():
-            here = [
-                i for i, (there, _) in enumerate(laid.slices) if there == reference.slice_number - 1
-            ]
-            if owner == case and here:
-                with suppress(InputError):  # the region is then said to be missing
-                    plane = read_reconstruction(laid, here).values(0)
-                    found[name] = plane >= 0.5  # between 0 and 1 where it was resampled
-        return found
 
     def _features(
         self,
@@ -259,6 +245,26 @@ class _Work:
             except Refusal:
                 continue  # the reason stands beside the values of the slice
         return entries
+
+
+def masks_on(masks: Mapping[tuple[str, str], Pair], case: str, index: int) -> dict[str, Mask]:
+    """Return a case's further masks of one slice; those that do not fit are left out.
+
+    Parameters
+    ----------
+    masks
+        Each laid on its reference, by case and name.
+    index
+        The slice of the reference, from 0.
+    """
+    found = {}
+    for (owner, name), laid in masks.items():
+        here = [i for i, (there, _) in enumerate(laid.slices) if there == index]
+        if owner == case and here:
+            with suppress(InputError):  # the region is then said to be missing
+                plane = read_reconstruction(laid, here).values(0)
+                found[name] = plane >= 0.5  # between 0 and 1 where it was resampled
+    return found
 
 
 def _listed(
