@@ -7,7 +7,7 @@ from typing import cast
 import typer
 
 from app import SOFTWARE
-from app.cli import fetching, measuring, studies
+from app.cli import fetching, mapping, measuring, studies
 from app.cli.windows import Windows
 from app.errors import BlindReadError, StoreError
 
@@ -30,6 +30,7 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 measuring.add_to(cli)
+mapping.add_to(cli)
 fetching.add_to(cli)
 studies.add_to(cli)
 
