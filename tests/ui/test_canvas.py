@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QNativeGestureEvent, QPointingDevice
+from PySide6.QtWidgets import QApplication
 
 from app.display import grey_levels
 from app.domain.image import Window
 from app.ui.canvas import Canvas
 from app.ui.view_state import ViewState
 from tests.ui import fakes
+from tests.ui.hands import drag, pixels, slide, turn
 
 
 @pytest.fixture
@@ -22,33 +24,6 @@ def canvas(qtbot, state):
     canvas.resize(200, 200)
     qtbot.addWidget(canvas)
     return canvas
-
-
-def pixels(canvas):
-    picture = canvas.grab().toImage()
-    picture = picture.convertToFormat(picture.Format.Format_RGB32)
-    shape = (picture.height(), picture.width(), 4)
-    return np.frombuffer(picture.constBits(), np.uint8).reshape(shape)[..., 2::-1].copy()
-
-
-def turn(canvas, angle, modifiers=Qt.KeyboardModifier.NoModifier):
-    event = QWheelEvent(
-        QPointF(50, 50),
-        QPointF(50, 50),
-        QPoint(),
-        QPoint(0, angle),
-        Qt.MouseButton.NoButton,
-        modifiers,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    canvas.wheelEvent(event)
-
-
-def drag(canvas, place, button=Qt.MouseButton.LeftButton):
-    none = Qt.MouseButton.NoButton
-    kind, plain = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
-    canvas.mouseMoveEvent(QMouseEvent(kind, place, place, none, button, plain))
 
 
 def test_the_screen_shows_the_levels_of_the_one_place_that_makes_them(canvas, state):
@@ -207,3 +182,63 @@ def test_a_canvas_holds_no_word_but_its_title(canvas):
 
     assert not canvas.toolTip()
     assert canvas.contextMenuPolicy() == Qt.ContextMenuPolicy.PreventContextMenu
+
+
+def test_a_left_drag_can_turn_slices(qtbot, canvas, state):
+    """200 pixels of height for 20 slices: ten pixels are one."""
+    canvas.set_image(fakes.image())
+    state.set_slice_count(20)
+    state.set_left_drag("slice")
+    before = state.window
+
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    for y in range(52, 86):
+        drag(canvas, QPointF(50, y))
+
+    assert state.slice == 3
+    assert state.window == before
+
+
+def test_a_touchpad_slides_through_the_slices_and_pinches_to_zoom(canvas, state):
+    """Forty pixels of a slide are a slice; what is left over counts for the next."""
+    canvas.set_image(fakes.image())
+    state.set_slice_count(9)
+
+    for down in (-25, -25, -25, -25):
+        slide(canvas, down)
+    assert state.slice == 2
+
+    pinch = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        QPointF(100, 100),
+        QPointF(100, 100),
+        QPointF(100, 100),
+        0.25,
+        QPointF(),
+    )
+    QApplication.sendEvent(canvas, pinch)
+    assert state.zoom == pytest.approx(1.25)
+
+
+def test_a_canvas_follows_only_the_state_it_shares_now(canvas, state):
+    canvas.set_image(fakes.image())
+    other = ViewState()
+    other.set_slice_count(5)
+
+    canvas.set_state(other)
+    turn(canvas, -120)
+
+    assert (state.slice, other.slice) == (0, 1)
+    assert canvas.state is other
+
+
+def test_reset_and_fit_go_back_from_any_scale(state):
+    for back in (state.reset, state.fit):
+        state.set_scale("pixels")
+        state.set_view(2.0, (0.1, 0.1))
+
+        back()
+
+        assert (state.scale, state.zoom, state.centre) == ("fit", 1.0, (0.5, 0.5))
