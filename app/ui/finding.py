@@ -110,8 +110,9 @@ class Finding(QObject):
         self._walked: Key | None = None
         self._choices: tuple[Choice, ...] | None = None
         self._values: _Values | None = None
+        self._rows: tuple[ValueRow, ...] | None = None
         self._found: dict[str, dict[Key, WorstPlace]] = {}
-        self._searching = self._complete = self._go_when_found = False
+        self._searching = self._complete = self._go_when_found = self._kept_read = False
         self._progress = Progress(0, 0, "")
         self._problems: list[str] = []
         self._job = LatestJob(self)
@@ -124,7 +125,7 @@ class Finding(QObject):
         self._timer.timeout.connect(self._tell)
         model.pairing_changed.connect(self._forget)
         model.values_changed.connect(self._tell)
-        model.view_changed.connect(self.changed)
+        model.view_changed.connect(self._see)
 
     # ---- by what ---------------------------------------------------------------------
 
@@ -165,7 +166,7 @@ class Finding(QObject):
         """Put slices in order by something else; worst places that are not known are looked for."""
         if any(one.id == id for one in self.choices):
             if id != self._chosen:
-                self._chosen, self._walked, self._values = id, None, None
+                self._chosen, self._walked, self._values, self._rows = id, None, None, None
                 self.changed.emit()
             chosen = self.chosen
             if chosen is not None and chosen.local and not self._complete:
@@ -308,16 +309,23 @@ class Finding(QObject):
         self._job.request(only_kept, lambda: self._find_places(pairs, folder, only_kept=only_kept))
 
     def _forget(self) -> None:
-        """Begin anew with another source; what is kept of it is read at once."""
+        """Begin anew with another source."""
         self._job.drop()
         self._found, self._complete, self._problems = {}, False, []
         self._walked, self._go_when_found, self._searching = None, False, False
         self._progress = Progress(0, 0, "")
-        pairing = self._model.pairing
-        if pairing is not None and pairing.pairs:
-            self._request(pairing.pairs, only_kept=True)
+        self._kept_read = False
         self._tell()
         self.progressed.emit()
+
+    def _see(self) -> None:
+        """Read what is kept when the first images are there: they come first."""
+        pairing = self._model.pairing
+        if self._model.view is not None and pairing is not None and not self._kept_read:
+            self._kept_read = True
+            if not self._searching and not self._complete:
+                self._request(pairing.pairs, only_kept=True)
+        self.changed.emit()
 
     def _take(self, progress: Progress) -> None:
         self._progress = progress
@@ -364,6 +372,11 @@ class Finding(QObject):
     @property
     def rows(self) -> tuple[ValueRow, ...]:
         """The rows of the table; the volume of a pair has the worst place of its slices."""
+        if self._rows is None:
+            self._rows = self._join()
+        return self._rows
+
+    def _join(self) -> tuple[ValueRow, ...]:
         rows, chosen = self._model.rows, self.chosen
         found = self._found.get(chosen.id, {}) if chosen is not None and chosen.local else {}
         if chosen is None or not found:
@@ -434,7 +447,7 @@ class Finding(QObject):
     # ---- inside --------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        self._values = self._choices = None
+        self._values = self._choices = self._rows = None
         self.changed.emit()
 
     def _in_view(self) -> Key | None:

@@ -34,6 +34,7 @@ from app.ui.settings import Settings
 from app.ui.tag_browser import TagBrowser
 from app.ui.values_panel import ValuesPanel
 from app.ui.view_actions import view_actions, window_actions
+from app.ui.worst_overlay import WorstOverlay
 
 MOUSE = (
     ("Wheel", "previous or next slice"),
@@ -80,6 +81,7 @@ class InspectPage(QWidget):
         self.panel = PairingPanel(self.model)
         self.panes = PaneGrid(self.model)
         self.values = ValuesPanel(self.model)
+        self.worst_place = WorstOverlay(self.model, self.panes.panes, self)
         self.measure = MeasurePanel(self.model, self.panes)
         self.sides = QTabWidget()
         self.attributes: TagBrowser | None = None
@@ -218,6 +220,7 @@ class InspectPage(QWidget):
             *self.measure.actions(),
             *body_actions(model),
             *pair_actions(model),
+            *self.values.actions(),
             *attribute_actions(model, self.toggle_attributes, self._shows_attributes),
         )
         return routed(joined, self._in_front())

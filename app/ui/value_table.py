@@ -71,6 +71,7 @@ class ValueTableModel(QAbstractTableModel):
         self._metrics: tuple[str, ...] = ()
         self._heads: dict[str, _Head] = {}
         self._single: set[tuple[str, str]] = set()
+        self._places: dict[tuple[str, str, int | None], int] = {}
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -82,6 +83,9 @@ class ValueTableModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows, self._metrics = tuple(rows), tuple(metrics)
         self._heads = {}
+        self._places = {
+            (row.case, row.arm, row.slice): place for place, row in enumerate(self._rows)
+        }
         slices = Counter((row.case, row.arm) for row in self._rows if row.slice is not None)
         self._single = {pair for pair, count in slices.items() if count == 1}
         planes = [row for row in self._rows if row.slice is not None]
@@ -101,11 +105,7 @@ class ValueTableModel(QAbstractTableModel):
 
     def find(self, case: str, arm: str, slice_number: int | None) -> int | None:
         """Return the row of a slice (or of the volume, for None)."""
-        wanted = (case, arm, slice_number)
-        return next(
-            (i for i, row in enumerate(self._rows) if (row.case, row.arm, row.slice) == wanted),
-            None,
-        )
+        return self._places.get((case, arm, slice_number))
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         """Return how many rows there are."""
@@ -254,7 +254,7 @@ def _circumstances(value: MetricValue) -> tuple[str, ...]:
     return (
         value.region,
         str(value.space),
-        f"{value.data_range:g}",
+        "" if math.isnan(value.data_range) else f"{value.data_range:g}",
         str(value.parameters),
         value.software,
     )
@@ -262,7 +262,7 @@ def _circumstances(value: MetricValue) -> tuple[str, ...]:
 
 def _in_words(circumstances: Sequence[str]) -> tuple[str, ...]:
     return tuple(
-        f"{name}: {said}" for name, said in zip(_CIRCUMSTANCES, circumstances, strict=True)
+        f"{name}: {said}" for name, said in zip(_CIRCUMSTANCES, circumstances, strict=True) if said
     )
 
 

@@ -1,6 +1,5 @@
 """The table of metric values, what is shown of it, and one metric along the slices."""
 
-import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -20,7 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.actions import Action
+from app.ui.find_bar import FindBar
 from app.ui.inspect_model import InspectModel
+from app.ui.slices_view import SlicesView
 from app.ui.value_rows import ValueRow
 from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
 
@@ -53,6 +55,9 @@ class ValuesPanel(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self._model = model
+        self._finding = model.finding
+        self.find = FindBar(self._finding)
+        self.slices = SlicesView(model)
         self.rows = ValueTableModel(self)
         self.order = ValueOrder(self)
         self.order.setSourceModel(self.rows)
@@ -67,18 +72,14 @@ class ValuesPanel(QFrame):
         self.table = _Table()
         self.empty = QLabel(
             "No metric values yet.\nPress Measure to compare every\n"
-            "reconstruction with its reference."
+            "reconstruction with its reference,\nor Worst slice to look for the worst places."
         )
         self.sorting = QLabel()
         self.flags = QLabel()
         self.here = QLabel()
-        self.plotted = QComboBox()
-        self.plotted.setToolTip("The metric drawn along the slices")
-        self.plot: SlicePlot | None = None
-        self._plot_place = QVBoxLayout()
-        self._lower = QWidget()
         self._pages = QStackedWidget()
-        self._sorted_once = False
+        self._filled: tuple[ValueRow, ...] | None = None
+        self._sorted_by: object = None
         self._set_up_table()
         self._lay_out()
         self._connect()
@@ -113,46 +114,47 @@ class ValuesPanel(QFrame):
         tools.addWidget(self.shown)
         tools.addWidget(self.sorting, 1)
         tools.addWidget(self.export_button)
-        plot_tools = QHBoxLayout()
         self.here.setObjectName("muted")
         self.here.setWordWrap(True)
-        plot_tools.addWidget(self.here, 1)
-        plot_tools.addWidget(self.plotted)
-        self._plot_place.setContentsMargins(0, 6, 0, 0)
-        self._plot_place.addLayout(plot_tools)
-        self._lower.setLayout(self._plot_place)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         self.sorting.setObjectName("muted")
         self.flags.setObjectName("muted")
         self.flags.setWordWrap(True)
         split.addWidget(self.table)
-        split.addWidget(self._lower)
+        split.addWidget(self.slices)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 1)
-        split.setSizes([420, 190])
+        split.setSizes([330, 290])
         self._pages.addWidget(self.empty)
         self._pages.addWidget(split)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 10)
         column.setSpacing(6)
         column.addLayout(tools)
+        column.addWidget(self.find)
         column.addWidget(self._pages, 1)
+        column.addWidget(self.here)
         column.addWidget(self.flags)
 
     def _connect(self) -> None:
         self.region.currentTextChanged.connect(self._model.set_region)
         self.shown.currentTextChanged.connect(self._filter)
-        self.plotted.currentTextChanged.connect(self._follow_pair)
         self.export_button.clicked.connect(self.export_asked)
         self.table.clicked.connect(self._choose)
         self.table.activated.connect(self._choose)
         self.table.resized.connect(self._fit_columns)
         self.table.horizontalHeader().sortIndicatorChanged.connect(self._tell_sorting)
-        self._model.values_changed.connect(self._fill)
+        self.table.horizontalHeader().sectionClicked.connect(self._choose_metric)
+        self._finding.changed.connect(self._fill)
         self._model.view_changed.connect(self._follow_pair)
         self._model.state.slice_changed.connect(self._follow_slice)
         self._model.changed.connect(self._enable)
+
+    @property
+    def plot(self) -> "SlicePlot | None":
+        """The curves of the case in view; None until there are values."""
+        return self.slices.plot
 
     def next_region(self) -> None:
         """Show the values of the next region, round to the first."""
@@ -161,25 +163,42 @@ class ValuesPanel(QFrame):
 
     def recolor(self) -> None:
         """Take the colours of the theme in use."""
-        if self.plot is not None:
-            self.plot.recolor()
+        self.slices.recolor()
+
+    def actions(self) -> tuple[Action, ...]:  # type: ignore[override]  # Qt's own are not needed
+        """Return what can be done to find a slice."""
+        return (
+            *self._finding.actions(),
+            Action(
+                "find.curves", "Go to the curves", "Find", self.focus_curves, ("K",),
+                "Let Left and Right go from slice to slice along the strip below the curves",
+                None, lambda: self.slices.isVisibleTo(self),
+            ),
+        )  # fmt: skip
+
+    def focus_curves(self) -> None:
+        """Let Left and Right go from slice to slice along the strip."""
+        self.slices.strip.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # ---- filling ---------------------------------------------------------------------
 
     def _fill(self) -> None:
-        model = self._model
-        metrics = model.table.metrics
-        kept = self.rows.metrics == metrics and bool(metrics)
-        self.rows.set_rows(model.rows, metrics)
-        for combo, names in ((self.plotted, metrics), (self.region, model.table.regions)):
-            self._offer(combo, names)
+        model, finding = self._model, self._finding
+        rows, metrics = finding.rows, finding.metrics
+        chosen = finding.chosen.id if finding.chosen is not None else ""
+        if rows is not self._filled:
+            self._filled = rows
+            self.rows.set_rows(rows, metrics)
+            self._fit_columns()
+        self._offer(self.region, model.table.regions)
         self.region.blockSignals(True)
         self.region.setCurrentText(model.region)
         self.region.blockSignals(False)
         self._pages.setCurrentIndex(int(bool(metrics)))
-        if metrics and not kept:
-            self._sort_worst_first()
-        self._fit_columns()
+        wanted = (chosen, frozenset(model.table.metrics), chosen in metrics)
+        if metrics and wanted != self._sorted_by:
+            self._sort_worst_first(chosen)
+        self._sorted_by = wanted
         self._enable()
         self._follow_pair()
 
@@ -211,6 +230,8 @@ class ValuesPanel(QFrame):
         wide[1] = names - wide[0] if with_flags else max(_LEAST_NAME, room - wide[0])
         if not with_flags and wide[1] == _LEAST_NAME:
             wide[0] = min(wide[0], max(_LEAST_NAME, room - wide[1]))
+        for column in range(last):  # the flags of another choice may have been here
+            self.table.setColumnHidden(column, False)
         self.table.setColumnHidden(last, not with_flags)
         if with_flags:
             wide[last] = room - names
@@ -243,21 +264,30 @@ class ValuesPanel(QFrame):
         else:
             self.sorting.setText("")
 
-    def _sort_worst_first(self) -> None:
+    def _sort_worst_first(self, metric: str) -> None:
         metrics = self.rows.metrics
-        column = _NAMED_COLUMNS + (metrics.index("ssim") if "ssim" in metrics else 0)
+        column = _NAMED_COLUMNS + (metrics.index(metric) if metric in metrics else 0)
         way = self.rows.headerData(
             column, Qt.Orientation.Horizontal, int(Qt.ItemDataRole.InitialSortOrderRole)
         )
         self.table.sortByColumn(column, way or Qt.SortOrder.AscendingOrder)
         self._tell_sorting()
 
+    def _choose_metric(self, column: int) -> None:
+        """Draw and walk by the metric whose column was pressed; the table is sorted already."""
+        metrics, at = self.rows.metrics, column - _NAMED_COLUMNS
+        chosen = self._finding.chosen
+        if 0 <= at < len(metrics) and (chosen is None or metrics[at] != chosen.id):
+            self._sorted_by = (metrics[at], frozenset(self._model.table.metrics), True)
+            self._finding.choose(metrics[at])
+
     def _enable(self) -> None:
         filled = self._model.can_export
+        rows = bool(self.rows.metrics)
         self.empty.setVisible(self._model.can_measure or self._model.measuring.running)
         self.export_button.setEnabled(filled)
         self.region.setEnabled(filled)
-        self.shown.setEnabled(filled)
+        self.shown.setEnabled(rows)
 
     def _filter(self) -> None:
         pair, shown = self._model.pair, self.shown.currentText()
@@ -269,20 +299,18 @@ class ValuesPanel(QFrame):
     def _follow_pair(self) -> None:
         if self.shown.currentText() == SHOWN[2]:
             self._filter()
-        self._draw()
         self._follow_slice()
 
     def _follow_slice(self) -> None:
         """Mark the slice in view in the table and in the plot."""
         model = self._model
         number = model.number_of(model.state.slice)
-        row = model.values_in_view()
+        row = self._row_in_view(number)
+        self.find.follow()
         self.here.setText(self._words_of(row, number))
         flags = row.flags if row is not None else ()
         self.flags.setText("* " + ", ".join(flag.replace(":", ": ") for flag in flags))
         self.flags.setVisible(bool(flags))
-        if self.plot is not None:
-            self.plot.show_here(number)
         selection = self.table.selectionModel()
         if row is None or model.pair is None:
             selection.clearSelection()
@@ -297,41 +325,18 @@ class ValuesPanel(QFrame):
                 return
         selection.clearSelection()
 
-    def _draw(self) -> None:
-        """Draw the metric chosen along the slices of the pair in view."""
-        metric, pair = self.plotted.currentText(), self._model.pair
-        if not self.rows.metrics or not metric or pair is None:
-            return
-        if self.plot is None:
-            from app.ui.slice_plot import SlicePlot  # pyqtgraph is slow to import
-
-            self.plot = SlicePlot()
-            self.plot.setMinimumHeight(110)
-            self.plot.slice_chosen.connect(self._go_to)
-            self._plot_place.addWidget(self.plot, 1)
-        values: dict[int, float] = {}
-        for row in self._model.rows:
-            value = row.values.get(metric)
-            if (row.case, row.arm) == (pair.case, pair.arm) and row.slice is not None:
-                number = value.value if value is not None else None
-                if number is not None and math.isfinite(number):
-                    values[row.slice] = number
-        self._lower.setVisible(len(values) > 1)
-        self.plot.show_values(metric.upper(), values)
-        self.plot.show_here(self._model.number_of(self._model.state.slice))
+    def _row_in_view(self, number: int | None) -> ValueRow | None:
+        pair = self._model.pair
+        place = self.rows.find(pair.case, pair.arm, number) if pair is not None and number else None
+        return None if place is None else self.rows.row_at(place)
 
     def _words_of(self, row: ValueRow | None, number: int | None) -> str:
-        metric = self.plotted.currentText()
-        value = row.values.get(metric) if row is not None else None
-        if value is None or number is None:
+        chosen = self._finding.chosen
+        value = row.values.get(chosen.id) if row is not None and chosen is not None else None
+        if value is None or number is None or chosen is None:
             return ""
         unit = f" {value.unit}" if value.unit not in ("", "1") else ""
-        return f"Slice {number}: {metric.upper()} {in_figures(value.value)}{unit}"
-
-    def _go_to(self, number: int) -> None:
-        pair = self._model.pair
-        if pair is not None:
-            self.row_chosen.emit(pair.case, pair.arm, number)
+        return f"Slice {number}: {chosen.title} {in_figures(value.value)}{unit}"
 
     def _choose(self, index: QModelIndex) -> None:
         row = self.rows.row_at(self.order.mapToSource(index).row())
