@@ -1,6 +1,7 @@
 """Commands of the coordinator and the statistician: study, read, analyze, export."""
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ Machine = Annotated[bool, typer.Option("--json", help="Machine output: one JSON 
 def add_to(cli: typer.Typer) -> None:
     """Give the commands their names."""
     study = typer.Typer(help="Design, lock, watch and unblind a reader study.")
+    study.command("templates")(templates)
     study.command("new")(new)
     study.command("lock")(lock)
     study.command("status")(status)
@@ -40,10 +42,26 @@ def add_to(cli: typer.Typer) -> None:
     cli.command("export")(export)
 
 
+def templates(machine: Machine = False) -> int:
+    """List the designs of reader studies."""
+    from app.workflows.plan import templates as known
+
+    listed = known()
+    if machine:
+        for one in listed:
+            print_json(asdict(one))
+        return 0
+    for one in listed:
+        say(f"{one.name:<18} {one.summary} [{one.basis}]")
+    return 0
+
+
 def new(
     source: Annotated[Path, typer.Argument(help="A folder of cases, or a manifest CSV.")],
     output: Annotated[Path, typer.Option("-o", help="The study's folder, to be made.")],
-    template: Annotated[str, typer.Option(help="The design: comparison.")] = "comparison",
+    template: Annotated[
+        str, typer.Option(help="The design; 'blindread study templates' lists them.")
+    ] = "comparison",
     title: Annotated[str, typer.Option(help="The study's title. [default: the folder]")] = "",
     reference: Annotated[
         str | None, typer.Option("--reference", help="Name of the reference's folder or file.")
@@ -54,11 +72,22 @@ def new(
         str, typer.Option(help="Codes of the readers, with commas between.")
     ] = "R1,R2,R3",
     reference_as_arm: Annotated[
-        bool, typer.Option("--reference-as-arm", help="Let the reference take part, blinded.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--reference-as-arm/--no-reference-as-arm",
+            help="Let the reference take part, blinded. [default: as the template says]",
+        ),
+    ] = None,
+    slots: Annotated[
+        int | None, typer.Option(help="Images on a screen. [default: as the template says]")
+    ] = None,
     seconds: Annotated[
-        float, typer.Option("--seconds-per-read", help="Expected time for one screen.")
-    ] = 30.0,
+        float | None,
+        typer.Option(
+            "--seconds-per-read",
+            help="Expected time for one screen. [default: as the template says]",
+        ),
+    ] = None,
 ) -> int:
     """Design a reader study; its protocol can be edited until it is locked."""
     from app.workflows.pair import pair as find
@@ -74,6 +103,7 @@ def new(
         readers=tuple(name.strip() for name in readers.split(",") if name.strip()),
         reference_as_arm=reference_as_arm,
         seconds_per_read=seconds,
+        slots=slots,
         folder=output,
     )
     size = size_of(protocol)

@@ -171,8 +171,9 @@ def _check_wording(protocol: Protocol) -> None:
     shown |= {f"help of {criterion.id}": criterion.help for criterion in protocol.criteria}
     shown |= {f"feedback on {one.case}": one.feedback for one in protocol.training}
     shown |= {"consent text": protocol.consent}
+    told = {word.lower() for one in protocol.declared for word in (one.arm, one.label)}
     for arm in arms_shown(protocol):
-        if arm in SLOTS or len(arm) < 3:
+        if arm in SLOTS or len(arm) < 3 or arm.lower() in told:
             continue
         name = re.compile(rf"(?<!\w){re.escape(arm)}(?!\w)", re.IGNORECASE)
         for field, text in shown.items():

@@ -124,7 +124,8 @@ def simulate_answers(
                 display="simulated",
             )
             reading.answer(name, slot, value, viewing)
-        reading.go_next(Viewing(shown_at=shown_at, answered_at=now(), display="simulated"))
+        seen = Viewing(shown_at=shown_at, answered_at=now(), slices_viewed=1, display="simulated")
+        reading.go_next(seen)
     return tuple(answers)
 
 

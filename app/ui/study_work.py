@@ -17,7 +17,9 @@ def _pair(source: Path, reference: str | None) -> Work:
 
 
 def _templates() -> tuple[str, ...]:
-    return ("comparison",)
+    from app.workflows.plan import templates
+
+    return tuple(one.name for one in templates())
 
 
 def _preview(pairing: Any, **choices: Any) -> Any:

@@ -124,7 +124,7 @@ def _weights() -> Generator[Progress, None, tuple[Path, ...]]:
 def _design(found: Pairing, folder: Path, *, arms: tuple[str, ...], title: str) -> None:
     new_study(
         found,
-        template="comparison",
+        template="side-by-side",
         title=title,
         arms=arms,
         cases=found.cases,

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,14 @@ from app.errors import ProtocolError, StudyStateError
 from app.store.key_file import check_passphrase, seal
 from app.store.ledger import Ledger
 from app.store.pixels import write_blinded
-from app.store.protocol_file import protocol_sha256, read_protocol, template_fields, write_protocol
+from app.store.protocol_file import (
+    load_template,
+    protocol_sha256,
+    read_protocol,
+    template_fields,
+    template_names,
+    write_protocol,
+)
 from app.store.study_folder import StudyCard, StudyFolder, StudyState, level_times
 from app.study import design
 from app.study.design import StudySize, arms_shown
@@ -40,12 +48,27 @@ class StudyStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateWords:
+    """What a template is for, and where it comes from."""
+
+    name: str
+    summary: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What a design asks for, before anything is written."""
 
     reads_per_reader: int
     hours_per_reader: float
     balance: tuple[design.ArmBalance, ...]
+
+
+def templates() -> tuple[TemplateWords, ...]:
+    """Return the shipped designs."""
+    loaded = [load_template(name) for name in template_names()]
+    return tuple(TemplateWords(one["template"], one["summary"], one["basis"]) for one in loaded)
 
 
 def design_of(
@@ -56,10 +79,16 @@ def design_of(
     arms: Sequence[str],
     cases: Sequence[str],
     readers: Sequence[str],
-    reference_as_arm: bool,
-    seconds_per_read: float,
+    reference_as_arm: bool | None = None,
+    seconds_per_read: float | None = None,
+    **rules: Any,
 ) -> Protocol:
     """Return the protocol of a design on paired images, checked.
+
+    Parameters
+    ----------
+    reference_as_arm, seconds_per_read, rules
+        Fields of the Protocol that shall not be the template's; None leaves it as it is there.
 
     Raises
     ------
@@ -84,6 +113,7 @@ def design_of(
         seed=secrets.randbits(32),
         reference_as_arm=reference_as_arm,
         seconds_per_read=seconds_per_read,
+        **rules,
     )
     _pairs_of(protocol, pairing)
     return protocol
@@ -105,9 +135,10 @@ def new_study(
     arms: Sequence[str],
     cases: Sequence[str],
     readers: Sequence[str],
-    reference_as_arm: bool,
-    seconds_per_read: float,
     folder: Path,
+    reference_as_arm: bool | None = None,
+    seconds_per_read: float | None = None,
+    **rules: Any,
 ) -> Protocol:
     """Write the protocol of a new study; until it is locked it can be edited.
 
@@ -127,6 +158,7 @@ def new_study(
         readers=readers,
         reference_as_arm=reference_as_arm,
         seconds_per_read=seconds_per_read,
+        **rules,
     )
     place = StudyFolder.create(folder)
     write_protocol(protocol, place.protocol)

@@ -118,7 +118,7 @@ def test_a_study_from_the_command_line_alone(source, tmp_path):  # noqa: F811
     words = {"BLINDREAD_PASSPHRASE": PASSPHRASE}
     steps = (
         ("measure", source, "-o", metrics, "--metrics", "psnr,ssim"),
-        ("study", "new", source, "--template", "comparison", "-o", study),
+        ("study", "new", source, "--template", "side-by-side", "-o", study),
         ("study", "lock", study),
         ("study", "status", study),
         ("study", "simulate", study, "--readers", 2),

@@ -23,7 +23,7 @@ SEED = 2**100 + 7
 def locked(path):
     """A study of four cases and two arms and the reference, with speaking names."""
     protocol = from_template(
-        template_fields("comparison", "SENTINELtruth"),
+        template_fields("side-by-side", "SENTINELtruth"),
         title="Which is better",
         source="/data/SENTINELsource",
         reference="SENTINELtruth",

@@ -81,7 +81,7 @@ def test_all_arms_of_a_study_lie_on_one_grid_and_show_one_field(traps):
     pairing = finish(pair(traps, reference="base"))
     arms = ("sr2x_centre_aligned", "cropped_fov")
     protocol = design_of(
-        pairing, template="comparison", title="T", arms=arms, cases=("c1",),
+        pairing, template="side-by-side", title="T", arms=arms, cases=("c1",),
         readers=("R1",), reference_as_arm=True, seconds_per_read=20.0,
     )  # fmt: skip
     pairs = {one.arm: one for one in pairing.pairs if one.arm in arms}

@@ -22,7 +22,7 @@ from tests.workflows.conftest import ARMS, CASES, finish
 PASSPHRASE = "four words for tests"
 VIEWING = Viewing(shown_at="2026-01-01T00:00:00.000Z", answered_at="2026-01-01T00:00:05.000Z")
 DESIGN = {
-    "template": "comparison",
+    "template": "side-by-side",
     "title": "A study",
     "arms": ARMS,
     "cases": CASES,
