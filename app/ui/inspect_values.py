@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.image import Window
 from app.domain.pair import Pair
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import LatestJob, explained, one_step
@@ -24,11 +25,14 @@ class InspectValues(QObject):
         Other values, or another region of them.
     measured(Path), exported(Path)
         A complete table of metric values lies here.
+    space_changed()
+        Another space is wanted beside native values.
     failed(BlindReadError)
         What happened and what to do.
     """
 
     changed = Signal()
+    space_changed = Signal()
     values_changed = Signal()
     measured = Signal(object)
     exported = Signal(object)
@@ -41,6 +45,7 @@ class InspectValues(QObject):
         self._reference_name = ""
         self._table = ValueTable()
         self._region = "whole"
+        self._space = ""
         self.measuring = Measuring(parent=self)
         self._reading = LatestJob(self)
         self._exporting = LatestJob(self)
@@ -70,6 +75,21 @@ class InspectValues(QObject):
     def output(self) -> Path | None:
         """Where the values of the open source are kept."""
         return self._work.default_output(self._source) if self._source is not None else None
+
+    @property
+    def space(self) -> str:
+        """The intensity space wanted beside native values; empty for none."""
+        return self._space
+
+    def set_window(self, window: Window | None) -> None:
+        """Measure what a window shows too, beside native values; None measures those alone.
+
+        It stays this window whatever comes into view, until it is chosen again.
+        """
+        plain = window.plain() if window is not None else None
+        self._space = f"window:{plain.center:g}/{plain.width:g}" if plain is not None else ""
+        self.space_changed.emit()
+        self.changed.emit()
 
     def set_source(self, source: Path | None, reference_name: str) -> None:
         """Forget the values of the last source; those of this one are read when asked."""
@@ -101,7 +121,8 @@ class InspectValues(QObject):
         except OSError as error:
             self.failed.emit(explained(error))
             return
-        command = self._work.measure_command(self._source, output, self._reference_name or None)
+        name = self._reference_name or None
+        command = self._work.measure_command(self._source, output, name, self._space)
         self.measuring.start(command, output)
 
     def export(self, target: Path) -> None:

@@ -118,10 +118,13 @@ def _body_folder(source: Path) -> Path:
     return _default_output(source).parent / FOLDER
 
 
-def _measure_command(source: Path, output: Path, reference: str | None) -> list[str]:
+def _measure_command(
+    source: Path, output: Path, reference: str | None, space: str = ""
+) -> list[str]:
     from app.store.body_masks import FOLDER
 
     more = ["--reference", reference] if reference else []
+    more += ["--space", f"native,{space}"] if space else []
     drawn = output.parent / FOLDER
     if drawn.is_dir():
         more += ["--body-masks", str(drawn)]
@@ -148,4 +151,4 @@ class InspectWork:
     read_values: Callable[[Path], Sequence[MetricValue]] = _read_values
     default_output: Callable[[Path], Path] = _default_output
     body_folder: Callable[[Path], Path] = _body_folder
-    measure_command: Callable[[Path, Path, str | None], list[str]] = _measure_command
+    measure_command: Callable[[Path, Path, str | None, str], list[str]] = _measure_command

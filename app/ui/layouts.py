@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A name, and a cell for each pane that is shown: row, column, rows and columns high and wide.
+    """A name, the same in short, and a cell for each pane that is shown, the first in the first.
 
-    The first pane lies in the first cell.
+    A cell is row, column, and how many rows and columns it is high and wide.
     """
 
     name: str
+    short: str
     cells: tuple[tuple[int, int, int, int], ...]
 
     @property
@@ -25,11 +26,11 @@ def _table(rows: int, columns: int) -> tuple[tuple[int, int, int, int], ...]:
 
 
 LAYOUTS = (
-    Layout("Four panes", _table(2, 2)),
-    Layout("Side by side", _table(1, 2)),
-    Layout("One and three", ((0, 0, 3, 2), (0, 2, 1, 1), (1, 2, 1, 1), (2, 2, 1, 1))),
-    Layout("Six panes", _table(2, 3)),
-    Layout("One pane", _table(1, 1)),
+    Layout("Four panes", "2 × 2", _table(2, 2)),
+    Layout("Side by side", "1 × 2", _table(1, 2)),
+    Layout("One and three", "1 + 3", ((0, 0, 3, 2), (0, 2, 1, 1), (1, 2, 1, 1), (2, 2, 1, 1))),
+    Layout("Six panes", "2 × 3", _table(2, 3)),
+    Layout("One pane", "1 × 1", _table(1, 1)),
 )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from app.display import diverging, loss
 from app.domain.metric import MapDefinition
-from app.ui.canvas_labels import ColorBar
+from app.ui.canvas_labels import ColorBar, in_short
 from app.ui.maps import ColorMap
 
 _STEPS = 64
@@ -37,7 +37,7 @@ def grey_bar(high: float, unit: str) -> ColorBar:
     """Return the bar of a plane in grey, black at 0."""
     ramp = np.linspace(0, 255, _STEPS).astype(np.uint8)
     return ColorBar(
-        np.repeat(ramp[np.newaxis, :, np.newaxis], 3, axis=2), "0", in_figures(high) + unit
+        np.repeat(ramp[np.newaxis, :, np.newaxis], 3, axis=2), "0", in_short(high) + unit
     )
 
 

@@ -76,6 +76,7 @@ class PaneGrid(QWidget):
     def _connect(self) -> None:
         for number, (pane, head) in enumerate(zip(self.panes, self.heads, strict=True)):
             pane.set_linked_cursor(True)
+            pane.set_marks(True)
             pane.pointed.connect(partial(self._point, number))
             pane.touched.connect(partial(self.activate, number))
             pane.maximise_asked.connect(partial(self.maximise, number))
@@ -129,7 +130,7 @@ class PaneGrid(QWidget):
     def _arrange(self) -> None:
         layout, shown = self._layout, self.shown
         if self._maximised is not None:
-            layout = Layout("", ((0, 0, 1, 1),))
+            layout = Layout("", "", ((0, 0, 1, 1),))
         for pane in self.panes:
             self._grid.removeWidget(pane)
         for number, cell in zip(shown, layout.cells, strict=True):
@@ -144,7 +145,7 @@ class PaneGrid(QWidget):
             self._active = shown[0]
         self._mark_active()
         self._model.panes.set_shown(shown)
-        self.tools.name_layout(self._layout.name)
+        self.tools.name_layout(self._layout)
 
     # ---- the active pane ---------------------------------------------------------------
 
@@ -206,8 +207,8 @@ class PaneGrid(QWidget):
         self._planes[pane] = front
         mode, amount = self.compare.mode(pane), self.compare.amount(pane)
         canvas.set_message(front.message)
-        canvas.set_title(_title(front.title, back.title, mode))
-        self.heads[pane].set_words(canvas.title)
+        canvas.set_title(_joined(front.title, back.title, mode))
+        self.heads[pane].set_words(canvas.title, _joined(front.short, back.short, mode))
         if kind in ("reference", "reconstruction"):
             canvas.set_image(front.image, front.slices)
         else:
@@ -272,6 +273,6 @@ class PaneGrid(QWidget):
         self.compare.stop()
 
 
-def _title(front: str, back: str, mode: str) -> str:
+def _joined(front: str, back: str, mode: str) -> str:
     between = {"swipe": " | ", "fade": " + ", "checker": " # "}.get(mode)
     return f"{front}{between}{back}" if between else front

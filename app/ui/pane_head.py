@@ -20,7 +20,8 @@ QSlider { background: #0b0d0f; }
 """
 _EDGE = 4
 _SLIDER = 84
-_SHARE = 0.62  # of the pane's width at most is the name, while the slider is there
+_INSIDE = 8
+_ARROW = " ▾"
 
 
 class PaneHead(QObject):
@@ -41,11 +42,12 @@ class PaneHead(QObject):
         super().__init__(pane)
         self._model, self._compare = model, compare
         self._number, self._pane = number, pane
-        self._words = ""
+        self._words = self._short = ""
         self.chooser = _Chooser(pane)
         self.unlinked = QToolButton(pane)
         self.fader = QSlider(Qt.Orientation.Horizontal, pane)
         self._set_up()
+        pane.set_headed(True)
         pane.installEventFilter(self)
         compare.changed.connect(self._place)
         model.panes.changed.connect(self._place)
@@ -72,9 +74,9 @@ class PaneHead(QObject):
         for widget in (self.unlinked, self.fader):
             widget.hide()
 
-    def set_words(self, words: str) -> None:
-        """Say what the pane shows."""
-        self._words = words
+    def set_words(self, words: str, short: str) -> None:
+        """Say what the pane shows; in short where there is no room for the whole title."""
+        self._words, self._short = words, short
         self.chooser.setAccessibleName(f"Pane {self._number + 1} shows {words}")
         self._place()
 
@@ -117,10 +119,12 @@ class PaneHead(QObject):
         if unlinked:
             wide = self.unlinked.sizeHint().width()
             free -= wide + _EDGE
-        # The canvas writes its title below, for pictures that are carried away; hide all of it.
-        words = metrics.elidedText(self._words, Qt.TextElideMode.ElideMiddle, free - 28)
-        self.chooser.setText(f"{words} ▾")
-        wide = min(free, metrics.horizontalAdvance(f"{words} ▾") + 16)
+        room = free - 2 * _INSIDE - metrics.horizontalAdvance(_ARROW)
+        fits = metrics.horizontalAdvance(self._words) <= room
+        words = self._words if fits else self._short
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room) + _ARROW
+        self.chooser.setText(words)
+        wide = metrics.horizontalAdvance(words) + 2 * _INSIDE
         self.chooser.setGeometry(left, _EDGE, wide, tall)
         if unlinked:
             self.unlinked.setGeometry(

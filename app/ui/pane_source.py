@@ -44,6 +44,14 @@ class PanePlane:
     bar: ColorBar | None = None
     unit: str = ""
 
+    @property
+    def short(self) -> str:
+        """The title where there is little room: the arm alone, the map alone, no size."""
+        for long in ("Reconstruction: ", "Map: "):
+            if self.title.startswith(long):
+                return self.title.removeprefix(long)
+        return self.title.replace("Absolute difference", "Abs. diff.").partition("  ")[0]
+
 
 class PaneSource(QObject):
     """Follows the pair, the slice and the choices above the panes, for one content.

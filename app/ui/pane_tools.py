@@ -24,7 +24,7 @@ from app.ui.body_tools import BodyTools
 from app.ui.canvas_labels import in_short
 from app.ui.compare import Compare
 from app.ui.inspect_model import InspectModel
-from app.ui.layouts import LAYOUTS
+from app.ui.layouts import LAYOUTS, Layout
 
 _LONGEST_NAME = 16
 _ONE_ROW = 880
@@ -46,7 +46,7 @@ class PaneTools(QWidget):
         super().__init__(parent)
         self._model, self._compare, self._actions = model, compare, actions
         self.windows = _menu_button("Window")
-        self.layouts = _menu_button(LAYOUTS[0].name)
+        self.layouts = _menu_button(LAYOUTS[0].short)
         self.comparing = _menu_button("Compare")
         self.limit = QLineEdit()
         self.maps = QComboBox()
@@ -70,7 +70,7 @@ class PaneTools(QWidget):
                 lambda button=button, menus=menus: self._fill(button.menu(), menus)
             )
         self.comparing.setToolTip("Compare in place: flicker (Space), swipe, fade, checkerboard")
-        self.layouts.setToolTip("Which panes are shown (L)")
+        self.layouts.setToolTip("Layout and hanging protocols (L: the next layout)")
         self.windows.setToolTip(
             "Window presets (1 to 9). Drag with the left button for any other window."
         )
@@ -140,9 +140,10 @@ class PaneTools(QWidget):
         self._rows.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
         super().resizeEvent(event)
 
-    def name_layout(self, name: str) -> None:
-        """Tell which panes are shown."""
-        self.layouts.setText(name)
+    def name_layout(self, layout: Layout) -> None:
+        """Tell how the panes lie."""
+        self.layouts.setText(layout.short)
+        self.layouts.setAccessibleName(f"Layout: {layout.name}")
 
     def _show_compared(self) -> None:
         self.comparing.setText("Flickering" if self._compare.automatic else "Compare")

@@ -23,6 +23,7 @@ from app.ui.actions import Action
 from app.ui.find_bar import FindBar
 from app.ui.inspect_model import InspectModel
 from app.ui.slices_view import SlicesView
+from app.ui.space_note import SpaceNote
 from app.ui.value_rows import ValueRow
 from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
 
@@ -134,6 +135,7 @@ class ValuesPanel(QFrame):
         column.addLayout(tools)
         column.addWidget(self.find)
         column.addWidget(self._pages, 1)
+        column.addWidget(SpaceNote(self._model))
         column.addWidget(self.here)
         column.addWidget(self.flags)
 

@@ -25,7 +25,8 @@ def edges(image: Image, index: int) -> Plane:
     if valid is not None:
         values = np.where(valid, values, np.nan)
     down, across = np.gradient(values, *(image.grid.spacing or (1.0, 1.0)))
-    return np.hypot(down, across)
+    steepness: Plane = np.hypot(down, across)
+    return steepness
 
 
 def fourier(image: Image, index: int) -> Plane:

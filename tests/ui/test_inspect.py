@@ -272,7 +272,7 @@ def test_keys_change_layout_and_region_and_stop_the_measuring(qtbot, page, fake,
 
     for layout in (*LAYOUTS[1:], LAYOUTS[0]):
         qtbot.keyClick(page.panes.reference, Qt.Key.Key_L)
-        assert page.panes.tools.layouts.text() == layout.name
+        assert page.panes.tools.layouts.text() == layout.short
     for region in ("body", "whole"):
         qtbot.keyClick(page.panes.reference, Qt.Key.Key_B)
         assert page.model.region == page.values.region.currentText() == region
