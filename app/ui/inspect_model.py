@@ -109,6 +109,11 @@ class InspectModel(QObject):
         return self._source
 
     @property
+    def work(self) -> InspectWork:
+        """The workflows behind the room."""
+        return self._work
+
+    @property
     def reference_name(self) -> str:
         """The reference's name as the person gave it; empty for the usual names."""
         return self._reference_name
