@@ -15,7 +15,7 @@ _REASON = (
 def availability(metric: str) -> str:
     """Return why the perceptual index cannot be computed; empty where Ma's model is installed."""
     lacking = weights.missing(metric)
-    return f"{_REASON}: {lacking}" if lacking else ""
+    return f"{_REASON}; {lacking}" if lacking else ""
 
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
@@ -32,7 +32,7 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
     """
     lacking = weights.missing(metric)
     if lacking:
-        raise MetricUnavailable(f"{_REASON}.", remedy=f"The metric cannot run here: {lacking}")
+        raise MetricUnavailable(f"{_REASON}.", remedy=f"{lacking[0].upper()}{lacking[1:]}")
     from app.metrics import ma, niqe
 
     outcomes: dict[str, Outcome] = {}

@@ -142,7 +142,7 @@ _GIVEN = (
 _MADE = (
     WeightFile(
         "ma",
-        "the model of Ma's measure, as a TorchScript module",
+        "the model of Ma's measure",
         "ma.pt",
         "",
         0.0,
@@ -231,7 +231,8 @@ def missing(metric: str) -> str:
         return ""
     if absent[0] in _MADE:
         return (
-            f"make {absent[0].title} (weights.md of the documentation says how), and run "
+            f"where you have {absent[0].title}, make a TorchScript module of it "
+            "(resources/docs/weights.md says how) and run "
             f"'blindread weights --from {absent[0].file_name}'."
         )
     if absent[0] in _GIVEN:

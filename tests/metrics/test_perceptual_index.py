@@ -17,9 +17,14 @@ from app.metrics.inputs import Prepared, SliceInputs
 from app.metrics.parameters import parameters_of
 from app.metrics.perceptual_index import availability, measure
 from app.metrics.weights_install import fetch
+from app.workflows.measure import Request
+from app.workflows.measure import measure as measuring
+from app.workflows.pair import pair
 from tests.cli.test_commands import blindread
+from tests.images.dicom_files import write_ct
 from tests.metrics import scripted
 from tests.metrics.test_weights import run
+from tests.workflows.conftest import finish
 
 UNIT = IntensityRange(0.0, 1.0, "given")
 CT = IntensityRange(-1000.0, 1000.0, "given")
@@ -197,3 +202,27 @@ def test_the_command_line_installs_it_and_says_what_is_there(tmp_path):
     assert (installed.returncode, installed.stderr) == (0, "")
     assert "ma.pt" in installed.stdout
     assert listed()["available"]
+
+
+def test_kept_values_are_those_of_the_model_that_is_installed(tmp_path):
+    """Measured again it is read; with another model it is measured anew."""
+    for number, name in enumerate(("reference", "arm")):
+        pixels = np.rint(picture(side=200) * 1000 + 3 * number)[None].astype("u2")
+        write_ct(tmp_path / "source" / "case" / name, pixels=pixels)
+    study = finish(pair(tmp_path / "source"))
+    request = Request(metrics=("pi",), regions=("whole",), jobs=1)
+
+    def measured():
+        done = finish(measuring(study, request, tmp_path / "m.csv"))
+        value = next(one for one in done.values if one.slice == 1)
+        return done.resumed, value.value, json.loads(value.parameters)["weights_sha256"]
+
+    install(scripted.Bright(), tmp_path)
+    first, again = measured(), measured()
+    install(scripted.Dark(), tmp_path)
+    other = measured()
+
+    assert (first[0], again[0], other[0]) == (0, 1, 0)
+    assert first[1:] == again[1:]
+    assert other[1] != first[1]
+    assert other[2] != first[2]
