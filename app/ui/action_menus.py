@@ -58,6 +58,9 @@ class ActionMenus(QObject):
         self._filled = dict(self._tops)
         last: dict[str, str] = {}
         for group in self._sets():
+            for menu in self._tops.values():
+                if not menu.isEmpty():
+                    menu.addSeparator()  # between what is the window's and the room's
             for action in group.actions:
                 menu = self._menu(action.menu)
                 begin = action.id.rpartition(".")[0]

@@ -201,7 +201,6 @@ class CommandPalette(QDialog):
     def _choose(self, row: int) -> None:
         index = self.model.index(row, 1)
         self.view.setCurrentIndex(index)
-        self.view.selectRow(row)
         self.view.scrollTo(index)
 
     def _run(self, index: QModelIndex) -> None:

@@ -27,6 +27,7 @@ from app.ui.inspect_actions import (
     pair_actions,
 )
 from app.ui.inspect_model import InspectModel
+from app.ui.marks_panel import MarksPanel
 from app.ui.measure_panel import MeasurePanel
 from app.ui.pairing_panel import PairingPanel
 from app.ui.pane_grid import PaneGrid
@@ -83,6 +84,7 @@ class InspectPage(QWidget):
         self.values = ValuesPanel(self.model)
         self.worst_place = WorstOverlay(self.model, self.panes.panes, self)
         self.measure = MeasurePanel(self.model, self.panes)
+        self.marks = MarksPanel(self.model, self.panes)
         self.sides = QTabWidget()
         self.attributes: TagBrowser | None = None
         self.sentence = QLabel()
@@ -106,7 +108,8 @@ class InspectPage(QWidget):
         self.sides.setDocumentMode(True)
         self.sides.addTab(self.values, "Values")
         self.sides.addTab(self.measure, "Measure")
-        for part, stretch in ((self.panel, 0), (self.panes, 3), (self.sides, 1)):
+        self.sides.addTab(self.marks, "Marks")
+        for part, stretch in ((self.panel, 0), (self.panes, 1), (self.sides, 0)):
             split.addWidget(part)
             split.setStretchFactor(split.count() - 1, stretch)
         self.panel.setMinimumWidth(190)
@@ -168,6 +171,11 @@ class InspectPage(QWidget):
         self.panes.pointed.connect(self._point)
         self.measure.shown_asked.connect(lambda: self.sides.setCurrentWidget(self.measure))
         self.measure.noticed.connect(context.show_notice)
+        self.measure.drawing.changed.connect(self._leave_marks)
+        self.marks.shown_asked.connect(lambda: self.sides.setCurrentWidget(self.marks))
+        self.marks.tool_taken.connect(self._leave_shapes)
+        self.marks.noticed.connect(context.show_notice)
+        self.marks.failed.connect(context.show_error)
         self.open_button.clicked.connect(self.open_asked)
         self.sample_button.clicked.connect(self.sample_asked)
 
@@ -218,6 +226,7 @@ class InspectPage(QWidget):
             *map_actions(model),
             *measure_actions(model, self.values),
             *self.measure.actions(),
+            *self.marks.actions(),
             *body_actions(model),
             *pair_actions(model),
             *self.values.actions(),
@@ -229,6 +238,8 @@ class InspectPage(QWidget):
         """Return how the ids of what is in use begin."""
         if self.model.body.editing:
             return "body"
+        if self.marks.in_use:
+            return "marks"
         return "measure" if self.measure.in_use else ""
 
     def export(self) -> None:
@@ -250,18 +261,29 @@ class InspectPage(QWidget):
     def _shows_attributes(self) -> bool:
         return self.attributes is not None and self.attributes.isVisible()
 
+    def _leave_marks(self) -> None:
+        """Let the mouse measure: it does one thing at a time."""
+        if self.measure.drawing.tool is not None:
+            self.marks.marks.use(None)
+
+    def _leave_shapes(self) -> None:
+        """Let the mouse mark."""
+        self.measure.drawing.use(None)
+
     def stop(self) -> None:
         """End all work; for when the window closes."""
         if self.attributes is not None:
             self.attributes.close()
             self.attributes.stop()
         self.measure.stop()
+        self.marks.stop()
         self.panes.stop()
         self.model.stop()
 
     def _recolor(self) -> None:
         self.values.recolor()
         self.measure.recolor()
+        self.marks.recolor()
 
     def _wear(self, settings: Settings) -> None:
         """Look as the person likes to."""
