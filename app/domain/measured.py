@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.progress import Progress
 from app.domain.shape import Shape, ShapeKind
 
 ChartKind = Literal["histogram", "noise", "added", "ratio", "profile", "edge", "mtf"]
@@ -47,6 +48,13 @@ class MeasuredRow:
     unit: str
     values: tuple[float | None, ...]
     tip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsSoFar(Progress):
+    """Rows of which some columns have come already."""
+
+    rows: tuple[MeasuredRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

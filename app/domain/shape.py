@@ -59,9 +59,9 @@ class Shape:
 
     @property
     def handles(self) -> tuple[Place, ...]:
-        """The places by which it can be pulled; those of a box go round from its first corner."""
-        if self.kind not in BOXES:
-            return self.points if self.kind != "free" else ()
+        """The places by which it can be pulled; those of a region go round its box."""
+        if not self.is_region:
+            return self.points
         top, left, bottom, right = self.box
         middle, centre = (top + bottom) / 2, (left + right) / 2
         return (
@@ -80,8 +80,8 @@ class Shape:
         return self.slice is None or self.slice == index
 
     def pulled(self, handle: int, place: Place) -> "Shape":
-        """Return the shape with one of its handles somewhere else."""
-        if self.kind not in BOXES:
+        """Return the shape with one of its handles somewhere else; a free region is stretched."""
+        if not self.is_region:
             points = list(self.points)
             points[handle] = place
             return replace(self, points=tuple(points))
@@ -95,7 +95,18 @@ class Shape:
             left = column
         if handle in (2, 3, 4):
             right = column
-        return replace(self, points=((top, left), (bottom, right)))
+        if self.kind in BOXES:
+            return replace(self, points=((top, left), (bottom, right)))
+        first_row, first_column, last_row, last_column = self.box
+        down = (bottom - top) / max(last_row - first_row, 1e-9)
+        across = (right - left) / max(last_column - first_column, 1e-9)
+        return replace(
+            self,
+            points=tuple(
+                (top + (r - first_row) * down, left + (c - first_column) * across)
+                for r, c in self.points
+            ),
+        )
 
     def moved(self, rows: float, columns: float) -> "Shape":
         """Return the shape somewhere else."""

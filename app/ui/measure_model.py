@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.image import Grid
-from app.domain.measured import ChartKind, Measured, MeasuredRow, charts_of
+from app.domain.measured import ChartKind, Measured, MeasuredRow, RowsSoFar, charts_of
 from app.domain.progress import Progress
 from app.domain.shape import Shape
 from app.errors import BlindReadError
@@ -177,8 +177,10 @@ class MeasureModel(QObject):
         self._metrics_job.stop()
 
     def _take_progress(self, progress: Progress) -> None:
-        if progress.what:
+        if isinstance(progress, RowsSoFar):
             self._doing = progress.what
+            if progress.done:
+                self._metrics, self._metrics_key = progress.rows, self._asked
             self.progressed.emit()
 
     def _take_metrics(self, key: object, rows: tuple[MeasuredRow, ...]) -> None:

@@ -219,11 +219,11 @@ class MeasurePanel(QScrollArea):
         self.background.setChecked(is_region and chosen is not None and chosen.background)
         self.everywhere.setEnabled(chosen is not None)
         self.everywhere.setChecked(shapes.everywhere)
+        self.everywhere.setVisible(self._model.state.slice_count > 1)
         for widget in (self.inside, self.learned):
             widget.setVisible(is_region)
         self.inside.setEnabled(measuring.can_measure_inside and not measuring.doing)
         self.inside.setText("Measuring…" if measuring.doing else "All metrics")
-        self._offer_charts()
         self._show_numbers()
 
     def _offer_charts(self) -> None:
@@ -243,6 +243,7 @@ class MeasurePanel(QScrollArea):
         self.chart.setVisible(bool(able))
 
     def _show_numbers(self) -> None:
+        self._offer_charts()
         measuring = self.measuring
         measured = measuring.measured
         chosen = self.shapes.chosen

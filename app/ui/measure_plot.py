@@ -52,15 +52,15 @@ class MeasurePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
         if chart is None:
             return
         logarithmic = chart.kind in ("noise", "added", "ratio")
-        for curve in chart.curves:
-            y = curve.y
+        for curve in sorted(chart.curves, key=lambda one: one.name not in self._arms):
+            y = curve.y  # the reference comes last, and lies on top
             if logarithmic:
                 with np.errstate(divide="ignore", invalid="ignore"):
                     y = np.log10(np.where(y > 0, y, np.nan))
             reference = curve.name not in self._arms
             pen = pg.mkPen(
                 curve_color(curve.name, self._arms),
-                width=1.5,
+                width=2 if reference else 1.5,
                 style=Qt.PenStyle.DashLine if reference else Qt.PenStyle.SolidLine,
             )
             if np.isfinite(y).any():
@@ -82,5 +82,6 @@ def legend(chart: Chart, arms: Sequence[str]) -> str:
     for curve in chart.curves:
         sign = "━" if curve.name in arms else "╍"
         color = curve_color(curve.name, arms)
-        parts.append(f'<span style="color:{color}">{sign}</span> {html.escape(curve.name)}')
-    return " &nbsp; ".join(parts)
+        name = html.escape(curve.name).replace(" ", "&nbsp;").replace("-", "&#8209;")
+        parts.append(f'<span style="color:{color}">{sign}</span>&nbsp;{name}')
+    return "&nbsp; ".join(parts)

@@ -15,7 +15,9 @@ _NOWHERE = QModelIndex()
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _ROW = 21
-_LEAST = 52
+_LEAST = 48
+_PADDING = 12
+_LONGEST_NAME = 84
 
 
 class MeasureTable(QAbstractTableModel):
@@ -98,6 +100,7 @@ class MeasureTableView(QTableView):
         self.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(30)
         model.modelReset.connect(self.fit)
@@ -109,15 +112,30 @@ class MeasureTableView(QTableView):
         count = model.columnCount()
         if count == 0:
             return
-        # ResizeToContents would measure every cell on every drag; what is shown is short.
+        # ResizeToContents would ask for every size hint on every drag; these words are short.
         metrics = self.fontMetrics()
-        words = [str(model.index(row, 0).data() or "") for row in range(model.rowCount())]
-        first = max((metrics.horizontalAdvance(one) for one in words), default=0) + 14
-        rest = max(_LEAST, (self.viewport().width() - first) // max(count - 1, 1))
-        header.resizeSection(0, first)
+        needed = [
+            max(
+                (
+                    metrics.horizontalAdvance(str(model.index(row, column).data() or ""))
+                    for row in range(model.rowCount())
+                ),
+                default=0,
+            )
+            + _PADDING
+            for column in range(count)
+        ]
+        # Numbers are never cut; long names above them are, and the tooltip has them whole.
+        bold = header.fontMetrics()
         for column in range(1, count):
-            header.resizeSection(column, rest)
-        wide = first + rest * (count - 1) > self.viewport().width()
+            name = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+            named = min(bold.horizontalAdvance(name) * 11 // 10 + _PADDING + 4, _LONGEST_NAME)
+            needed[column] = max(_LEAST, needed[column], named)
+        room = self.viewport().width()
+        share = max(0, room - sum(needed)) // max(count - 1, 1)
+        for column, size in enumerate(needed):
+            header.resizeSection(column, size + (share if column else 0))
+        wide = sum(needed) > room
         bar = self.horizontalScrollBar().sizeHint().height() if wide else 0
         self.setFixedHeight(header.sizeHint().height() + _ROW * model.rowCount() + 4 + bar)
 

@@ -80,7 +80,8 @@ class ShapeOverlay(QObject):
             for handle in shape.handles:
                 painter.drawEllipse(place.at(handle), _HANDLE, _HANDLE)
         known, words = self._words.get(shape.number, (shape, ""))
-        if known != shape or not words:
+        crowded = shape.kind == "profile" and not chosen
+        if known != shape or not words or crowded:
             words = f"{shape.number}" if shape.number else ""
         if shape.background:
             words = f"{words} background".strip()
@@ -116,17 +117,17 @@ class _Placing:
 
 
 def _write(painter: QPainter, beside: QRectF, words: str, color: QColor) -> None:
-    """Write beside a shape: below it on the right."""
+    """Write beside a shape: below it on the right, as far as there is room."""
     metrics = QFontMetricsF(painter.font())
     wide, high = metrics.horizontalAdvance(words) + 8, metrics.height() + 2
     box = QRectF(beside.right() + 4, beside.bottom() + 2, wide, high)
     device = painter.device()
     # A picture counts pixels of the device, a widget its own.
     ratio = device.devicePixelRatioF() if isinstance(device, QImage) else 1.0
-    if box.right() > device.width() / ratio:
-        box.moveRight(beside.left() - 4)
-    if box.bottom() > device.height() / ratio:
-        box.moveBottom(beside.top() - 2)
+    box.moveRight(min(box.right(), device.width() / ratio - 2))
+    box.moveBottom(min(box.bottom(), device.height() / ratio - 2))
+    box.moveLeft(max(box.left(), 2.0))
+    box.moveTop(max(box.top(), 2.0))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_BEHIND)
     painter.drawRoundedRect(box, 3, 3)

@@ -117,7 +117,7 @@ def _ratio(shape: Shape, parts: Parts, grid: Grid) -> Charted:
         notes.append("The spectrum is that of the rectangle around the region.")
     tip = "Mean power over that of the reference, upper half of the frequencies"
     rows = (MeasuredRow("High freq.", "", tuple(high), tip),)
-    made = Chart("ratio", f"frequency ({per})", "power / reference", tuple(curves))
+    made = Chart("ratio", f"frequency ({per})", "power ratio", tuple(curves))
     return made, rows, tuple(notes)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.domain.image import Grid
-from app.domain.measured import ChartKind, Measured, MeasuredRow
+from app.domain.measured import ChartKind, Measured, MeasuredRow, RowsSoFar
 from app.domain.metric import IntensityRange
 from app.domain.progress import Progress
 from app.domain.shape import Shape
@@ -228,7 +228,7 @@ def metrics_inside(
     shape: Shape,
     sides: Sequence[Side],
     grid: Grid,
-    range: IntensityRange,
+    range_: IntensityRange,
     modality: str,
     *,
     learned: bool = False,
@@ -268,8 +268,27 @@ def metrics_inside(
     reference = part_of(sides[0], everything, grid)
     everywhere = np.ones(mask.shape, np.bool_)
     columns: list[dict[str, tuple[float | None, str]]] = [{}]
+
+    def table() -> tuple[MeasuredRow, ...]:
+        """Return what has come so far; an arm that has not come is empty."""
+        return tuple(
+            MeasuredRow(
+                one.id.upper(),
+                registry.unit_of(one.id, reference.unit, NATIVE),
+                tuple(
+                    columns[place].get(one.id, (None, ""))[0] if place < len(columns) else None
+                    for place in range(len(sides))
+                ),
+                _first(column.get(one.id, (None, ""))[1] for column in columns)
+                or f"{one.title}: {one.summary}",
+            )
+            for one in known
+        )
+
+    arms = len(sides) - 1
     for number, side in enumerate(sides[1:]):
-        yield Progress(number, len(sides) - 1, f"Measuring {side.name}…")
+        words = f"Measuring {side.name}, {number + 1} of {arms}…"
+        yield RowsSoFar(number, arms, words, table())
         try:
             part = part_of(side, everything, grid)
         except BlindReadError:
@@ -280,30 +299,15 @@ def metrics_inside(
             part.plane,
             both_valid(part, reference, everywhere),
             None,
-            range,
+            range_,
             NATIVE,
             tuple(one.id for one in known),
             (name,),
             modality=modality,
             masks={name: mask},
         )
-        asked = _elsewhere.ask(inputs)
-        try:
-            while True:
-                next(asked)
-                yield Progress(number, len(sides) - 1, f"Measuring {side.name}…")
-        except StopIteration as answered:
-            columns.append(answered.value)
-    return tuple(
-        MeasuredRow(
-            one.id.upper(),
-            registry.unit_of(one.id, reference.unit, NATIVE),
-            tuple(column.get(one.id, (None, ""))[0] for column in columns),
-            _first(column.get(one.id, (None, ""))[1] for column in columns)
-            or f"{one.title}: {one.summary}",
-        )
-        for one in known
-    )
+        columns.append((yield from _elsewhere.ask(inputs)))
+    return table()
 
 
 def end_process() -> None:

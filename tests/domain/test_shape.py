@@ -34,6 +34,14 @@ def test_a_pulled_handle_lies_where_it_was_pulled(first, second, place, handle):
     assert handle in (1, 5) or place[1] in (left, right)
 
 
+def test_a_free_region_is_stretched_by_the_handles_of_its_box():
+    drawn = Shape(1, "free", ((10.0, 10.0), (10.0, 30.0), (20.0, 20.0)))
+
+    stretched = drawn.pulled(4, (30.0, 50.0))
+
+    assert stretched.points == ((10.0, 10.0), (10.0, 50.0), (30.0, 30.0))
+
+
 @given(places, places)
 def test_a_shape_kept_inside_keeps_its_size(first, second):
     shape = Shape(1, "distance", (first, second))
