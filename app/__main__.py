@@ -12,7 +12,10 @@ from app.errors import InputError
 
 
 def main() -> int:
-    """Run BlindRead and return its exit code."""
+    """Run BlindRead and return its exit code; a view alone opens the application with it."""
+    views = [Path(name) for name in sys.argv[1:] if name.lower().endswith(".json")]
+    if len(sys.argv) == 2 and views and views[0].is_file():
+        return run_command([], Windows(lambda *_: _application(views[0], None), _reading_room))
     return run_command(sys.argv[1:], Windows(_application, _reading_room))
 
 

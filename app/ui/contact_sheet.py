@@ -109,7 +109,7 @@ def worst_rows(rows: Sequence[ValueRow], metric: str, count: int) -> tuple[Value
 def make_sheet(
     order: SheetOrder,
     target: Path,
-    slices: Callable[[Sequence[tuple[Pair, int]], MapDefinition | None], Workflow] = _slices,
+    slices: Callable[[Sequence[tuple[Pair, int]], MapDefinition | None], Workflow] | None = None,
 ) -> Workflow:
     """Return the workflow that writes a contact sheet, PNG or PDF by its suffix.
 
@@ -123,7 +123,7 @@ def make_sheet(
     with beside(target) as place:
         paper = _Pdf(order, place) if target.suffix.lower() == ".pdf" else _Png(order, place)
         try:
-            for rank, step in enumerate_slices(slices(order.wanted, order.local_map)):
+            for rank, step in _ranked((slices or _slices)(order.wanted, order.local_map)):
                 if rank is not None:
                     paper.add(_Row(order, rank, step))
                 yield step
@@ -133,7 +133,7 @@ def make_sheet(
     return target
 
 
-def enumerate_slices(work: Workflow):  # type: ignore[no-untyped-def]  # pairs of rank and step
+def _ranked(work: Workflow):  # type: ignore[no-untyped-def]  # pairs of rank and step
     """Yield each step of the work, with its rank from 0 where it is a slice that has come."""
     rank = 0
     for step in work:

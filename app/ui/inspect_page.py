@@ -32,6 +32,7 @@ from app.ui.measure_panel import MeasurePanel
 from app.ui.pairing_panel import PairingPanel
 from app.ui.pane_grid import PaneGrid
 from app.ui.settings import Settings
+from app.ui.share import Share
 from app.ui.tag_browser import TagBrowser
 from app.ui.values_panel import ValuesPanel
 from app.ui.view_actions import view_actions, window_actions
@@ -87,6 +88,7 @@ class InspectPage(QWidget):
         self.marks = MarksPanel(self.model, self.panes)
         self.sides = QTabWidget()
         self.attributes: TagBrowser | None = None
+        self.share = Share(context, self.model, self.panes)
         self.sentence = QLabel()
         self.detail = QLabel()
         self.scan_bar = QProgressBar()
@@ -176,6 +178,8 @@ class InspectPage(QWidget):
         self.marks.tool_taken.connect(self._leave_shapes)
         self.marks.noticed.connect(context.show_notice)
         self.marks.failed.connect(context.show_error)
+        self.share.told.connect(context.show_notice)
+        self.share.failed.connect(context.show_error)
         self.open_button.clicked.connect(self.open_asked)
         self.sample_button.clicked.connect(self.sample_asked)
 
@@ -231,6 +235,7 @@ class InspectPage(QWidget):
             *pair_actions(model),
             *self.values.actions(),
             *attribute_actions(model, self.toggle_attributes, self._shows_attributes),
+            *self.share.actions(),
         )
         return routed(joined, self._in_front())
 
@@ -275,6 +280,7 @@ class InspectPage(QWidget):
         if self.attributes is not None:
             self.attributes.close()
             self.attributes.stop()
+        self.share.stop()
         self.measure.stop()
         self.marks.stop()
         self.panes.stop()

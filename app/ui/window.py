@@ -44,6 +44,8 @@ from app.ui.study_dialogs import ask_study
 
 TITLE = "BlindRead"
 RAIL_WIDTH = 72
+VIEWS = (".json", ".png")
+"""Views that were saved, alone or inside a picture."""
 
 
 def ask_folder(parent: QWidget, start: str) -> Path | None:
@@ -212,9 +214,13 @@ class MainWindow(QMainWindow):
                 self.enter("study")
 
     def open_path(self, path: Path) -> None:
-        """Open a folder of cases or a manifest."""
+        """Open a folder of cases, a manifest or a view."""
         self.banner.hide()
-        self.context.open_source(path)
+        inspect = self.page("inspect")
+        if path.suffix.lower() in VIEWS and path.is_file() and isinstance(inspect, InspectPage):
+            inspect.share.open_view(path)
+        else:
+            self.context.open_source(path)
         self.enter("inspect")
 
     def open_sample(self) -> None:
@@ -360,9 +366,9 @@ class MainWindow(QMainWindow):
 
 
 def _dropped_path(event: QDropEvent) -> Path | None:
-    """Return the one folder, or manifest, that is dragged."""
+    """Return the one folder, manifest or view that is dragged."""
     urls = event.mimeData().urls()
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
     path = Path(urls[0].toLocalFile())
-    return path if path.is_dir() or path.suffix.lower() == ".csv" else None
+    return path if path.is_dir() or path.suffix.lower() in (".csv", *VIEWS) else None

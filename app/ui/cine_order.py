@@ -1,0 +1,118 @@
+"""What a film shows, read off the panes on the screen."""
+
+from PySide6.QtCore import QPoint, QRect, QSize
+
+from app import SOFTWARE
+from app.report.captions import window_words
+from app.ui.cine import FilmedPane, FilmOrder, Look
+from app.ui.inspect_model import InspectModel
+from app.ui.pane_content import RECONSTRUCTION, REFERENCE
+from app.ui.pane_grid import PaneGrid
+from app.ui.view_state import ViewState
+
+
+def film_order(
+    model: InspectModel,
+    panes: PaneGrid,
+    indices: tuple[int, ...],
+    rate: float,
+    *,
+    flicker: bool = False,
+    share: float = 1.0,
+) -> FilmOrder | None:
+    """Return what a film of the panes in view shows; None while there is no image.
+
+    Parameters
+    ----------
+    indices
+        The slices, from 0, in their order.
+    rate
+        Frames a second.
+    flicker
+        Reference and reconstruction take turns in one pane.
+    share
+        The size of the film as a part of that on the screen.
+    """
+    pair, view = model.pair, model.view
+    if pair is None or view is None:
+        return None
+    shown = [panes.panes[number] for number in panes.shown]
+    places = [_scaled(QRect(one.mapTo(panes, QPoint(0, 0)), one.size()), share) for one in shown]
+    if flicker:
+        largest = max(places, key=lambda place: place.width() * place.height())
+        place = QRect(QPoint(0, 0), largest.size())
+        whole = place
+        here = tuple(range(view.slices))
+        scenes = tuple(
+            (FilmedPane(place, title, content, view, here),)
+            for title, content in (
+                ("Reference", REFERENCE),
+                (f"Reconstruction: {pair.arm}", RECONSTRUCTION),
+            )
+        )
+    else:
+        whole = QRect()
+        for place in places:
+            whole = whole.united(place)
+        scenes = (
+            tuple(
+                filmed
+                for number, place in zip(panes.shown, places, strict=True)
+                if (filmed := _filmed(model, panes, number, place.translated(-whole.topLeft())))
+            ),
+        )
+    window = window_words(model.state.window, view.reference.unit)
+    return FilmOrder(
+        size=QSize(whole.width(), whole.height()),
+        scenes=scenes,
+        indices=indices,
+        numbers=tuple(model.number_of(index) or index + 1 for index in indices),
+        look=_look(model.state),
+        limit=model.difference.limit,
+        amplified=model.difference.amplified,
+        caption=f"Case {pair.case}, arm {pair.arm}, slice {{slice}}, {window}, {SOFTWARE}",
+        rate=rate,
+        font=panes.font(),
+    )
+
+
+def _filmed(model: InspectModel, panes: PaneGrid, number: int, place: QRect) -> FilmedPane | None:
+    content, pair = model.content(number), model.pair
+    here = pair.arm if pair is not None else ""
+    arm = content.arm or here if content.needs_arm else here
+    view = model.images.view_of(arm)
+    if view is None:
+        return None
+    chosen = model.maps.chosen
+    if content.kind == "map" and content.map:
+        chosen = next((one for one, _ in model.maps.choices if one.id == content.map), None)
+    linked = model.panes.is_linked(number)
+    return FilmedPane(
+        place=place,
+        title=panes.panes[number].title,
+        content=content,
+        view=view,
+        slices=model.images.slices_of(arm),
+        unit=panes.plane(number).unit,
+        chosen=chosen,
+        own=None if linked else _look(model.panes.state(number)),
+    )
+
+
+def _look(state: ViewState) -> Look:
+    return Look(
+        slice=state.slice,
+        slice_count=state.slice_count,
+        window=state.window,
+        inverted=state.inverted,
+        interpolation=state.interpolation,
+        scale=state.scale,
+        zoom=state.zoom,
+        centre=state.centre,
+    )
+
+
+def _scaled(place: QRect, share: float) -> QRect:
+    left, top = round(place.left() * share), round(place.top() * share)
+    right, bottom = round((place.right() + 1) * share), round((place.bottom() + 1) * share)
+    return QRect(left, top, right - left, bottom - top)
