@@ -1,6 +1,7 @@
 """The local maps of one slice of a pair, here or in another process, and its body."""
 
 import multiprocessing
+import threading
 from collections.abc import Generator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -186,11 +187,12 @@ def keep_body(folder: Path, view: "PairView", index: int, mask: Mask | None) -> 
 class MapProcess:
     """One process for the maps that need a network: started when first asked, and kept.
 
-    Only the newest question is answered. One thread at a time may ask; any
-    thread may end it.
+    Only the newest question is answered. Threads that ask while another waits for
+    its answer wait for their turn; any thread may end the process.
     """
 
     def __init__(self) -> None:
+        self._turn = threading.Lock()
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._number = 0
@@ -202,6 +204,14 @@ class MapProcess:
 
     def make(self, id: str, inputs: "SliceInputs") -> Generator[Progress, None, Plane]:
         """Have a map made; closing the generator drops the question."""
+        while not self._turn.acquire(timeout=BETWEEN_LOOKS):
+            yield Progress(0, 1, "")
+        try:
+            return (yield from self._ask(id, inputs))
+        finally:
+            self._turn.release()
+
+    def _ask(self, id: str, inputs: "SliceInputs") -> Generator[Progress, None, Plane]:
         self._number += 1
         mine = self._number
         try:
