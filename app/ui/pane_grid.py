@@ -20,6 +20,7 @@ from app.ui.pane_head import PaneHead
 from app.ui.pane_set import PANES
 from app.ui.pane_source import PanePlane
 from app.ui.pane_tools import PaneTools
+from app.ui.probe import status_words
 from app.ui.view_state import ViewState
 
 
@@ -260,7 +261,11 @@ class PaneGrid(QWidget):
             self.pointed.emit("")
             return
         shown = "–" if value is None else f"{value:.5g}"
-        self.pointed.emit(f"row {row}  column {column}   {shown}{self._planes[pane].unit}")
+        words = f"row {row}  column {column}   {shown}{self._planes[pane].unit}"
+        panes = self._model.panes
+        here = panes.is_linked(pane) and panes.content(pane).kind != "fourier"
+        beside = status_words(self._model, row, column) if here else ""
+        self.pointed.emit(f"{words}     {beside}".rstrip())
 
     # ---- what can be done --------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.domain.image import Image
 from app.ui.inspect_model import InspectModel
 from app.ui.measure_rows import in_figures
+from app.ui.view_state import ViewState
 
 if TYPE_CHECKING:
     from app.ui.pane_grid import PaneGrid
@@ -23,9 +24,9 @@ class ProbeRow:
     difference: float | None = None
 
 
-def pixel_under(model: InspectModel) -> tuple[int, int] | None:
-    """Return row and column under the cursor, from 0, on the grid of the reference."""
-    cursor, view = model.state.cursor, model.view
+def pixel_under(model: InspectModel, state: ViewState | None = None) -> tuple[int, int] | None:
+    """Return row and column under the cursor of the linked panes, or of a pane's own state."""
+    cursor, view = (state or model.state).cursor, model.view
     if cursor is None or view is None:
         return None
     grid = view.reference.grid
@@ -86,7 +87,7 @@ def probe_panes(
 
 def pane_words(model: InspectModel, panes: "PaneGrid", pane: int) -> str:
     """Return value and unit under the cursor in one pane, for a label on it; empty without."""
-    place = pixel_under(model)
+    place = pixel_under(model, model.panes.state(pane))
     if place is None or model.content(pane).kind == "fourier":
         return ""
     plane, index = panes.plane(pane), model.panes.state(pane).slice

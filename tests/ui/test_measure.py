@@ -16,9 +16,11 @@ from app.metrics.regional.masks import mask_of
 from app.ui.actions import ambiguous, can
 from app.ui.inspect_model import InspectModel
 from app.ui.measure_panel import MeasurePanel
+from app.ui.measure_rows import in_figures
 from app.ui.measure_work import MeasureWork
 from app.ui.pane_content import PaneContent
 from app.ui.pane_grid import PaneGrid
+from app.ui.probe import signed
 from app.ui.shapes_model import ShapesModel
 from tests.ui.fakes import FakeWork
 
@@ -347,6 +349,18 @@ def test_the_probe_tells_the_values_under_the_cursor_and_their_difference(scene)
     assert (rows["mild"].value, rows["mild"].unit) == (ours, "HU")
     assert rows["mild"].difference == ours - truth
     assert f"Row {place[0]}, column {place[1]}" in scene.panel.probe.place.text()
+
+
+def test_the_status_line_tells_reference_arm_and_difference(scene):
+    told = []
+    scene.panes.pointed.connect(told.append)
+
+    scene.move((30, 24), buttons=Qt.MouseButton.NoButton)
+
+    rows = {one.name: one for one in scene.panel.probe.rows}
+    assert f"reference {in_figures(rows['Reference'].value)}" in told[-1]
+    assert f"mild {in_figures(rows['mild'].value)}" in told[-1]
+    assert f"difference {signed(rows['mild'].difference)} HU" in told[-1]
 
 
 def test_values_stand_on_every_pane_when_asked(scene):
