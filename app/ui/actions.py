@@ -45,15 +45,15 @@ class Action:
     enabled: Callable[[], bool] | None = None
 
 
-ROUTED = {"undo": "Ctrl+Z", "leave": "Esc", "remove": "Del"}
+ROUTED = {"undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z", "leave": "Esc", "remove": "Del"}
 """Last part of an id, and the key that all such actions share."""
 
 
 def routed(actions: Sequence[Action], front: str) -> tuple[Action, ...]:
     """Give each shared key to one action: what is in front, else the first that can be done.
 
-    Several features can undo, leave and remove. Their ids end in ``.undo``,
-    ``.leave`` and ``.remove``, and they name no keys of their own.
+    Several features can undo, redo, leave and remove. Their ids end in ``.undo``,
+    ``.redo``, ``.leave`` and ``.remove``, and they name no keys of their own.
 
     Parameters
     ----------

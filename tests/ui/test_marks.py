@@ -1,0 +1,323 @@
+"""Marks are drawn on the panes, listed, described, kept at once and taken back."""
+
+import csv
+import itertools
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+from app.domain.mark import KINDS, Mark
+from app.errors import StoreError
+from app.store import annotations
+from app.ui import marks_panel
+from app.ui.actions import ambiguous
+from app.ui.context import Context
+from app.ui.inspect_model import InspectModel
+from app.ui.inspect_page import InspectPage
+from app.ui.marks_overlay import COLORS, LINES, SIGNS, _point
+from tests.ui.fakes import FakeWork
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def errors():
+    return []
+
+
+@pytest.fixture
+def notices():
+    return []
+
+
+@pytest.fixture
+def open_page(qtbot, tmp_path, errors, notices):
+    def opened():
+        context = Context()
+        page = InspectPage(context, InspectModel(FakeWork(tmp_path).work()))
+        context.error_raised.connect(errors.append)
+        context.notice_raised.connect(notices.append)
+        page.resize(1208, 740)
+        qtbot.addWidget(page, before_close_func=lambda _: page.stop())
+        page.show()
+        context.open_source(tmp_path / "cases")
+        qtbot.waitUntil(lambda: page.marks.marks.can_mark)
+        qtbot.waitUntil(lambda: page.model.difference.map is not None)
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+def on_screen(pane, pixel):
+    target = pane.exact_target()
+    rows, columns = pane.plane_shape
+    row, column = pixel
+    return QPointF(
+        target.x() + column / columns * target.width(), target.y() + row / rows * target.height()
+    )
+
+
+def drag(qtbot, pane, *pixels):
+    """Press on the first (row, column) in parts of pixels, and let go on the last."""
+    points = [on_screen(pane, pixel) for pixel in pixels]
+    none, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+
+    def send(kind, point, button, buttons):
+        where = pane.mapToGlobal(point)
+        QApplication.sendEvent(pane, QMouseEvent(kind, point, where, button, buttons, plain))
+
+    send(QEvent.Type.MouseButtonPress, points[0], LEFT, LEFT)
+    for point in points[1:]:
+        send(QEvent.Type.MouseMove, point, none, LEFT)
+    send(QEvent.Type.MouseButtonRelease, points[-1], LEFT, none)
+
+
+def key(qtbot, page, *keys, modifiers=Qt.KeyboardModifier.NoModifier):
+    for one in keys:
+        qtbot.keyClick(page.panes.reference, one, modifiers)
+
+
+def kept(tmp_path):
+    return annotations.read(tmp_path / annotations.FILE)
+
+
+def test_a_click_marks_a_point_and_a_drag_an_ellipse(qtbot, page, tmp_path):
+    marks = page.marks.marks
+    key(qtbot, page, Qt.Key.Key_T, Qt.Key.Key_2)
+    assert marks.tool == "lost"
+    assert page.sides.currentWidget() is page.marks
+
+    drag(qtbot, page.panes.reconstruction, (20.5, 10.5))
+    drag(qtbot, page.panes.difference, (10, 10), (15, 20), (20, 30))
+
+    point, ellipse = marks.marks
+    assert (point.kind, point.shape, point.case, point.arm) == ("lost", "point", "case-1", "mild")
+    assert (point.slice, point.row, point.column) == (3, pytest.approx(20.5), pytest.approx(10.5))
+    assert (ellipse.shape, ellipse.row, ellipse.column) == ("ellipse", 15, 20)
+    assert (ellipse.height, ellipse.width) == (10, 20)
+    assert [record.mark for record in kept(tmp_path)] == [point, ellipse]
+    assert point.made_at.endswith("Z")
+    assert page.model.state.window.center == 40.0  # the drag was not the window's
+
+
+def test_a_drag_beyond_the_plane_is_cut_and_one_that_begins_there_is_none(qtbot, page):
+    marks = page.marks.marks
+    marks.draw("box")
+    page.marks.use("added")
+
+    drag(qtbot, page.panes.reference, (60, 40), (70, 55))
+    drag(qtbot, page.panes.reference, (-2, 10), (10, 20))
+
+    (box,) = marks.marks
+    assert (box.shape, box.row, box.column, box.height, box.width) == ("box", 62, 44, 4, 8)
+
+
+def test_marks_are_painted_on_every_pane_and_only_on_their_slice_and_arm(qtbot, page):
+    model, marks = page.model, page.marks.marks
+
+    def pictures():
+        return [page.panes.panes[number].grab().toImage() for number in page.panes.shown]
+
+    qtbot.waitUntil(lambda: model.maps.map is not None)
+    before = pictures()
+    marks.add("distorted", "ellipse", (30, 20), (20, 20))
+    assert all(one != other for one, other in zip(before, pictures(), strict=True))
+    assert len(marks.here) == 1
+    marks.show(False)
+    assert pictures() == before
+    marks.show(True)
+    model.state.set_slice(3)
+    assert marks.here == ()
+    model.state.set_slice(2)
+    model.select("case-1", "strong")
+    qtbot.waitUntil(lambda: model.view is not None)
+    assert marks.here == ()
+
+
+def test_each_kind_has_a_colour_a_line_a_sign_and_a_form_of_its_own():
+    forms = [_point(kind, QPointF()) for kind in KINDS]
+
+    assert len({COLORS[kind] for kind in KINDS}) == 3
+    assert len({LINES[kind] for kind in KINDS}) == 3
+    assert len({SIGNS[kind] for kind in KINDS}) == 3
+    assert all(one != other for one, other in itertools.combinations(forms, 2))
+
+
+def test_a_click_in_the_list_goes_to_the_mark_and_shows_its_facts(qtbot, page):
+    model, marks, panel = page.model, page.marks.marks, page.marks
+    marks.add("lost", "point", (5.5, 6.5))
+    model.select("case-2", "strong", 5)
+    qtbot.waitUntil(lambda: model.view is not None)
+    marks.choose(None)
+    page.sides.setCurrentWidget(panel)
+
+    place = panel.table.visualRect(panel.rows.index(0, 1)).center()
+    qtbot.mouseClick(panel.table.viewport(), LEFT, pos=place)
+    qtbot.waitUntil(lambda: model.view is not None)
+
+    assert (model.pair.case, model.pair.arm, model.state.slice) == ("case-1", "mild", 2)
+    assert panel._facts.isVisible()
+    assert panel.made.text().startswith("Point at row 5.5, column 6.5")
+
+
+def test_severity_and_note_are_kept_and_come_back_with_the_source(qtbot, page, open_page, tmp_path):
+    panel = page.marks
+    panel.marks.add("lost", "point", (5.5, 6.5))
+    page.sides.setCurrentWidget(panel)
+
+    panel.severity.setCurrentIndex(3)
+    panel.severity.activated.emit(3)
+    qtbot.keyClicks(panel.note, "a vessel")
+    qtbot.keyClick(panel.note, Qt.Key.Key_Return)
+
+    (mark,) = panel.marks.marks
+    assert (mark.severity, mark.note) == (3, "a vessel")
+    assert len(kept(tmp_path)) == 3
+    again = open_page()
+    assert again.marks.marks.marks == (mark,)
+    assert panel.rows.index(0, 5).data() == "a vessel"
+
+
+def test_a_note_typed_but_not_finished_stays_with_its_mark(qtbot, page):
+    panel = page.marks
+    first = panel.marks.add("lost", "point", (5.5, 6.5))
+    page.sides.setCurrentWidget(panel)
+    qtbot.keyClicks(panel.note, "first")
+
+    panel.marks.add("added", "point", (9.5, 6.5))
+
+    assert [mark.note for mark in panel.marks.marks] == ["first", ""]
+    assert panel.note.text() == ""
+    assert panel.marks.marks[0].id == first.id
+
+
+def test_undo_and_redo_by_key_and_what_is_undone_is_told(qtbot, page, tmp_path):
+    panel, marks = page.marks, page.marks.marks
+    made = marks.add("lost", "point", (5.5, 6.5))
+    marks.change(made, note="a vessel")
+    page.sides.setCurrentWidget(panel)
+    assert marks.undo_words == "Undo lost, case-1, slice 3"
+    control = Qt.KeyboardModifier.ControlModifier
+
+    key(qtbot, page, Qt.Key.Key_Z, modifiers=control)
+    assert [mark.note for mark in marks.marks] == [""]
+    assert panel.note.text() == ""
+    key(qtbot, page, Qt.Key.Key_Z, modifiers=control)
+    assert marks.marks == ()
+    for _ in range(2):
+        key(qtbot, page, Qt.Key.Key_Z, modifiers=control | Qt.KeyboardModifier.ShiftModifier)
+
+    assert [mark.note for mark in marks.marks] == ["a vessel"]
+    assert [record.deed for record in kept(tmp_path)][-4:] == ["undo", "undo", "redo", "redo"]
+
+
+def test_delete_removes_the_chosen_mark_and_escape_leaves_the_tool(qtbot, page):
+    marks = page.marks.marks
+    page.marks.use("added")
+    drag(qtbot, page.panes.reference, (20.5, 10.5))
+    assert marks.chosen is not None
+
+    key(qtbot, page, Qt.Key.Key_Delete)
+    assert marks.marks == ()
+    key(qtbot, page, Qt.Key.Key_Escape)
+    assert marks.tool is None
+    drag(qtbot, page.panes.reference, (20.5, 10.5), (30, 10.5))
+    assert marks.marks == ()
+    assert page.model.state.window.center != 40.0  # the drag is the window's again
+
+
+def test_measuring_and_marking_do_not_share_the_mouse(page):
+    page.marks.use("added")
+    page.measure.drawing.use("distance")
+    assert page.marks.marks.tool is None
+
+    page.marks.use("lost")
+    assert page.measure.drawing.tool is None
+    assert page.marks.marks.tool == "lost"
+
+
+def test_what_the_disk_refuses_is_told_and_not_shown(qtbot, page, errors):
+    marks = page.marks.marks
+
+    def refuse(*_):
+        raise StoreError("The disk is full.", remedy="Make room.")
+
+    marks._work = replace(marks._work, keep=refuse)
+    assert marks.add("lost", "point", (5.5, 6.5)) is None
+
+    assert marks.marks == ()
+    assert errors[0].remedy == "Make room."
+
+
+def test_marks_leave_as_a_table_and_the_notice_says_where(
+    qtbot, page, tmp_path, notices, monkeypatch
+):
+    page.marks.marks.add("lost", "point", (5.5, 6.5))
+    target = tmp_path / "marks.csv"
+    monkeypatch.setattr(marks_panel, "ask_csv", lambda *_: target)
+
+    page.action_set.sync()
+    page.action_set.run("marks.csv")
+    qtbot.waitUntil(lambda: bool(notices))
+
+    assert notices == [f"Saved 1 mark in {target}."]
+    with target.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["type"], row["row"], row["slice"]) == ("lost", "5.5", "3")
+
+
+def test_a_report_that_cannot_be_made_says_why(qtbot, page, tmp_path, errors, monkeypatch):
+    page.marks.marks.add("lost", "point", (5.5, 6.5))
+    monkeypatch.setattr(marks_panel, "ask_folder", lambda *_: tmp_path / "sr")
+
+    qtbot.mouseClick(page.marks.report, LEFT) if page.marks.report.isVisible() else (
+        page.marks.export_report()
+    )
+    qtbot.waitUntil(lambda: bool(errors))
+
+    assert errors[0].remedy
+
+
+def test_no_two_keys_of_the_room_are_the_same(page):
+    assert ambiguous(page.actions()) == ()
+    page.marks.marks.add("lost", "point", (5.5, 6.5))
+    assert ambiguous(page.actions()) == ()
+
+
+def test_the_tab_is_whole_at_its_least_width(qtbot, page):
+    panel = page.marks
+    panel.marks.add("lost", "ellipse", (30, 20), (10, 10))
+    page.sides.setCurrentWidget(panel)
+    page.split.setSizes([200, 700, 300])
+    qtbot.waitUntil(lambda: panel.width() <= 320)
+
+    for widget in (*panel.buttons.values(), panel.csv, panel.report, panel.remove, panel.note):
+        inside = widget.mapTo(panel, widget.rect().topRight()).x()
+        assert inside <= panel.width()
+        qtbot.waitUntil(lambda w=widget: w.width() >= w.minimumSizeHint().width())
+
+
+def test_another_source_has_other_marks(qtbot, page, tmp_path):
+    page.marks.marks.add("lost", "point", (5.5, 6.5))
+
+    page.model.open(None)
+
+    assert page.marks.marks.marks == ()
+    assert not page.marks.marks.can_mark
+
+
+def test_a_mark_without_a_slice_in_view_is_not_made(page):
+    page.model.open(None)
+
+    assert page.marks.marks.add("lost", "point", (1, 1)) is None
+    assert isinstance(Mark("", "", "", 1, "lost", "point", 0, 0), Mark)
