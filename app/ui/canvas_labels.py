@@ -37,49 +37,51 @@ def paint_label(
     line: int = 0,
 ) -> QRect:
     """Write into a corner of a canvas and return where; line 0 is the one at the edge."""
-    font = painter.font()
-    size = _size(font, words, room.width() - 2 * _EDGE)
+    metrics = painter.fontMetrics()
+    words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room.width() - 2 * _EDGE - 10)
+    size = _size(metrics, words)
     left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - size.width()
-    place = QPoint(left, round(_line_top(room, size.height(), line, top=top)))
-    box = QRect(place, size)
+    box = QRect(QPoint(left, round(_line_top(room, size.height(), line, top=top))), size)
     _paint_box(painter, box, words)
     return box
 
 
 def paint_word(painter: QPainter, middle: QPoint, word: str) -> None:
     """Write a word with its middle at a place of the canvas."""
-    box = QRect(QPoint(0, 0), _size(painter.font(), word, 1000))
+    box = QRect(QPoint(0, 0), _size(painter.fontMetrics(), word))
     box.moveCenter(middle)
     _paint_box(painter, box, word)
 
 
-def _size(font: QFont, words: str, longest: int) -> QSize:
-    metrics = QFontMetrics(font)
-    return QSize(min(longest, metrics.horizontalAdvance(words) + 10), metrics.height() + 4)
+def _size(metrics: QFontMetrics, words: str) -> QSize:
+    return QSize(metrics.horizontalAdvance(words) + 10, metrics.height() + 4)
 
 
 def _paint_box(painter: QPainter, box: QRect, words: str) -> None:
     """Write words in a box; on a screen their picture is kept, most are painted again at once."""
-    if painter.paintEngine().type() == QPaintEngine.Type.Raster:
-        ratio = painter.device().devicePixelRatioF()
-        kept = _made_box(painter.font().toString(), words, box.width(), box.height(), ratio)
-        painter.drawImage(box.topLeft(), kept)
-    else:
+    if painter.paintEngine().type() != QPaintEngine.Type.Raster:
         _write(painter, box, words)
+        return
+    device = painter.device()
+    ratio, dots = device.devicePixelRatioF(), device.logicalDpiX()
+    kept = _made_box(painter.font().toString(), words, box.width(), box.height(), ratio, dots)
+    painter.drawImage(box.topLeft(), kept)
 
 
 def _write(painter: QPainter, box: QRect, words: str) -> None:
-    words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, box.width() - 10)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(BEHIND)
     painter.drawRoundedRect(box, 3, 3)
     painter.setPen(TEXT)
-    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+    painter.drawText(box, int(flags), words)
 
 
 @lru_cache(maxsize=128)
-def _made_box(font: str, words: str, wide: int, high: int, ratio: float) -> QImage:
+def _made_box(font: str, words: str, wide: int, high: int, ratio: float, dots: int) -> QImage:
     made = QImage(QSize(wide, high) * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    made.setDotsPerMeterX(round(dots / 0.0254))  # a font's points are as many pixels as there
+    made.setDotsPerMeterY(round(dots / 0.0254))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
     written = QFont()
