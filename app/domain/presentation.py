@@ -85,6 +85,7 @@ class Viewing:
     slices_viewed: int = 0
     interactions: int = 0
     display: str = ""
+    first_interaction_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

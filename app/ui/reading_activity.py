@@ -26,7 +26,9 @@ class ActivityMeter:
         self._idle = 0.0
         self._paused = False
         self._last = self._clock()
+        self._begun = self._last
         self.interactions = 0
+        self.first_interaction_ms: int | None = None
         self._slices: set[int] = set()
 
     def touch(self, *, interaction: bool = True) -> None:
@@ -34,6 +36,8 @@ class ActivityMeter:
         self._settle()
         if interaction:
             self.interactions += 1
+            if self.first_interaction_ms is None:
+                self.first_interaction_ms = round((self._last - self._begun) * 1000)
 
     def see_slice(self, index: int) -> None:
         """Note that a slice was in view."""

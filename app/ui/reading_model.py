@@ -14,10 +14,18 @@ from app.domain.presentation import (
     ReadingPlan,
     Viewing,
 )
+from app.domain.reader_mark import ReaderMark
 from app.study.reading import Reading
 from app.ui.reading_activity import ActivityMeter, Clock
 from app.ui.reading_loader import PresentationLoader
-from app.ui.reading_questions import for_a_reader, questions_of, slots_of
+from app.ui.reading_questions import (
+    NUMBER_KEYS,
+    TypedNumber,
+    for_a_reader,
+    noun_of,
+    questions_of,
+    slots_of,
+)
 
 
 class SessionLike(Protocol):
@@ -37,6 +45,12 @@ class SessionLike(Protocol):
     def note(self, event: str, detail: str) -> None:
         """Add an event of the session to the record."""
 
+    def rest_until(self, session: int) -> datetime | None:
+        """Return until when a session must wait; None where it may begin."""
+
+    def override_rest(self, session: int, reason: str) -> None:
+        """Record that a session begins before its time, and let it."""
+
     def close(self) -> None:
         """End the session."""
 
@@ -44,7 +58,11 @@ class SessionLike(Protocol):
 class Screen(Enum):
     """What the page shows."""
 
+    CONSENT = auto()
     INSTRUCTIONS = auto()
+    DISPLAY = auto()
+    RESTING = auto()
+    BREAK = auto()
     LOADING = auto()
     SHOWING = auto()
     UNREADABLE = auto()
@@ -88,16 +106,28 @@ class ReadingModel(QObject):
         self._shown_at = ""
         self._draft: str | None = None
         self._closed = False
+        self._typed = TypedNumber()
+        self._session_begun: int | None = None
+        self._display_checked = session.plan.display_check == "none"
+        self._told_feedback = ""
+        self._read_ms = 0
         self.display = ""
         self.slots = slots_of(session.plan)
+        self.labels = session.plan.labels
+        self.noun = noun_of(self.slots)
         self.questions = questions_of(session.plan, self.slots)
         self.focus = 0
+        self.feedback = ""
+        self.choosing_reason = False
+        self.rest: datetime | None = None
         self.presentation: Presentation | None = None
         self.paused = False
         self.hint = ""
         self.error = ""
         started = self._reading.finished > 0 or bool(self._answers())
         self.screen = Screen.LOADING if started else Screen.INSTRUCTIONS
+        if not started and session.plan.consent:
+            self.screen = Screen.CONSENT
         if self._reading.current is None:
             self.screen = Screen.DONE
 
@@ -107,6 +137,43 @@ class ReadingModel(QObject):
     def instructions(self) -> str:
         """The protocol's words to the readers."""
         return self._session.plan.instructions
+
+    @property
+    def consent(self) -> str:
+        """What the reader agrees to before the first session; empty where nothing is asked."""
+        return self._session.plan.consent
+
+    @property
+    def display_check(self) -> str:
+        """Whether the display is checked: none, offered or required."""
+        return self._session.plan.display_check
+
+    @property
+    def training(self) -> bool:
+        """Whether the screen in view is for practice."""
+        current = self._reading.current
+        return current is not None and current.training
+
+    @property
+    def session_number(self) -> int:
+        """The session of the plan that the screen in view belongs to, from 1."""
+        current = self._reading.current
+        return current.session if current is not None else 1
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions the plan has."""
+        return max((one.session for one in self._session.plan.presentations), default=1)
+
+    @property
+    def typed(self) -> str:
+        """The digits typed so far for the question in focus."""
+        return self._typed.text
+
+    @property
+    def may_amend(self) -> bool:
+        """Whether an answer may be changed before the next screen."""
+        return self._session.plan.may_amend
 
     @property
     def reader(self) -> str:
@@ -154,26 +221,160 @@ class ReadingModel(QObject):
         question = self.questions[index]
         return self._reading.answer_of(question.criterion.id, question.slot)
 
+    def reason_of(self, index: int) -> str:
+        """Return why a question cannot be answered, where the reader said so; else nothing."""
+        question = self.questions[index]
+        response = self._reading.response_to(question.criterion.id, question.slot)
+        declined = response is not None and response.value is None
+        return response.comment if declined and response is not None else ""
+
+    def marks_on(self, slot: str, index: int) -> tuple[ReaderMark, ...]:
+        """Return the marks on a slice (from 0) of a slot, of every question that asks for marks."""
+        return tuple(
+            one
+            for question in self.questions
+            if question.criterion.kind == "marks" and question.slot == slot
+            for one in self._reading.marks_of(question.criterion.id, slot)
+            if one.slice == index + 1
+        )
+
     # What the reader does
 
     def begin(self) -> None:
-        """Leave the instructions, or load the first pair."""
-        if self.screen in (Screen.INSTRUCTIONS, Screen.LOADING, Screen.UNREADABLE):
+        """Agree to what is asked, leave the instructions, end a break, or try again to load."""
+        if self.screen is Screen.CONSENT:
+            if self._safely(lambda: self._session.note("consented", "")):
+                self.screen = Screen.INSTRUCTIONS
+            self.changed.emit()
+        elif self.screen is Screen.BREAK:
+            self._session_begun = self.session_number
             self._open_current()
+        elif self.screen in (
+            Screen.INSTRUCTIONS, Screen.LOADING, Screen.UNREADABLE, Screen.RESTING,
+        ):  # fmt: skip
+            self._open_current()
+
+    def pass_display_check(self, found: str, *, passed: bool) -> None:
+        """Record what the check of the display found; go on unless it must be passed."""
+        what = "display check passed" if passed else "display check failed"
+        if self._safely(lambda: self._session.note(what, found)) and (
+            passed or self.display_check != "required"
+        ):
+            self._display_checked = True
+            self._open_current()
+            return
+        self.changed.emit()
+
+    def override_rest(self, reason: str) -> None:
+        """Begin a session before its time; who does so says why."""
+        if self.screen is Screen.RESTING and reason.strip():
+            number = self.session_number
+            if self._safely(lambda: self._session.override_rest(number, reason.strip())):
+                self._open_current()
+                return
+            self.changed.emit()
 
     def show_first(self) -> None:
         """Load the first pair at once; stay on the instructions where there are any."""
         if self.screen is Screen.LOADING:
             self._open_current()
-        elif self.screen is Screen.INSTRUCTIONS and self._reading.current is not None:
-            self._loader.want(self._reading.current)
+            return
+        current = self._reading.current
+        if self.screen in (Screen.CONSENT, Screen.INSTRUCTIONS) and current is not None:
+            self._loader.want(current)
 
     def answer_with_number(self, number: int) -> None:
-        """Give the question in focus its first, second, ... answer."""
-        if self.can_answer and self.focus < len(self.questions):
-            choices = self.questions[self.focus].criterion.choices
-            if 1 <= number <= len(choices):
-                self.answer(self.focus, choices[number - 1].value)
+        """Give the question in focus its first, second, ... answer.
+
+        Where it has more than there are number keys, or is a slider, digits are put
+        together; 10 stands for the key 0.
+        """
+        if not self.can_answer or self.focus >= len(self.questions):
+            return
+        question = self.questions[self.focus]
+        if self.choosing_reason:
+            self.decline(number)
+        elif question.criterion.kind == "marks":
+            return  # the row of the marks takes the number
+        elif len(question.numbers) <= NUMBER_KEYS and question.criterion.kind != "slider":
+            if number in question.numbers:
+                self.answer(self.focus, question.value_of(number))
+        else:
+            complete = self._typed.add(number % NUMBER_KEYS, question.numbers)
+            if complete is not None:
+                self.answer(self.focus, question.value_of(complete))
+            self.changed.emit()
+
+    def take_typed(self) -> bool:
+        """Take the digits typed so far as the answer; return whether there were any."""
+        if not self._typed.text or self.focus >= len(self.questions):
+            return False
+        question = self.questions[self.focus]
+        number = self._typed.take(question.numbers)
+        if number is not None:
+            self.answer(self.focus, question.value_of(number))
+        self.changed.emit()
+        return True
+
+    def ask_reason(self) -> None:
+        """Offer the reasons why the question in focus cannot be answered; one alone is taken."""
+        if not self.can_answer or self.focus >= len(self.questions):
+            return
+        reasons = self.questions[self.focus].criterion.cannot_judge
+        self.choosing_reason = bool(reasons)
+        if len(reasons) == 1:
+            self.decline(1)
+        elif reasons:
+            listed = "   ".join(f"{number} {words}" for number, words in enumerate(reasons, 1))
+            self.hint = f"Why?   {listed}   Esc: back"
+            self.changed.emit()
+
+    def decline(self, number: int) -> None:
+        """Say that the question in focus cannot be answered, for its first, second, ... reason."""
+        question = self.questions[self.focus]
+        reasons = question.criterion.cannot_judge
+        if not (self.can_answer and 1 <= number <= len(reasons)):
+            return
+        self.choosing_reason = False
+        index = self.focus
+        if self._safely(
+            lambda: self._reading.decline(
+                question.criterion.id, question.slot, reasons[number - 1], self._viewing()
+            )
+        ):
+            self.focus = self._next_open(index)
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Leave the choice of a reason, or what is being typed."""
+        self.choosing_reason = False
+        self._typed.text = ""
+        self.hint = ""
+        self.changed.emit()
+
+    def add_mark(self, index: int, made: ReaderMark) -> None:
+        """Add a mark to a question that asks for marks."""
+        question = self.questions[index]
+        self._set_marks(
+            index, (*self._reading.marks_of(question.criterion.id, question.slot), made)
+        )
+
+    def remove_last_mark(self, index: int) -> None:
+        """Take the last mark back; that it was there stays on record."""
+        question = self.questions[index]
+        marks = self._reading.marks_of(question.criterion.id, question.slot)
+        if marks:
+            self._set_marks(index, marks[:-1])
+
+    def _set_marks(self, index: int, marks: tuple[ReaderMark, ...]) -> None:
+        question = self.questions[index]
+        if self.can_answer:
+            self._safely(
+                lambda: self._reading.mark(
+                    question.criterion.id, question.slot, marks, self._viewing()
+                )
+            )
+            self.changed.emit()
 
     def answer(self, index: int, value: int) -> None:
         """Record an answer, then move to the next question without one."""
@@ -192,6 +393,8 @@ class ReadingModel(QObject):
         """Make a question, or the step to the next pair, the one that keys go to."""
         self.focus = max(0, min(index, len(self.questions)))
         self.hint = ""
+        self._typed.text = ""
+        self.choosing_reason = False
         self.changed.emit()
 
     def focus_next(self) -> None:
@@ -203,8 +406,12 @@ class ReadingModel(QObject):
         self.focus_on((self.focus - 1) % (len(self.questions) + 1))
 
     def back(self) -> None:
-        """Return to the former question to amend it."""
-        self.focus_on(self.focus - 1)
+        """Return to the former question to amend it, where the protocol allows that."""
+        if self.may_amend:
+            self.focus_on(self.focus - 1)
+        else:
+            self.hint = "In this study an answer stands once it is given."
+            self.changed.emit()
 
     def type_comment(self, text: str) -> None:
         """Hold the comment as typed so far; nothing is recorded yet."""
@@ -229,10 +436,16 @@ class ReadingModel(QObject):
         """Go to the next pair, or say what is still missing."""
         if not self.images_visible:
             return
+        current = self._reading.current
         if not self._reading.can_go_next:
             self._ask_for_the_missing()
+        elif current is not None and current.feedback and self._told_feedback != current.id:
+            self._told_feedback, self.feedback = current.id, current.feedback
         elif self.record_comment() and self._safely(lambda: self._reading.go_next(self._viewing())):
+            self._read_ms += self._meter.times()[0]
+            self.feedback = ""
             self._open_current()
+            self._propose_break()
             return
         self.changed.emit()
 
@@ -248,11 +461,12 @@ class ReadingModel(QObject):
             self._meter.pause()
         else:
             self._reading.resume()
-            self._reading.present()
+            self._reading.present(self._slices)
             self._meter.resume()
+            self._read_ms = 0
             self.shown.emit()
         event = "paused" if self.paused else "resumed"
-        self._safely(lambda: self._session.note(event, f"pair {self.position}"))
+        self._safely(lambda: self._session.note(event, f"{self.noun} {self.position}"))
         self.changed.emit()
 
     def touch(self, *, interaction: bool = True) -> None:
@@ -296,14 +510,51 @@ class ReadingModel(QObject):
         names = ", ".join(self.questions[index].name for index in still)
         self.hint = f"Still to answer: {names}."
 
+    @property
+    def _slices(self) -> int:
+        shown = self.presentation
+        return min(image.grid.slices for image in shown.images) if shown is not None else 1
+
+    def _propose_break(self) -> None:
+        """Say, where the protocol does, that it is time for a break."""
+        minutes = self._session.plan.break_minutes
+        if minutes and self._read_ms >= 60000 * minutes and self.screen is Screen.SHOWING:
+            self._read_ms = 0
+            self.hint = f"You have read for {minutes:g} minutes. A break does good: P pauses."
+            self.changed.emit()
+
+    def _barrier(self, session: int) -> Screen | None:
+        """Return what stands before a screen of a session, or None."""
+        if not self._display_checked:
+            return Screen.DISPLAY
+        try:
+            self.rest = self._session.rest_until(session)
+        except Exception as error:  # the boundary: every failure reaches the reader
+            self.error = for_a_reader(error)
+            return Screen.UNREADABLE
+        if self.rest is not None:
+            return Screen.RESTING
+        if self._session_begun not in (None, session):
+            return Screen.BREAK
+        self._session_begun = session
+        return None
+
     def _open_current(self) -> None:
         current = self._reading.current
         self.hint = self.error = ""
         self._draft = None
+        self._typed.text = ""
+        self.choosing_reason = False
         self.presentation = None
         if current is None:
             self.screen = Screen.DONE
             self._loader.keep(set())
+            self.changed.emit()
+            return
+        barrier = self._barrier(current.session)
+        if barrier is not None:
+            self.screen = barrier
+            self._loader.want(current)
             self.changed.emit()
             return
         self.screen = Screen.LOADING
@@ -328,8 +579,8 @@ class ReadingModel(QObject):
         if self.screen is Screen.LOADING and current is not None and current.id == identifier:
             self.screen = Screen.UNREADABLE
             self.error = (
-                f"The images of pair {self.position} cannot be read. Press Enter to try again; "
-                "if it fails again, give this number to the study coordinator."
+                f"The images of {self.noun} {self.position} cannot be read. Press Enter to try "
+                "again; if it fails again, give this number to the study coordinator."
             )
             self.changed.emit()
 
@@ -343,7 +594,7 @@ class ReadingModel(QObject):
         self._view = _View(current.window.center, current.window.width)
         self._shown_at = self._time()
         self._meter.start()
-        self._reading.present()
+        self._reading.present(self._slices)
         self.shown.emit()
         self.changed.emit()
 
@@ -360,6 +611,7 @@ class ReadingModel(QObject):
             slices_viewed=self._meter.slices_viewed,
             interactions=self._meter.interactions,
             display=self.display,
+            first_interaction_ms=self._meter.first_interaction_ms,
         )
 
     def _time(self) -> str:

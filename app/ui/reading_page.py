@@ -4,20 +4,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.ui.canvas import Canvas
-from app.ui.reading_choices import ChoiceRow, mark
-from app.ui.reading_comment import CommentField
+from app.ui.reading_choices import mark
+from app.ui.reading_gate import GatePage
+from app.ui.reading_marking import Marking
 from app.ui.reading_model import ReadingModel, Screen
+from app.ui.reading_screen import ReadingScreen
 from app.ui.reading_style import SHEET
 from app.ui.reading_words import Overlay, WordsPage
 from app.ui.view_keys import ARROWS, handle_view_key
@@ -51,10 +44,11 @@ class ReadingPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setStyleSheet(SHEET)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.canvases = tuple(Canvas(self._state, title=slot) for slot in model.slots)
-        self.rows = tuple(
-            ChoiceRow(question.prompt, question.criterion.choices) for question in model.questions
-        )
+        self._screen = ReadingScreen(model, self._state)
+        self.canvases, self.rows = self._screen.canvases, self._screen.rows
+        self.comment = self._screen.comment
+        self.gate = GatePage(model)
+        self._marking = Marking(model, self._screen, self._state)
         self._build()
         self._connect()
         self._repaint()
@@ -62,18 +56,19 @@ class ReadingPage(QWidget):
     # Construction
 
     def _build(self) -> None:
+        model, noun = self._model, self._model.noun
         self._before = WordsPage("Begin (Enter)", keys=True)
         self._before.headline.setText("Before you begin")
         self._before.words.setText(
-            f"{self._model.instructions}\n\nYou are reader {self._model.reader}, and there are "
-            f"{self._model.total} pairs. You can stop at any time and go on later."
+            f"{model.instructions}\n\nYou are reader {model.reader}, and there are "
+            f"{model.total} {noun}s. You can stop at any time and go on later."
         )
         self._after = WordsPage("Close (Enter)", keys=False)
-        pairs = "pairs are" if self._model.total > 1 else "pair is"
-        self._after.headline.setText(f"All {self._model.total} {pairs} read. Thank you.")
+        read = f"{noun}s are" if model.total > 1 else f"{noun} is"
+        self._after.headline.setText(f"All {model.total} {read} read. Thank you.")
         self._after.words.setText("Every answer is recorded. You can close this window.")
         self._stack = QStackedWidget()
-        for page in (self._before, self._reading_screen(), self._after):
+        for page in (self._before, self._screen, self._after, self.gate):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -82,79 +77,19 @@ class ReadingPage(QWidget):
         self._leave = Overlay(
             self,
             "Leave the reading?",
-            "Nothing is lost: every answer is recorded, and you go on at this pair next time.\n\n"
-            "Enter: leave      Esc: stay",
+            f"Nothing is lost: every answer is recorded, and you go on at this {noun} next "
+            "time.\n\nEnter: leave      Esc: stay",
         )
-
-    def _reading_screen(self) -> QWidget:
-        screen = QWidget()
-        layout = QVBoxLayout(screen)
-        layout.setContentsMargins(12, 8, 12, 10)
-        layout.setSpacing(8)
-        layout.addLayout(self._top())
-        images = QHBoxLayout()
-        images.setSpacing(6)
-        for canvas in self.canvases:
-            canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            images.addWidget(canvas, 1)
-        layout.addLayout(images, 1)
-        line: QHBoxLayout | None = None
-        for question, row in zip(self._model.questions, self.rows, strict=True):
-            if not question.about_slot:
-                layout.addWidget(row)
-                line = None
-                continue
-            if line is None or question.slot == self._model.slots[0]:
-                line = QHBoxLayout()
-                line.setSpacing(24)
-                layout.addLayout(line)
-            line.addWidget(row, 1)
-        layout.addLayout(self._bottom())
-        return screen
-
-    def _top(self) -> QHBoxLayout:
-        self._position = QLabel()
-        self._position.setObjectName("position")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setFixedSize(120, 6)
-        self._bar.setRange(0, max(1, self._model.total))
-        self._hint = QLabel()
-        self._hint.setObjectName("hint")
-        self._hint.setWordWrap(True)
-        self._hint.setMinimumHeight(46)
-        self._pause = _button("Pause (P)")
-        self._help = _button("Keys (?)")
-        top = QHBoxLayout()
-        top.setSpacing(16)
-        top.addWidget(self._position)
-        top.addWidget(self._bar)
-        top.addWidget(self._hint, 1)
-        top.addWidget(self._help)
-        top.addWidget(self._pause)
-        return top
-
-    def _bottom(self) -> QHBoxLayout:
-        self.comment = CommentField()
-        self.comment.setVisible(self._model.asks_comment)
-        self._next = _button("Next pair (Enter)")
-        self._next.setObjectName("step")
-        self._next.setMinimumSize(230, 44)
-        bottom = QHBoxLayout()
-        bottom.setSpacing(12)
-        bottom.addWidget(self.comment, 1)
-        if not self._model.asks_comment:
-            bottom.addStretch(1)
-        bottom.addWidget(self._next)
-        return bottom
+        self._told = Overlay(self, "About this question", "")
 
     def _connect(self) -> None:
-        model = self._model
+        model, screen = self._model, self._screen
         model.changed.connect(self._repaint)
         model.shown.connect(self._show_images)
         for index, row in enumerate(self.rows):
             row.chosen.connect(lambda value, index=index: self._answer(index, value))
-        for canvas in self.canvases:
+            row.decline_asked.connect(lambda index=index: self._decline(index))
+        for canvas in (*screen.declared, *self.canvases):
             canvas.touched.connect(model.touch)
             canvas.pointed.connect(self._notice_mouse)
         for signal in (
@@ -166,9 +101,10 @@ class ReadingPage(QWidget):
         self.comment.textEdited.connect(self._type)
         self.comment.left.connect(self._leave_comment)
         self.comment.editingFinished.connect(model.record_comment)
-        self._pause.clicked.connect(model.toggle_pause)
-        self._help.clicked.connect(self._keys.show_centred)
-        self._next.clicked.connect(model.next)
+        screen.pause.clicked.connect(model.toggle_pause)
+        screen.help.clicked.connect(self._keys.show_centred)
+        screen.next.clicked.connect(model.next)
+        self.gate.begin_asked.connect(model.begin)
         self._before.button.clicked.connect(model.begin)
         self._after.button.clicked.connect(self.leave_requested)
 
@@ -176,15 +112,22 @@ class ReadingPage(QWidget):
 
     def _repaint(self) -> None:
         model = self._model
-        page = {Screen.INSTRUCTIONS: 0, Screen.DONE: 2}.get(model.screen, 1)
-        self._stack.setCurrentIndex(page)
-        self._position.setText(f"{model.position} of {model.total}")
-        self._bar.setValue(model.position - 1)
-        self._hint.setText(model.error or model.hint)
-        mark(self._hint, "failed", bool(model.error))
-        self._pause.setText("Continue (P)" if model.paused else "Pause (P)")
-        self._pause.setEnabled(model.screen is Screen.SHOWING)
-        self._next.setEnabled(model.can_go_next)
+        screen = self._screen
+        gates = dict.fromkeys((Screen.CONSENT, Screen.DISPLAY, Screen.RESTING, Screen.BREAK), 3)
+        page = (gates | {Screen.INSTRUCTIONS: 0, Screen.DONE: 2}).get(model.screen, 1)
+        if page == 3:
+            self.gate.refresh()
+        if self._stack.currentIndex() != page:
+            self._stack.setCurrentIndex(page)
+            self.gate.take_focus(self) if page == 3 else self.setFocus()
+        practice = "Practice   " if model.training else ""
+        screen.position.setText(f"{practice}{model.position} of {model.total}")
+        screen.bar.setValue(model.position - 1)
+        screen.hint.setText(model.error or model.feedback or model.hint)
+        mark(screen.hint, "failed", bool(model.error))
+        screen.pause.setText("Continue (P)" if model.paused else "Pause (P)")
+        screen.pause.setEnabled(model.screen is Screen.SHOWING)
+        screen.next.setEnabled(model.can_go_next)
         if not self.comment.hasFocus() or not model.can_answer:
             self.comment.setText(model.comment)
         self.comment.setEnabled(model.can_answer)
@@ -193,7 +136,11 @@ class ReadingPage(QWidget):
                 value=model.value_of(index),
                 focused=model.can_answer and model.focus == index,
                 enabled=model.can_answer,
+                declined=model.reason_of(index),
+                typed=model.typed,
             )
+        if model.can_answer:
+            screen.show_row(model.focus)
         self._paint_canvases()
 
     def _paint_canvases(self) -> None:
@@ -201,11 +148,12 @@ class ReadingPage(QWidget):
         message = {Screen.LOADING: "Loading …", Screen.UNREADABLE: "No image"}.get(model.screen, "")
         if model.paused:
             message = "Paused - press P to continue"
-        for index, canvas in enumerate(self.canvases):
+        for index, canvas in enumerate((*self._screen.declared, *self.canvases)):
             canvas.set_message(message)
             if not model.images_visible:
                 canvas.set_image(None)
             canvas.setVisible(self._alone is None or self._alone == index)
+            canvas.update()
 
     def _show_images(self) -> None:
         shown = self._model.presentation
@@ -214,13 +162,18 @@ class ReadingPage(QWidget):
         self._alone = None
         self.comment.setText(self._model.comment)
         self.setFocus()
-        for canvas, image in zip(self.canvases, shown.images, strict=True):
+        images = (*shown.declared, *shown.images)
+        for canvas, image in zip(
+            (*self._screen.declared, *self.canvases[: len(shown.images)]), images, strict=True
+        ):
             canvas.set_image(image)
+        for canvas in self.canvases[len(shown.images) :]:
+            canvas.set_image(None)
         if shown.id != self._framed:
             self._framed = ""  # what is set here is no look of the reader
             self._state.reset()
             self._state.set_home(shown.window)
-            self._state.set_slice_count(min(image.grid.slices for image in shown.images))
+            self._state.set_slice_count(min(image.grid.slices for image in images))
             self._state.set_slice(self._state.slice_count // 2)
             self._framed = shown.id
         self._tell_view()
@@ -256,12 +209,12 @@ class ReadingPage(QWidget):
     def _overlay_key(self, key: Qt.Key) -> bool:
         if key in (_Key.Key_Shift, _Key.Key_Control, _Key.Key_Alt):
             return True
-        for overlay in (self._keys, self._leave):
+        for overlay in (self._keys, self._leave, self._told):
             if overlay.isVisible():
                 leaving = overlay is self._leave and key in (_Key.Key_Return, _Key.Key_Enter)
                 if leaving:
                     self.leave_requested.emit()
-                if overlay is self._keys or leaving or key == _Key.Key_Escape:
+                if overlay is not self._leave or leaving or key == _Key.Key_Escape:
                     overlay.hide()
                 return True
         return False
@@ -282,14 +235,20 @@ class ReadingPage(QWidget):
             _Key.Key_C: self._enter_comment,
             _Key.Key_P: model.toggle_pause,
             _Key.Key_Space: self._flicker,
-            _Key.Key_Escape: self._side_by_side,
+            _Key.Key_Escape: self._escape,
+            _Key.Key_X: model.ask_reason,
+            _Key.Key_H: self._show_help,
+            _Key.Key_M: self._marking.toggle,
+            _Key.Key_T: self._marking.step_type,
+            _Key.Key_S: self._marking.step_shape,
+            _Key.Key_Delete: self._marking.remove_last,
             _Key.Key_Question: self._keys.show_centred,
             _Key.Key_F1: self._keys.show_centred,
         }
         action = actions.get(key)
         if action is not None:
             action()
-        else:
+        elif not self._marking.take_number(_number(event.text())):
             model.answer_with_number(_number(event.text()))
 
     def _look_around(self, event: QKeyEvent) -> None:
@@ -306,8 +265,8 @@ class ReadingPage(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Close what lies over the images, and leave the comment field."""
-        self._keys.hide()
-        self._leave.hide()
+        for overlay in (self._keys, self._leave, self._told):
+            overlay.hide()
         self.setFocus()
         super().mousePressEvent(event)
 
@@ -322,16 +281,18 @@ class ReadingPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what lies over the images in their middle."""
         super().resizeEvent(event)
-        for overlay in (self._keys, self._leave):
+        for overlay in (self._keys, self._leave, self._told):
             if overlay.isVisible():
                 overlay.show_centred()
 
     def _enter(self) -> None:
-        if self._model.screen in (Screen.INSTRUCTIONS, Screen.UNREADABLE):
+        if self._model.screen in (
+            Screen.CONSENT, Screen.INSTRUCTIONS, Screen.UNREADABLE, Screen.BREAK, Screen.RESTING,
+        ):  # fmt: skip
             self._model.begin()
         elif self._model.screen is Screen.DONE:
             self.leave_requested.emit()
-        else:
+        elif not self._model.take_typed():
             self._model.next()
 
     def _answer(self, index: int, value: int) -> None:
@@ -349,10 +310,33 @@ class ReadingPage(QWidget):
     def _leave_comment(self) -> None:
         self.setFocus()
 
+    def _decline(self, index: int) -> None:
+        self._model.touch()
+        self._model.focus_on(index)
+        self._model.ask_reason()
+
+    def _show_help(self) -> None:
+        """Show what the protocol says about the question in focus."""
+        index = self._model.focus
+        if index < len(self._model.questions) and self._model.images_visible:
+            criterion = self._model.questions[index].criterion
+            lines = [criterion.help or criterion.prompt]
+            lines += [f"{one.value}   {one.label}" for one in criterion.choices]
+            self._told.set_words("\n".join(lines))
+            self._told.show_centred()
+
     def _flicker(self) -> None:
         if self._model.images_visible:
-            self._alone = 0 if self._alone is None else (self._alone + 1) % len(self.canvases)
+            count = len(self._screen.declared) + len(self.canvases)
+            self._alone = 0 if self._alone is None else (self._alone + 1) % count
             self._paint_canvases()
+
+    def _escape(self) -> None:
+        if self._model.choosing_reason or self._model.typed:
+            self._model.cancel()
+        else:
+            self._marking.stop()
+            self._side_by_side()
 
     def _side_by_side(self) -> None:
         self._alone = None
@@ -368,12 +352,6 @@ class ReadingPage(QWidget):
 
     def _notice_mouse(self, *_: object) -> None:
         self._model.touch(interaction=False)
-
-
-def _button(words: str) -> QPushButton:
-    made = QPushButton(words)
-    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return made
 
 
 def _number(typed: str) -> int:

@@ -4,32 +4,83 @@ import re
 from dataclasses import dataclass
 
 from app.domain.presentation import SLOTS, ReadingPlan
-from app.domain.protocol import Criterion
+from app.domain.protocol import Choice, Criterion
 from app.errors import BlindReadError
+
+NUMBER_KEYS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One answer that is asked for: a criterion, about a slot."""
+    """One answer that is asked for: a criterion, about a slot of a screen with so many."""
 
     criterion: Criterion
     slot: str
+    slots: int = 2
 
     @property
     def about_slot(self) -> bool:
         """Whether the question is about one image rather than the screen."""
-        return self.criterion.kind == "rating"
+        return self.criterion.per_slot
 
     @property
     def prompt(self) -> str:
         """The question as it stands on the screen."""
-        return f"{self.slot}: {self.criterion.prompt}" if self.about_slot else self.criterion.prompt
+        named = self.about_slot and self.slots > 1
+        return f"{self.slot}: {self.criterion.prompt}" if named else self.criterion.prompt
 
     @property
     def name(self) -> str:
         """The question in the fewest words, for hints."""
         words = re.sub("[-_]", " ", self.criterion.id)
-        return f"{words} of {self.slot}" if self.about_slot else words
+        return f"{words} of {self.slot}" if self.about_slot and self.slots > 1 else words
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The answers to choose from; the places of a ranking."""
+        if self.criterion.kind == "ranking":
+            return tuple(Choice(place, f"{place}.") for place in range(1, self.slots + 1))
+        return self.criterion.choices
+
+    @property
+    def numbers(self) -> range:
+        """What may be typed: the value of a slider, else which choice it is, from 1."""
+        if self.criterion.kind == "slider":
+            values = [choice.value for choice in self.criterion.choices]
+            return range(min(values), max(values) + 1)
+        return range(1, len(self.choices) + 1)
+
+    def value_of(self, number: int) -> int:
+        """Return the value that a typed number stands for."""
+        if self.criterion.kind == "slider":
+            return number
+        return self.choices[number - 1].value
+
+
+class TypedNumber:
+    """Digits typed one after the other, until no other number can begin with them."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def add(self, digit: int, numbers: range) -> int | None:
+        """Return the number that is complete now; None while it may go on, or fits nothing."""
+        for text in (f"{self.text}{digit}", f"{digit}"):  # a digit that does not fit begins anew
+            longer = [n for n in numbers if str(n).startswith(text) and str(n) != text]
+            fits = int(text) in numbers and str(int(text)) == text
+            if fits and not longer:
+                self.text = ""
+                return int(text)
+            if fits or longer:
+                self.text = text
+                return None
+        self.text = ""
+        return None
+
+    def take(self, numbers: range) -> int | None:
+        """Return the number typed so far, and begin anew; None where it is none."""
+        text, self.text = self.text, ""
+        return int(text) if text and int(text) in numbers else None
 
 
 def slots_of(plan: ReadingPlan) -> tuple[str, ...]:
@@ -41,10 +92,15 @@ def slots_of(plan: ReadingPlan) -> tuple[str, ...]:
 def questions_of(plan: ReadingPlan, slots: tuple[str, ...]) -> tuple[Question, ...]:
     """Return the questions of a screen in the order in which they are asked."""
     return tuple(
-        Question(criterion, slot)
+        Question(criterion, slot, len(slots))
         for criterion in plan.criteria
-        for slot in (slots if criterion.kind == "rating" else slots[:1])
+        for slot in (slots if criterion.per_slot else slots[:1])
     )
+
+
+def noun_of(slots: tuple[str, ...]) -> str:
+    """Return what a screen shows, in a word."""
+    return {1: "image", 2: "pair"}.get(len(slots), "screen")
 
 
 def for_a_reader(error: Exception) -> str:

@@ -13,12 +13,15 @@ from PySide6.QtWidgets import (
 )
 
 KEYS = (
-    ("1 … 5", "answer the marked question; the mark moves on by itself"),
+    ("1 … 9, 0", "answer the marked question; the mark moves on by itself"),
+    ("digits, Enter", "the same for a slider or a long scale"),
     ("Tab, Left, Right", "another question"),
     ("Backspace", "back to the former question, to change its answer"),
-    ("Enter", "next pair, when every question is answered"),
+    ("Enter", "go on, when every question is answered"),
+    ("X", "the marked question cannot be judged; H: what it means"),
+    ("M", "mark on the image; T: type, S: shape, Del: take the last mark back"),
     ("C", "write a comment; Esc or Enter leaves the field"),
-    ("Space", "A and B in turn at the same place; Esc: side by side again"),
+    ("Space", "the images in turn at the same place; Esc: side by side again"),
     ("Wheel, Up, Down", "slices; Page Up, Page Down: five; Home, End: first, last"),
     ("Left drag, Shift+arrows", "brightness and contrast; I: invert"),
     ("Right drag, + and -", "zoom; F or double click: fit"),
@@ -97,8 +100,9 @@ class Overlay(QFrame):
         self.setObjectName("overlay")
         title = QLabel(headline)
         title.setObjectName("headline")
-        text = QLabel(words)
+        text = self._text = QLabel(words)
         text.setObjectName("words")
+        text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(36, 28, 36, 28)
@@ -109,6 +113,10 @@ class Overlay(QFrame):
         layout.addWidget(text)
         self.setMinimumWidth(720)
         self.hide()
+
+    def set_words(self, words: str) -> None:
+        """Say something else."""
+        self._text.setText(words)
 
     def show_centred(self) -> None:
         """Show in the middle of the page."""

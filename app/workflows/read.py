@@ -1,6 +1,7 @@
 """One reader's session: the blind side of a study and nothing else."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from app import SOFTWARE
@@ -54,6 +55,7 @@ class Session:
             software=SOFTWARE,
         )
         self.note("opened", f"session {len(opened) + 1}")
+        self._overridden: set[int] = set()
 
     def load(self, planned: PlannedPresentation) -> Presentation:
         """Read the blinded pixels of a screen; safe on any thread.
@@ -71,7 +73,32 @@ class Session:
             slots=SLOTS[: len(images)],
             images=images,
             window=planned.window,
+            declared=tuple(load_blinded(self._folder.pixels, code) for code in planned.declared),
         )
+
+    def rest_until(self, session: int) -> datetime | None:
+        """Return until when a session of the plan must wait; None where it may begin.
+
+        Sessions that show the same anatomy lie ``washout_hours`` apart, by the clock.
+        """
+        former = self.plan.rests[session - 1] if session <= len(self.plan.rests) else ()
+        if not former or session in self._overridden:
+            return None
+        seen = {one.id for one in self.plan.presentations if one.session in former}
+        ended = [
+            datetime.fromisoformat(one.viewing.answered_at)
+            for one in self._ledger.submissions(self.plan.reader)
+            if one.presentation in seen
+        ]
+        if not ended:
+            return None
+        until = max(ended) + timedelta(hours=self.plan.washout_hours)
+        return until if until > datetime.fromisoformat(now()) else None
+
+    def override_rest(self, session: int, reason: str) -> None:
+        """Begin a session before its time; the act and its reason are recorded first."""
+        self.note("rest overridden", f"session {session}: {reason}")
+        self._overridden.add(session)
 
     def note(self, event: str, detail: str = "") -> None:
         """Add an event of the session to the record."""

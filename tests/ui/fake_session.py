@@ -78,6 +78,7 @@ class FakeSession:
         self.refuse_writing = None
         self.refuse_reading = None
         self.closed = False
+        self.rests, self.overridden = {}, set()
         self.restart()
 
     def restart(self) -> None:
@@ -99,14 +100,22 @@ class FakeSession:
             planned.id,
             planned.position,
             len(self.plan.presentations),
-            SLOTS[:2],
+            SLOTS[: len(planned.images)],
             tuple(picture(code, self.slices) for code in planned.images),
             planned.window,
+            tuple(picture(code, self.slices) for code in planned.declared),
         )
 
     def note(self, event: str, detail: str = "") -> None:
         self._write()
         self.notes.append((event, detail))
+
+    def rest_until(self, session: int) -> datetime | None:
+        return None if session in self.overridden else self.rests.get(session)
+
+    def override_rest(self, session: int, reason: str) -> None:
+        self.note("rest overridden", f"session {session}: {reason}")
+        self.overridden.add(session)
 
     def close(self) -> None:
         self.note("closed")
