@@ -21,7 +21,7 @@ TOOLS: tuple[tuple[ShapeKind, str, str, str], ...] = (
 
 
 def measure_tool_actions(panel: "MeasurePanel") -> tuple[Action, ...]:
-    """Return the Actions of the panel. Undo, leave and remove have the keys they share."""
+    """Return the Actions of the panel. Undo, redo, leave and remove have the keys they share."""
     shapes, drawing, measuring = panel.shapes, panel.drawing, panel.measuring
 
     def chosen() -> bool:
@@ -123,7 +123,6 @@ def measure_tool_actions(panel: "MeasurePanel") -> tuple[Action, ...]:
             "Redo the change of shapes",
             "Measure/Shape",
             shapes.redo,
-            ("Ctrl+Y", "Ctrl+Shift+Z"),
             enabled=lambda: shapes.can_redo,
         ),
         Action(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.workflows.inspect_sides import Side
 
 REFERENCE = "Reference"
+_WORDS_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class MeasureModel(QObject):
         self._metrics_key: object = None
         self._asked: object = None
         self._doing = ""
+        self._words: dict[tuple[object, Grid], str] = {}
         self._job = LatestJob(self)
         self._metrics_job = LatestJob(self)
         self._job.ready.connect(self._take)
@@ -135,6 +137,22 @@ class MeasureModel(QObject):
             return ""
         number = self._model.number_of(self._model.state.slice)
         return as_csv(measured, self.rows, pair.case, number)
+
+    def words_of(self, shape: Shape) -> str:
+        """Return what stands beside a shape on the panes: its length or angle, in its unit."""
+        view = self._model.view
+        if shape.is_region or view is None:
+            return ""
+        grid = view.reference.grid
+        if (shape.points, grid) not in self._words:
+            if len(self._words) > _WORDS_KEPT:
+                self._words.clear()
+            found = self._work.size_of(shape, grid)
+            between = "" if found is not None and found[1] == "°" else " "
+            self._words[shape.points, grid] = (
+                "" if found is None else f"{in_figures(found[0])}{between}{found[1]}"
+            )
+        return self._words[shape.points, grid]
 
     # ---- metrics -----------------------------------------------------------------------
 
@@ -297,13 +315,3 @@ def sides_in_view(model: InspectModel, make: "type[Side]") -> "tuple[Side, ...]"
         there = places[index] if index < len(places) else -1
         sides.append(make(arm, model.image_of(arm), there, pairs.get(arm)))
     return tuple(sides)
-
-
-def shape_words(measured: Measured) -> str:
-    """Return what stands beside a shape on the panes: a length, an angle, or mean and SD."""
-    if measured.shape.is_region or not measured.rows:
-        return ""
-    row = next((one for one in measured.rows if one.title in ("Distance", "Angle", "Length")), None)
-    if row is None or row.values[0] is None:
-        return ""
-    return f"{in_figures(row.values[0])}{'' if row.unit == '°' else ' '}{row.unit}"

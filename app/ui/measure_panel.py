@@ -3,8 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -24,7 +24,7 @@ from app.domain.shape import ShapeKind
 from app.ui.actions import Action
 from app.ui.inspect_model import InspectModel
 from app.ui.measure_actions import TOOLS, measure_tool_actions
-from app.ui.measure_model import MeasureModel, shape_words
+from app.ui.measure_model import MeasureModel
 from app.ui.measure_table import MeasureTable, MeasureTableView
 from app.ui.measure_work import MeasureWork
 from app.ui.probe_view import PaneProbe, ProbeView
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from app.ui.measure_plot import MeasurePlot
     from app.ui.pane_grid import PaneGrid
 
+_FRAME_MS = 60  # between two refreshes of the panel: the panes come first
 _NO_TOOL = "Choose a tool, then draw on any pane. Every pane shows the same shapes."
 _HOW: dict[ShapeKind, str] = {
     "profile": "Drag a line, or click both ends. Esc leaves the tool.",
@@ -76,7 +77,9 @@ class MeasurePanel(QScrollArea):
         self.shapes = ShapesModel(self)
         self.measuring = MeasureModel(model, self.shapes, work, self)
         self.drawing = ShapeDrawing(model, self.shapes, panes.panes, self)
-        self.overlay = ShapeOverlay(model, self.shapes, self.drawing, panes.panes, self)
+        self.overlay = ShapeOverlay(
+            model, self.shapes, self.drawing, panes.panes, self.measuring.words_of, self
+        )
         self.pane_probe = PaneProbe(model, panes)
         self.probe = ProbeView(model, panes)
         self.buttons: dict[ShapeKind, QPushButton] = {}
@@ -96,6 +99,9 @@ class MeasurePanel(QScrollArea):
         self.notes = _muted()
         self._of_shape = QWidget()
         self._plot_place = QVBoxLayout()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_FRAME_MS)
         self._set_up()
         self._lay_out()
         self._connect()
@@ -179,9 +185,10 @@ class MeasurePanel(QScrollArea):
             self._model.view_changed,
             measuring.progressed,
         ):
-            signal.connect(self._refresh)
-        self._model.state.slice_changed.connect(self._refresh)
-        measuring.changed.connect(self._show_numbers)
+            signal.connect(self._soon)
+        self._model.state.slice_changed.connect(self._soon)
+        measuring.changed.connect(self._soon)
+        self._timer.timeout.connect(self._refresh)
         measuring.failed.connect(self._model.failed)
         self.shape.activated.connect(lambda place: shapes.choose(self.shape.itemData(place)))
         self.remove.clicked.connect(shapes.remove)
@@ -193,7 +200,19 @@ class MeasurePanel(QScrollArea):
 
     # ---- what is shown -----------------------------------------------------------------
 
+    def _soon(self) -> None:
+        """Refresh once for the many signals of one movement, and only what is looked at."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be up to date."""
+        super().showEvent(event)
+        self._refresh()
+
     def _refresh(self) -> None:
+        if not self.isVisible():
+            return
         shapes, measuring, tool = self.shapes, self.measuring, self.drawing.tool
         there = self._model.view is not None
         for kind, button in self.buttons.items():
@@ -251,7 +270,6 @@ class MeasurePanel(QScrollArea):
         self.copy_button.setVisible(measured is not None)
         self.notes.setVisible(chosen is not None)
         self.rows.show_rows(measured.columns if measured else (), measuring.rows)
-        self.table.fit()
         notes = list(measured.notes) if measured is not None else []
         if measuring.doing and measuring.doing != "Measuring…":
             notes.insert(0, measuring.doing)
@@ -273,8 +291,6 @@ class MeasurePanel(QScrollArea):
             from app.ui.measure_plot import legend
 
             self.legend.setText(legend(chart, arms))
-        if measured is not None and measured.shape == chosen:
-            self.overlay.set_words(measured.shape, shape_words(measured))
 
     def recolor(self) -> None:
         """Take the colours of the theme in use."""

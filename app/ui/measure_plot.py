@@ -20,6 +20,8 @@ class MeasurePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
         super().__init__(parent, background=theme.color("base"))
         self._chart: Chart | None = None
         self._arms: tuple[str, ...] = ()
+        self._kind: object = None
+        self._lines: list[pg.PlotDataItem] = []
         self.setMenuEnabled(False)
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
@@ -47,13 +49,20 @@ class MeasurePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
             self._draw()
 
     def _draw(self) -> None:
-        self.clear()
+        """Give the lines that are there other numbers, and make or take away what differs."""
         chart = self._chart
+        curves = chart.curves if chart is not None else ()
+        kind = (chart.kind if chart is not None else None, tuple(one.name for one in curves))
+        if kind != self._kind:
+            self.clear()
+            self._lines = [self.plot([], []) for _ in curves]
+            self._kind = kind
         if chart is None:
             return
         logarithmic = chart.kind in ("noise", "added", "ratio")
-        for curve in sorted(chart.curves, key=lambda one: one.name not in self._arms):
-            y = curve.y  # the reference comes last, and lies on top
+        ordered = sorted(curves, key=lambda one: one.name not in self._arms)
+        for line, curve in zip(self._lines, ordered, strict=True):  # the reference lies on top
+            y = curve.y
             if logarithmic:
                 with np.errstate(divide="ignore", invalid="ignore"):
                     y = np.log10(np.where(y > 0, y, np.nan))
@@ -63,9 +72,15 @@ class MeasurePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
                 width=2 if reference else 1.5,
                 style=Qt.PenStyle.DashLine if reference else Qt.PenStyle.SolidLine,
             )
-            if np.isfinite(y).any():
-                steps = {"stepMode": "center"} if chart.kind == "histogram" else {}
-                self.plot(curve.x, y, pen=pen, connect="finite" if not steps else "all", **steps)
+            steps = chart.kind == "histogram"
+            there = np.isfinite(y).any()
+            line.setData(
+                curve.x if there else [0, 1] if steps else [],
+                y if there else [0] if steps else [],
+                pen=pen if there else None,
+                stepMode="center" if steps else None,
+                connect="all" if steps else "finite",
+            )
         self.setLabel("left", f"log₁₀ {chart.up}" if logarithmic else chart.up)
         self.setLabel("bottom", chart.across)
         self.autoRange()

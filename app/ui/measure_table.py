@@ -31,6 +31,8 @@ class MeasureTable(QAbstractTableModel):
     def show_rows(self, columns: Sequence[str], rows: Sequence[MeasuredRow]) -> None:
         """Show other numbers; where only numbers differ, the view keeps its place."""
         columns, rows = tuple(columns), tuple(rows)
+        if (columns, rows) == (self._columns, self._rows):
+            return
         if columns == self._columns and len(rows) == len(self._rows):
             self._rows = rows
             if rows:

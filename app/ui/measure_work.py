@@ -39,6 +39,12 @@ def _metrics(
     return metrics_inside(shape, sides, grid, range, modality, learned=learned)
 
 
+def _size_of(shape: Shape, grid: Grid) -> tuple[float, str] | None:
+    from app.workflows.inspect_measure import size_of
+
+    return size_of(shape, grid)
+
+
 def _end() -> None:
     from app.workflows.inspect_measure import end_process
 
@@ -51,4 +57,5 @@ class MeasureWork:
 
     measure: Callable[..., Workflow] = _measure
     metrics: Callable[..., Workflow] = _metrics
+    size_of: Callable[[Shape, Grid], tuple[float, str] | None] = _size_of
     end: Callable[[], None] = _end

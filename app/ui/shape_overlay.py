@@ -1,5 +1,7 @@
 """Shapes as they are painted on every pane, and the value under the cursor beside it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
@@ -18,7 +20,10 @@ _HANDLE = 3.5
 
 
 class ShapeOverlay(QObject):
-    """Paints the shapes of the slice in view on each pane that shows a place of the patient."""
+    """Paints the shapes of the slice in view on each pane that shows a place of the patient.
+
+    ``words`` says what stands beside a shape; where it has nothing to say, its number does.
+    """
 
     def __init__(
         self,
@@ -26,21 +31,16 @@ class ShapeOverlay(QObject):
         shapes: ShapesModel,
         drawing: ShapeDrawing,
         panes: tuple[Canvas, ...],
+        words: Callable[[Shape], str],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._model, self._shapes, self._drawing, self._panes = model, shapes, drawing, panes
-        self._words: dict[int, tuple[Shape, str]] = {}
+        self._words = words
         for number, pane in enumerate(panes):
             pane.add_overlay(lambda painter, target, n=number: self._paint(n, painter, target))
         for signal in (shapes.changed, shapes.chosen_changed, drawing.changed):
             signal.connect(self._repaint)
-
-    def set_words(self, shape: Shape, words: str) -> None:
-        """Write something beside a shape, as long as it stays what it is."""
-        if self._words.get(shape.number) != (shape, words):
-            self._words[shape.number] = (shape, words)
-            self._repaint()
 
     def _repaint(self) -> None:
         for pane in self._panes:
@@ -79,9 +79,10 @@ class ShapeOverlay(QObject):
             painter.setBrush(color)
             for handle in shape.handles:
                 painter.drawEllipse(place.at(handle), _HANDLE, _HANDLE)
-        known, words = self._words.get(shape.number, (shape, ""))
-        crowded = shape.kind == "profile" and not chosen
-        if known != shape or not words or crowded:
+        # Every line has a length; that of a profile is told where one looks at it.
+        sized = chosen or shape.kind in ("distance", "angle")
+        words = self._words(shape) if sized else ""
+        if not words:
             words = f"{shape.number}" if shape.number else ""
         if shape.background:
             words = f"{words} background".strip()

@@ -16,6 +16,7 @@ from app.workflows.aside import Aside
 from app.workflows.inspect_sides import Mask, Part, Side, box_around, part_of, parts_of
 
 if TYPE_CHECKING:
+    from app.metrics.regional.lines import Quantity
     from app.metrics.regional.statistics import RegionStatistics
 
 Measuring = Generator[Progress, None, Measured]
@@ -50,15 +51,32 @@ def measure_shape(
     return _region(shape, sides, grid, chart, background)
 
 
-def _geometry(shape: Shape, grid: Grid) -> Measured:
+def size_of(shape: Shape, grid: Grid) -> tuple[float, str] | None:
+    """Return the length of a line or the angle between two, and its unit; at once.
+
+    None for a region, and for an angle of which one side has no length yet.
+    """
+    if shape.is_region:
+        return None
+    try:
+        found = _quantity(shape, grid)
+    except BlindReadError:
+        return None
+    return found.value, found.unit
+
+
+def _quantity(shape: Shape, grid: Grid) -> "Quantity":
     from app.metrics.regional.lines import angle, length
 
+    if shape.kind != "angle" or len(shape.points) < 3:
+        return length(shape.points[0], shape.points[-1], grid)
+    start, vertex, end = shape.points
+    return angle(start, vertex, end, grid)
+
+
+def _geometry(shape: Shape, grid: Grid) -> Measured:
     try:
-        if shape.kind == "angle":
-            start, vertex, end = shape.points
-            found = angle(start, vertex, end, grid)
-        else:
-            found = length(shape.points[0], shape.points[-1], grid)
+        found = _quantity(shape, grid)
     except BlindReadError as error:
         return Measured(shape, ("Value",), (), notes=(error.sentence,))
     row = MeasuredRow(shape.kind.capitalize(), found.unit, (found.value,), found.caveat)

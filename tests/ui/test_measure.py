@@ -90,6 +90,8 @@ class Scene:
         self.qtbot.waitUntil(
             lambda: self.panel.measuring.measured is not None and not self.panel.measuring.stale
         )
+        # The panel follows a moment later.
+        self.qtbot.waitUntil(lambda: self.panel.rows.rowCount() == len(self.panel.measuring.rows))
         return self.panel.measuring.measured
 
     def key(self, key, modifiers=Qt.KeyboardModifier.NoModifier, pane=0):
@@ -300,6 +302,7 @@ def test_escape_gives_up_the_draft_then_the_tool_then_the_choice(scene):
 
 def test_contrast_against_the_region_marked_as_background(scene):
     scene.draw("rectangle", (50, 18), (58, 30))
+    scene.settled()
     scene.panel.background.click()
     scene.draw("rectangle", (24, 20), (34, 28))
 
@@ -317,7 +320,7 @@ def test_metrics_inside_are_measured_only_when_asked_and_go_when_the_region_move
     scene.panel.inside.click()
     scene.qtbot.waitUntil(lambda: any(one.title == "SSIM" for one in scene.panel.measuring.rows))
     assert scene.inside_asked[0][1][0] == "Reference"
-    assert scene.panel.inside.isEnabled()
+    scene.qtbot.waitUntil(scene.panel.inside.isEnabled)
 
     scene.key(Qt.Key.Key_Right)
     assert not any(one.title == "SSIM" for one in scene.panel.measuring.rows)
