@@ -251,8 +251,10 @@ class CanvasContent(QWidget):
         painter = QPainter(self)
         cursor = self._linked_cursor and not self.underMouse()
         careful, title = not self._state.moving, not self._scene.headed
-        self._scene.paint(painter, self._room(), careful=careful, cursor=cursor, title=title)
-        painter.end()
+        try:
+            self._scene.paint(painter, self._room(), careful=careful, cursor=cursor, title=title)
+        finally:
+            painter.end()  # a painter left open by an error would take the process down
 
     def render(  # type: ignore[override]
         self, size: QSize, ratio: float = 1.0, *, words: bool = True
