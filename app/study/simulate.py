@@ -124,8 +124,8 @@ def simulate_answers(
                 display="simulated",
             )
             reading.answer(name, slot, value, viewing)
-        seen = Viewing(shown_at=shown_at, answered_at=now(), slices_viewed=1, display="simulated")
-        reading.go_next(seen)
+        last = Viewing(shown_at=shown_at, answered_at=now(), slices_viewed=1, display="simulated")
+        reading.go_next(last)
     return tuple(answers)
 
 

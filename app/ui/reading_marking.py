@@ -118,7 +118,7 @@ class Marking:
         )
 
     def _paint(self, canvas: Canvas, slot: str, painter: QPainter, target: QRectF) -> None:
-        shape = canvas.plane_shape()
+        shape = canvas.plane_shape
         if shape is not None and self._model.images_visible:
             marks = self._model.marks_on(slot, self._state.slice)
             paint_marks(painter, target, shape, marks, self._tool.drawn_on(canvas))

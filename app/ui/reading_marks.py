@@ -216,7 +216,7 @@ class MarkTool:
 
 
 def _inside(canvas: Canvas, place: tuple[float, float]) -> Place:
-    shape = canvas.plane_shape() or (1, 1)
+    shape = canvas.plane_shape or (1, 1)
     row, column = (
         min(max(part, 0.0), float(side)) for part, side in zip(place, shape, strict=True)
     )
