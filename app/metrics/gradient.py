@@ -9,7 +9,12 @@ from app.domain.metric import IntensityRange
 from app.metrics.halved import half_of_reconstruction, half_of_reference
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
 from app.metrics.kernels.compiled import plain, plain_mask
-from app.metrics.kernels.gradients import prewitt, similarity
+from app.metrics.kernels.gradients import (
+    prewitt,
+    similarity,
+    similarity_of_squares,
+    steepness,
+)
 from app.metrics.kernels.halves import halve_into_frame, halve_mask, scale_into_frame
 from app.metrics.kernels.local import squares_inside, sums_inside
 
@@ -131,13 +136,13 @@ def _map(prepared: Prepared) -> Plane:
             known = prepared.of_reference.once(
                 "half-gradient", lambda: _gradient(prepared.reference, shown)
             )
-            found = _gradient(prepared.reconstruction, shown)
-        else:
-            known = prepared.of_reference.once(
-                "half-gradient", lambda: _gradient_of_half(half_of_reference(prepared), shown)
-            )
-            found = _gradient_of_half(half_of_reconstruction(prepared), shown)
-        return similarity(known, found, CONSTANT, 0.0)
+            return similarity(known, _gradient(prepared.reconstruction, shown), CONSTANT, 0.0)
+        known = prepared.of_reference.once(
+            "half-steepness", lambda: steepness(half_of_reference(prepared), shown.low)
+        )
+        found = steepness(half_of_reconstruction(prepared), shown.low)
+        # The squares are not yet divided by the range's width and by Prewitt's three.
+        return similarity_of_squares(known, found, CONSTANT * (3.0 * shown.width) ** 2)
 
     return prepared.of_pair.once("gmsd", make)
 
@@ -154,10 +159,6 @@ def _maps(prepared: Prepared) -> list[Plane]:
 
 def _gradient(plane: Plane, range: IntensityRange) -> Plane:
     return prewitt(halve_into_frame(plain(plane), range.low, range.width))
-
-
-def _gradient_of_half(half: Plane, range: IntensityRange) -> Plane:
-    return prewitt(scale_into_frame(half, range.low, range.width))
 
 
 def _gradients(plane: Plane, range: IntensityRange) -> list[Plane]:

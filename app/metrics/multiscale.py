@@ -10,7 +10,7 @@ from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_smal
 from app.metrics.kernels.compiled import plain, stack
 from app.metrics.kernels.halves import halve, halve_mask
 from app.metrics.stacked import stacked
-from app.metrics.structural import similarity, similarity_at, similarity_of
+from app.metrics.structural import similarity, similarity_of
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Exponents of the scales, finest first, as published."""
@@ -82,7 +82,7 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
         zip(references, reconstructions, _masks(whole_size), strict=True)
     ):
         if scale > 0:
-            found.append(similarity_at(prepared, scale, (planes[0], planes[1]), masks).sums)
+            found.append(similarity(*planes, range=prepared.range, masks=masks).sums)
     flags = ("identical",) if prepared.identical else ()
     outcomes: dict[str, Outcome] = {}
     for region in prepared.masks:

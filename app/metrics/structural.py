@@ -9,7 +9,7 @@ from app.domain.metric import IntensityRange
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
 from app.metrics.kernels.compiled import plain, plain_mask, stack
 from app.metrics.kernels.local import sums_inside
-from app.metrics.kernels.structure import NOT_KEPT, READ, WRITTEN, structure
+from app.metrics.kernels.structure import structure
 from app.metrics.stacked import stacked
 
 WINDOW = 11
@@ -43,13 +43,10 @@ def similarity(
     range: IntensityRange,
     masks: Mask | None = None,
     mapped: bool = False,
-    kept: int = NOT_KEPT,
-    means: Plane = _NOTHING,
 ) -> Similarity:
     """Return the similarity of two planes of at least 11 x 11 pixels.
 
-    ``masks`` has the shape (masks, rows, columns). ``means`` takes, or gives, the local
-    means of the reference, as ``kept`` says; no bit of the result depends on it.
+    ``masks`` has the shape (masks, rows, columns).
     """
     if masks is None:
         masks = stack((), reference.shape)
@@ -59,7 +56,7 @@ def similarity(
     c1, c2 = (K1 * range.width) ** 2, (K2 * range.width) ** 2
     structure(
         plain(reference), plain(reconstruction), range.low, c1, c2,
-        masks, sums, mapped, similar, contrast, kept, means,
+        masks, sums, mapped, similar, contrast,
     )  # fmt: skip
     pixels = [float(inner[0] * inner[1])]
     pixels += [float(np.count_nonzero(mask[EDGE:-EDGE, EDGE:-EDGE])) for mask in masks]
@@ -178,28 +175,12 @@ def similarity_of(prepared: Prepared) -> Similarity:
         raise too_small(prepared.reference.shape, WINDOW, "SSIM")
 
     def make() -> Similarity:
-        planes = prepared.reference, prepared.reconstruction
-        return similarity_at(prepared, 0, planes, stacked(prepared).masks)
+        masks = stacked(prepared).masks
+        return similarity(
+            prepared.reference, prepared.reconstruction, range=prepared.range, masks=masks
+        )
 
     return prepared.of_pair.once("ssim", make)
-
-
-def similarity_at(
-    prepared: Prepared, scale: int, planes: tuple[Plane, Plane], masks: Mask
-) -> Similarity:
-    """Return the similarity at one scale of a prepared pair.
-
-    The means of the reference are kept once a second reconstruction of it comes by: for
-    one alone, writing them costs more than it saves.
-    """
-    seen: dict[int, Plane | None] = prepared.of_reference.once("ssim-means", dict)
-    means, kept = seen.get(scale), READ
-    if means is None:
-        kept = WRITTEN if scale in seen else NOT_KEPT
-        means = np.empty(inner_shape(planes[0].shape)) if kept == WRITTEN else _NOTHING
-    made = similarity(*planes, range=prepared.range, masks=masks, kept=kept, means=means)
-    seen[scale] = None if kept == NOT_KEPT else means
-    return made
 
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: ARG001 - one signature for every family

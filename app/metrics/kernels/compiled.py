@@ -36,6 +36,12 @@ def compiled(result: Any, *arguments: Any) -> Callable[[Kernel], Kernel]:
     return decorate
 
 
+def part(function: Kernel) -> Kernel:
+    """Compile a loop that kernels of the same file call, as they are and with them."""
+    made: Kernel = jit(function, error_model="numpy")
+    return made
+
+
 def plain(plane: Plane) -> Plane:
     """Return a plane as the kernels read it: float64 in C order; a copy only where needed."""
     return np.ascontiguousarray(plane, dtype=np.float64)
