@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPainterPath, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+)
 
 from app.domain.mark import Mark, MarkKind
 from app.ui.canvas import Canvas
@@ -175,6 +184,11 @@ def paint_mark(
     painter.drawPath(path)
     around = path.boundingRect()
     place = QPointF(around.right() + 4, around.top() + 4)
+    wide, device = QFontMetricsF(painter.font()).horizontalAdvance(words), painter.device()
+    # A picture counts pixels of the device, a widget its own.
+    ratio = device.devicePixelRatioF() if isinstance(device, QImage) else 1.0
+    if place.x() + wide > device.width() / ratio:
+        place.setX(around.left() - 4 - wide)
     written = QPainterPath()
     written.addText(place, painter.font(), words)
     painter.setPen(QPen(_SHADE, 3.5))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -37,6 +37,10 @@ HINTS: dict[MarkKind, str] = {
 }
 SEVERITY_WORDS = ("not given", "1 mild", "2 moderate", "3 severe")
 _WIDEST = 104
+_WIDE = 380
+_SPARED = (1, 4)
+"""Columns of the list, case and severity, that a narrow one leaves out."""
+
 _IDLE = "Choose what to mark, then click or drag on any pane. Every pane shows the same marks."
 _ARMED = "A click marks a point, a drag an {}. Esc leaves."
 
@@ -94,7 +98,9 @@ class MarksPanel(QFrame):
         self.how = QLabel()
         self.rows = RowTable(
             (
-                Column("", lambda mark: f"{SIGNS[mark.kind]}{self.marks.number_of(mark)}"),
+                Column(
+                    "", lambda mark: f"{SIGNS[mark.kind]}{self.marks.number_of(mark)}", tip=_all_of
+                ),
                 Column("Case", lambda mark: mark.case),
                 Column("Arm", lambda mark: mark.arm),
                 Column("Slice", lambda mark: str(mark.slice), number=True),
@@ -210,6 +216,13 @@ class MarksPanel(QFrame):
         marks.changed.connect(self._refresh)
         marks.told.connect(self.noticed)
         marks.failed.connect(self.failed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room of a narrow list to the note; a row's tooltips say the rest."""
+        narrow = event.size().width() < _WIDE
+        for column in _SPARED:
+            self.table.setColumnHidden(column, narrow)
+        super().resizeEvent(event)
 
     # ---- what is shown -------------------------------------------------------------------
 
@@ -381,6 +394,13 @@ class MarksPanel(QFrame):
                 "Save all marks as DICOM SR, a file for each case and arm", None, some,
             ),
         )  # fmt: skip
+
+
+def _all_of(mark: Mark) -> str:
+    """Return everything that is said of a mark."""
+    severity = f", severity {mark.severity}" if mark.severity else ""
+    note = f"\n{mark.note}" if mark.note else ""
+    return f"{TITLES[mark.kind]}: {mark.case}, {mark.arm}, slice {mark.slice}{severity}{note}"
 
 
 def _sign_icon(kind: MarkKind) -> QIcon:

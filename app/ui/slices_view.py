@@ -4,6 +4,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.ui.arm_style import color_of, sign_of
@@ -15,6 +16,9 @@ from app.ui.value_table import in_figures
 
 if TYPE_CHECKING:
     from app.ui.slice_plot import SlicePlot
+
+_PLOT = 96
+"""Least height of the curves in pixels."""
 
 _HYPHEN = "\u2011"  # at which no line is broken
 
@@ -62,12 +66,13 @@ class SlicesView(QWidget):
             from app.ui.slice_plot import SlicePlot  # pyqtgraph is slow to import
 
             self.plot = SlicePlot()
-            self.plot.setMinimumHeight(96)
+            self.plot.setMinimumHeight(_PLOT)
             self.plot.chosen.connect(finding.go_to)
             self._column.insertWidget(0, self.plot, 1)
         unit = f" ({chosen.unit})" if chosen.unit else ""
         self.plot.show_curves(chosen.title + unit, curves, pair.arm)
-        self.legend.setText(_legend(curves, pair.arm, chosen.title + unit))
+        self.legend.setText(_legend(curves, pair.arm))
+        self._keep_room()
         self.strip.show_values(
             curves,
             finding.slices(),
@@ -75,6 +80,16 @@ class SlicesView(QWidget):
             lambda value: f"{chosen.title} {in_figures(value)}{f' {chosen.unit}'.rstrip()}",
         )
         self.follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for every line of the legend."""
+        super().resizeEvent(event)
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        """Ask for the height that all parts need at this width."""
+        lines = self.legend.heightForWidth(self.width())
+        self.setMinimumHeight(_PLOT + lines + self.strip.sizeHint().height() + 12)
 
     def follow(self) -> None:
         """Mark the slice in view."""
@@ -90,7 +105,7 @@ class SlicesView(QWidget):
             self._finding.go_to(arm, number)
 
 
-def _legend(arms: dict[str, dict[int, float]], shown: str, metric: str) -> str:
+def _legend(arms: dict[str, dict[int, float]], shown: str) -> str:
     """Return every arm with its symbol in its colour, the one in view bold; each is a link."""
     words = []
     for place, arm in enumerate(arms):
@@ -103,6 +118,5 @@ def _legend(arms: dict[str, dict[int, float]], shown: str, metric: str) -> str:
             f'text-decoration:none">{name}</a></span>'
         )
     muted = color("muted").name()
-    told = f"{escape(metric)} by slice; strip: the worse, the brighter"
-    words.append(f'<span style="color:{muted}">{told}</span>')
+    words.append(f'<span style="color:{muted}">Strip: brighter is worse.</span>')
     return " &nbsp; ".join(words)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SHOWN = ("All rows", "Volumes", "This pair")
 _NAMED_COLUMNS = 3
+_WORDS_FROM = 400
 _LEAST_NAME, _LARGEST_NAME, _LEAST_FLAGS = 48, 160, 120
 
 
@@ -157,6 +158,11 @@ class ValuesPanel(QFrame):
     def plot(self) -> "SlicePlot | None":
         """The curves of the case in view; None until there are values."""
         return self.slices.plot
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the words that an arrow in the table says too, where there is no room."""
+        self.sorting.setVisible(event.size().width() >= _WORDS_FROM)
+        super().resizeEvent(event)
 
     def next_region(self) -> None:
         """Show the values of the next region, round to the first."""

@@ -31,9 +31,10 @@ Found = list[tuple[str, float | None, float, float]]
 
 BETWEEN_LOOKS = 0.05
 STORE = "worst-places.sqlite"
-_VERSION = 1
-_LEAST_SHARE = 0.5
-"""Of a window's pixels that must have a value, so that a rim of the image decides nothing."""
+_VERSION = 2
+_SHARES = (0.999, 0.5)
+"""Of a window's pixels that must have a value: all, so that windows can be compared; where
+there is no such window, half."""
 
 
 def worst_place(values: Plane, body: Mask, *, lowest: bool) -> tuple[float | None, float, float]:
@@ -53,15 +54,19 @@ def worst_place(values: Plane, body: Mask, *, lowest: bool) -> tuple[float | Non
     tuple
         The mean over the defined pixels of the window of 11 x 11, and the middle
         of the window as (row, column) in pixels from the upper left corner. The
-        value is None where no window in the body has enough defined pixels.
+        value is None where no window in the body has enough defined pixels: all
+        of them, or half where no window has all.
     """
     from scipy import ndimage
 
     defined = np.isfinite(values)
     share = ndimage.uniform_filter(defined.astype(np.float64), WINDOW, mode="constant")
     sums = ndimage.uniform_filter(np.where(defined, values, 0.0), WINDOW, mode="constant")
-    able = body & defined & (share >= _LEAST_SHARE)
-    if not able.any():
+    for least in _SHARES:
+        able = body & defined & (share >= least)
+        if able.any():
+            break
+    else:
         return None, 0.0, 0.0
     means = np.full(values.shape, np.inf if lowest else -np.inf)
     np.divide(sums, share, out=means, where=able)
@@ -211,8 +216,9 @@ def _elsewhere(
             remedy="Start it again: what was found is kept.",
         ) from error
     finally:
-        process.kill()
-        process.join()
+        if process.pid is not None:  # it was started
+            process.kill()
+            process.join()
         ours.close()
 
 

@@ -62,6 +62,18 @@ def test_what_lies_outside_the_body_or_is_not_defined_counts_nothing():
     assert worst_place(values, ~body, lowest=True)[0] == pytest.approx(1.0)
 
 
+def test_a_window_that_leaves_the_image_counts_only_where_no_other_can_be_had():
+    values = np.ones((40, 50))
+    values[:3, :] = 0.0
+    rim = np.zeros(values.shape, bool)
+    rim[:4, :] = True
+
+    value, row, _ = worst_place(values, np.ones_like(rim), lowest=True)
+    assert (value, row) == (pytest.approx(8 / 11), 5.5)
+    value, row, _ = worst_place(values, rim, lowest=True)
+    assert (value, row) == (pytest.approx(3 / 6), 0.5)
+
+
 def test_the_hole_is_found_in_its_slice_and_is_there_at_once_the_next_time(
     pairs, tmp_path, monkeypatch
 ):
