@@ -37,7 +37,7 @@ class GatePage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
         self.words.button.clicked.connect(self.begin_asked)
-        self.reason.returnPressed.connect(lambda: model.override_rest(self.reason.text()))
+        self.reason.returnPressed.connect(self._override)
         self.display.done.connect(self._take_display)
 
     def refresh(self) -> None:
@@ -70,6 +70,11 @@ class GatePage(QWidget):
             self.display.begin()
         else:
             page.setFocus()
+
+    def _override(self) -> None:
+        reason = self.reason.text()
+        self.reason.clear()
+        self._model.override_rest(reason)
 
     def _say(self, headline: str, words: str, button: str) -> None:
         self.words.headline.setText(headline)

@@ -13,6 +13,7 @@ from app.ui.canvas import Canvas
 from app.ui.reading_choices import AnswerRow, mark
 from app.ui.reading_questions import Question
 
+_ON_ONE_LINE = 4  # so many words stand side by side without a break
 _LINE, _EDGE = QColor("#f2c14e"), QColor("#000000")
 _NEAR = 0.75  # pixels of the image between two points of an outline
 
@@ -46,17 +47,13 @@ class MarksRow(AnswerRow):
         self.remove = QPushButton("Remove last (Del)")
         self.remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.remove.clicked.connect(self.remove_asked)
-        first, second = QHBoxLayout(), QHBoxLayout()
-        for group in (self._types, self._shapes):
+        for group in (self._types, self._shapes, self._levels):
             if len(group.buttons) > 1:
-                first.addWidget(group)
-        first.addStretch(1)
-        second.addWidget(self._levels, 1)
-        second.addStretch(0 if criterion.choices else 1)
-        second.addWidget(self.remove)
-        for line in (first, second):
-            line.setSpacing(10)
-            self.body.addLayout(line)
+                self.body.addWidget(group)
+        last = QHBoxLayout()
+        last.addStretch(1)
+        last.addWidget(self.remove)
+        self.body.addLayout(last)
         self._refresh()
 
     def step_type(self) -> None:
@@ -129,7 +126,7 @@ class _Group(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setAccessibleName(name)
             words = QLabel(name)
-            words.setWordWrap(True)
+            words.setWordWrap(len(names) > _ON_ONE_LINE)
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             inside = QHBoxLayout(button)
