@@ -96,6 +96,7 @@ class MeasurePanel(QScrollArea):
         self.inside = QPushButton("All metrics")
         self.learned = QCheckBox("With networks")
         self.copy_button = QPushButton("Copy table")
+        self.native = _muted()
         self.notes = _muted()
         self._of_shape = QWidget()
         self._plot_place = QVBoxLayout()
@@ -131,6 +132,8 @@ class MeasurePanel(QScrollArea):
         self.copy_button.setToolTip("Copy the table as CSV text, with all digits")
         for label in (self.legend, self.how, self.notes):
             label.setWordWrap(True)
+        self.native.setText("Native values")
+        self.native.setToolTip("Numbers are of the values stored, never of the window in view")
         self.legend.setTextFormat(Qt.TextFormat.RichText)
 
     def _lay_out(self) -> None:
@@ -158,7 +161,10 @@ class MeasurePanel(QScrollArea):
         of_shape.addLayout(self._plot_place)
         of_shape.addWidget(self.table)
         of_shape.addLayout(asking)
-        of_shape.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
+        taking = QHBoxLayout()
+        taking.addWidget(self.copy_button)
+        taking.addWidget(self.native, 1)
+        of_shape.addLayout(taking)
         of_shape.addWidget(self.notes)
         inside = QFrame()
         inside.setObjectName("panel")
@@ -268,6 +274,7 @@ class MeasurePanel(QScrollArea):
         chosen = self.shapes.chosen
         self.table.setVisible(measured is not None)
         self.copy_button.setVisible(measured is not None)
+        self.native.setVisible(measured is not None)
         self.notes.setVisible(chosen is not None)
         self.rows.show_rows(measured.columns if measured else (), measuring.rows)
         notes = list(measured.notes) if measured is not None else []

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from app.metrics.regional.lines import Quantity
     from app.metrics.regional.statistics import RegionStatistics
 
+_IN_TABLE = ("snr", "hu-bias")
+"""Metrics that the table of a region shows of every image already."""
+
 Measuring = Generator[Progress, None, Measured]
 
 
@@ -279,7 +282,8 @@ def metrics_inside(
     known = [
         registry.definition(id)
         for id in metrics or registry.all_available()
-        if learned or metrics or not registry.definition(id).needs_weights
+        if metrics
+        or (id not in _IN_TABLE and (learned or not registry.definition(id).needs_weights))
     ]
     everything = (slice(0, grid.rows), slice(0, grid.columns))
     name, mask = region_name(shape), mask_of(shape, grid.rows, grid.columns)
@@ -291,7 +295,7 @@ def metrics_inside(
         """Return what has come so far; an arm that has not come is empty."""
         return tuple(
             MeasuredRow(
-                one.id.upper(),
+                "CNR, ring" if one.id == "cnr" else one.id.upper(),  # not that of the background
                 registry.unit_of(one.id, reference.unit, NATIVE),
                 tuple(
                     columns[place].get(one.id, (None, ""))[0] if place < len(columns) else None

@@ -410,6 +410,38 @@ def test_the_panel_fits_into_three_hundred_pixels(scene):
         assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8
 
 
+def test_two_hundred_random_hands_break_nothing_and_leave_shapes_inside_the_image(scene):
+    generator = np.random.default_rng(11)
+    tools = (*scene.panel.buttons, None)
+    keys = (Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_PageDown, Qt.Key.Key_Home)
+    for _ in range(200):
+        pane = int(generator.integers(4))
+        places = generator.uniform((-5, -5), (ROWS + 5, COLUMNS + 5), (3, 2))
+        match int(generator.integers(9)):
+            case 0 | 1:
+                scene.panel.drawing.use(tools[int(generator.integers(len(tools)))])
+            case 2 | 3 | 4:
+                scene.drag(tuple(places[0]), tuple(places[1]), pane)
+            case 5:
+                scene.move(tuple(places[2]), pane, Qt.MouseButton.NoButton)
+            case 6:
+                scene.key(keys[int(generator.integers(len(keys)))], pane=pane)
+            case 7:
+                able = [one for one in scene.panel.actions() if can(one)]
+                able[int(generator.integers(len(able)))].run()
+            case _:
+                scene.press(tuple(places[0]), pane)
+                scene.release(tuple(places[0]), pane)
+        for shape in scene.panel.shapes.shapes:
+            top, left, bottom, right = shape.box
+            assert top >= -1e-9
+            assert left >= -1e-9
+            assert bottom <= ROWS + 1e-9
+            assert right <= COLUMNS + 1e-9
+
+    scene.qtbot.waitUntil(lambda: not scene.panel.measuring.stale)
+
+
 def test_a_hundred_steps_are_kept_and_numbers_are_never_used_twice():
     shapes = ShapesModel()
     shapes.set_case("case", ROWS, COLUMNS)
