@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPaintEngine, QPa
 TEXT = QColor("#d8dde2")
 BEHIND = QColor(0, 0, 0, 185)
 _EDGE = 6
+_PAGE = QImage.Format.Format_ARGB32_Premultiplied
 _LONGEST_STRIP = 110
 
 
@@ -37,24 +38,30 @@ def paint_label(
     line: int = 0,
 ) -> QRect:
     """Write into a corner of a canvas and return where; line 0 is the one at the edge."""
-    metrics = painter.fontMetrics()
-    words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room.width() - 2 * _EDGE - 10)
-    size = _size(metrics, words)
-    left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - size.width()
-    box = QRect(QPoint(left, round(_line_top(room, size.height(), line, top=top))), size)
+    words, wide, high = _laid_out(_font_of(painter), words, room.width() - 2 * _EDGE)
+    left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - wide
+    box = QRect(left, round(_line_top(room, high, line, top=top)), wide, high)
     _paint_box(painter, box, words)
     return box
 
 
 def paint_word(painter: QPainter, middle: QPoint, word: str) -> None:
     """Write a word with its middle at a place of the canvas."""
-    box = QRect(QPoint(0, 0), _size(painter.fontMetrics(), word))
-    box.moveCenter(middle)
-    _paint_box(painter, box, word)
+    word, wide, high = _laid_out(_font_of(painter), word, 1000)
+    _paint_box(painter, QRect(middle.x() - wide // 2, middle.y() - high // 2, wide, high), word)
 
 
-def _size(metrics: QFontMetrics, words: str) -> QSize:
-    return QSize(metrics.horizontalAdvance(words) + 10, metrics.height() + 4)
+def _font_of(painter: QPainter) -> tuple[str, int]:
+    """Return a font and how many dots its device has to an inch: what decides its size."""
+    return painter.font().toString(), painter.device().logicalDpiX()
+
+
+@lru_cache(maxsize=256)
+def _laid_out(font: tuple[str, int], words: str, longest: int) -> tuple[str, int, int]:
+    """Return words that fit, and width and height of their box."""
+    metrics = QFontMetrics(_named(font[0]), _dots(QImage(1, 1, _PAGE), font[1]))
+    words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, longest - 10)
+    return words, metrics.horizontalAdvance(words) + 10, metrics.height() + 4
 
 
 def _paint_box(painter: QPainter, box: QRect, words: str) -> None:
@@ -62,9 +69,8 @@ def _paint_box(painter: QPainter, box: QRect, words: str) -> None:
     if painter.paintEngine().type() != QPaintEngine.Type.Raster:
         _write(painter, box, words)
         return
-    device = painter.device()
-    ratio, dots = device.devicePixelRatioF(), device.logicalDpiX()
-    kept = _made_box(painter.font().toString(), words, box.width(), box.height(), ratio, dots)
+    ratio = painter.device().devicePixelRatioF()
+    kept = _made_box(_font_of(painter), words, box.width(), box.height(), ratio)
     painter.drawImage(box.topLeft(), kept)
 
 
@@ -78,18 +84,27 @@ def _write(painter: QPainter, box: QRect, words: str) -> None:
 
 
 @lru_cache(maxsize=128)
-def _made_box(font: str, words: str, wide: int, high: int, ratio: float, dots: int) -> QImage:
-    made = QImage(QSize(wide, high) * ratio, QImage.Format.Format_ARGB32_Premultiplied)
-    made.setDotsPerMeterX(round(dots / 0.0254))  # a font's points are as many pixels as there
-    made.setDotsPerMeterY(round(dots / 0.0254))
+def _made_box(font: tuple[str, int], words: str, wide: int, high: int, ratio: float) -> QImage:
+    made = _dots(QImage(QSize(wide, high) * ratio, _PAGE), font[1])
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
-    written = QFont()
-    written.fromString(font)
     painter = QPainter(made)
-    painter.setFont(written)
+    painter.setFont(_named(font[0]))
     _write(painter, QRect(0, 0, wide, high), words)
     painter.end()
+    return made
+
+
+def _dots(page: QImage, dots: int) -> QImage:
+    """Return a page on which a font's points are as many pixels as on another device."""
+    page.setDotsPerMeterX(round(dots / 0.0254))
+    page.setDotsPerMeterY(round(dots / 0.0254))
+    return page
+
+
+def _named(font: str) -> QFont:
+    made = QFont()
+    made.fromString(font)
     return made
 
 

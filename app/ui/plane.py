@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 from app.display import grey_levels
 from app.domain.image import Image, Window
-from app.ui.sampling import Means, Method, Sight, between, look_up, nearest
+from app.ui.sampling import Means, Method, Sight, between, for_screen, look_up, nearest
 from app.ui.view_state import ViewState
 
 
@@ -130,7 +130,7 @@ class PlanePicture:
         made = (index, sight, method, look)
         if self._picture is None or made != self._made:
             levels = self._levels_of(index, sight, method, look)
-            self._levels = np.ascontiguousarray(levels)
+            self._levels = for_screen(levels)
             self._picture, self._made = picture_of(self._levels), made
         return self._picture
 
@@ -174,8 +174,12 @@ class PlanePicture:
 
 
 def picture_of(levels: NDArray[np.uint8]) -> QImage:
-    """Return grey levels, or colours, as a picture that looks at the same memory."""
+    """Return grey levels, colours or a screen's own pixels as a picture of the same memory."""
     rows, columns = levels.shape[:2]
-    grey = levels.ndim == 2
-    kind = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888
-    return QImage(levels.data, columns, rows, columns * (1 if grey else 3), kind)
+    kinds = {
+        1: QImage.Format.Format_Grayscale8,
+        3: QImage.Format.Format_RGB888,
+        4: QImage.Format.Format_RGB32,
+    }
+    depth = 1 if levels.ndim == 2 else levels.shape[2]
+    return QImage(levels.data, columns, rows, columns * depth, kinds[depth])

@@ -102,6 +102,17 @@ def opencv() -> Any:
     return cv2
 
 
+def for_screen(levels: Plane) -> Plane:
+    """Return grey levels or colours in uint8 as a screen keeps them, (rows, columns, 4).
+
+    Qt would do it itself, in threads of its own that it waits for: on a busy
+    computer for long.
+    """
+    cv2 = opencv()
+    code = cv2.COLOR_GRAY2BGRA if levels.ndim == 2 else cv2.COLOR_RGB2BGRA
+    return np.asarray(cv2.cvtColor(levels, code))
+
+
 def between(plane: Plane, sight: Sight, method: Method) -> Plane:
     """Return straight lines (``linear``) or ``cubic`` curves between the pixels of a plane."""
     cv2 = opencv()
