@@ -13,6 +13,9 @@ from app.workflows.inspect_sides import Mask, Part
 
 Parts = Sequence[Part | None]
 Charted = tuple[Chart | None, tuple[MeasuredRow, ...], tuple[str, ...]]
+LARGEST = 1024
+"""Pixels on a side of a region that a spectrum looks at; more tells nothing more."""
+
 _SQUARE = 1e-3  # how far the two sides of a pixel may differ to be called square
 
 
@@ -20,9 +23,27 @@ def region_chart(chart: ChartKind, shape: Shape, parts: Parts, mask: Mask, grid:
     """Return the curves of a region, more rows for its table, and what must be told of them."""
     if chart == "histogram":
         return _histogram(parts, mask)
-    if chart == "ratio":
-        return _ratio(shape, parts, grid)
-    return _noise(chart, parts, mask, grid)
+    parts, mask, cut = _middle(parts, mask)
+    curves, rows, notes = (
+        _ratio(shape, parts, grid) if chart == "ratio" else _noise(chart, parts, mask, grid)
+    )
+    return curves, rows, (*notes, *cut)
+
+
+def _middle(parts: Parts, mask: Mask) -> tuple[Parts, Mask, tuple[str, ...]]:
+    """Return the middle of a region that is larger than a spectrum needs, and say so."""
+    if max(mask.shape) <= LARGEST:
+        return parts, mask, ()
+    starts = [max(0, (side - LARGEST) // 2) for side in mask.shape]
+    box = tuple(slice(start, start + LARGEST) for start in starts)
+    cut = [
+        part
+        and Part(part.name, part.plane[box], None if part.valid is None else part.valid[box],
+                 part.unit)
+        for part in parts
+    ]  # fmt: skip
+    words = f"The spectrum is that of the middle, {LARGEST} pixels at most on a side."
+    return cut, mask[box], (words,)
 
 
 def _histogram(parts: Parts, mask: Mask) -> Charted:

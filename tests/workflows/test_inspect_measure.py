@@ -186,6 +186,18 @@ def test_the_power_ratio_shows_lost_and_added_frequencies():
     assert [curve.name for curve in found.chart.curves] == ["mild", "Reference"]
 
 
+def test_a_spectrum_of_a_very_large_region_is_that_of_its_middle_and_says_so():
+    truth = large(8.0, side=1100)
+    whole = Shape(9, "rectangle", ((0.0, 0.0), (1100.0, 1100.0)))
+
+    found = measured(whole, truth, chart="ratio")
+
+    assert "middle" in found.notes[-1]
+    middle = Shape(9, "rectangle", ((38.0, 38.0), (1062.0, 1062.0)))
+    expected = measured(middle, truth, chart="ratio").chart.curves[0]
+    np.testing.assert_array_equal(found.chart.curves[0].x, expected.x)
+
+
 def test_an_edge_that_cannot_be_measured_is_said_in_words():
     found = measured(Shape(5, "profile", ((30.5, 2.5), (30.5, 8.5))), chart="mtf")
 
