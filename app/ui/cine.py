@@ -237,6 +237,7 @@ def _scene(order: FilmOrder, pane: FilmedPane, index: int, made: ColorMap | None
     look = pane.own or replace(order.look, slice=index)
     scene = Scene(look)  # type: ignore[arg-type]  # a Look says all that a Scene asks for
     scene.title = pane.title
+    scene.marks = True
     if pane.content.is_image:
         image = pane.view.reference
         if pane.content.kind == "reconstruction":

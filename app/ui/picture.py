@@ -1,10 +1,11 @@
 """The panes in view as one picture with its caption: as pixels, or as SVG with real words."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPicture
 from PySide6.QtWidgets import QWidget
 
 from app.report.captions import wrapped
@@ -71,7 +72,40 @@ def as_pixels(arranged: Arrangement, ratio: int = 1) -> QImage:
     return picture
 
 
-def as_svg(arranged: Arrangement, ratio: int = 1, title: str = "") -> bytes:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A picture taken off the screen, to be written as SVG on any thread.
+
+    ``planes`` are pixels without words, each with its place; ``words`` is everything
+    written, ``resolution`` in dots per inch.
+    """
+
+    size: QSize
+    panes: QRect
+    planes: tuple[tuple[QRect, QImage], ...]
+    words: QPicture
+    resolution: int
+
+
+def record(arranged: Arrangement, ratio: int = 1) -> Recorded:
+    """Take a picture off the screen, its words apart from its planes."""
+    planes = []
+    words = QPicture()
+    painter = QPainter(words)
+    for canvas, place in arranged.canvases:
+        plane = _seen(canvas, place.size(), ratio, words=False)
+        plane.setDevicePixelRatio(1.0)
+        planes.append((place, plane))
+        painter.save()
+        painter.translate(place.topLeft())
+        canvas.paint_words(painter, place.size())
+        painter.restore()
+    _write_caption(painter, arranged)
+    painter.end()
+    return Recorded(arranged.size, arranged.panes, tuple(planes), words, words.logicalDpiY())
+
+
+def as_svg(recorded: Recorded, title: str = "") -> bytes:
     """Return a picture as SVG: the planes as pixels inside, every label and line as words."""
     from PySide6.QtSvg import QSvgGenerator
 
@@ -80,25 +114,35 @@ def as_svg(arranged: Arrangement, ratio: int = 1, title: str = "") -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(arranged.size)
-    generator.setViewBox(QRect(QPoint(0, 0), arranged.size))
+    generator.setSize(recorded.size)
+    generator.setViewBox(QRect(QPoint(0, 0), recorded.size))
     generator.setTitle(title)
-    generator.setResolution(round(arranged.canvases[0][0].logicalDpiY()))
+    generator.setResolution(recorded.resolution)
     painter = QPainter(generator)
-    painter.fillRect(QRect(QPoint(0, 0), arranged.size), _GROUND)
-    painter.fillRect(arranged.panes, _BETWEEN)
-    for canvas, place in arranged.canvases:
-        plane = _seen(canvas, place.size(), ratio, words=False)
-        plane.setDevicePixelRatio(1.0)
-        painter.drawImage(place, plane)
-        painter.save()
-        painter.translate(place.topLeft())
-        canvas.paint_words(painter, place.size())
-        painter.restore()
-    _write_caption(painter, arranged)
+    painter.drawPicture(0, 0, recorded.words)
     painter.end()
     buffer.close()
-    return bytes(data.data())
+    written = bytes(data.data())
+    # Below the words by hand: Qt's writer would stop the screen while it packs the planes.
+    place = written.index(b">", written.index(b"<g", written.index(b"</defs>"))) + 1
+    below = [_rectangle(QRect(QPoint(0, 0), recorded.size), _GROUND)]
+    below.append(_rectangle(recorded.panes, _BETWEEN))
+    below += [_image(where, as_png(plane)) for where, plane in recorded.planes]
+    return written[:place] + b"\n" + b"\n".join(below) + written[place:]
+
+
+def _rectangle(place: QRect, color: QColor) -> bytes:
+    return f'<rect {_attributes(place)} fill="{color.name()}" stroke="none"/>'.encode("ascii")
+
+
+def _image(place: QRect, png: bytes) -> bytes:
+    packed = base64.b64encode(png)
+    start = f'<image {_attributes(place)} preserveAspectRatio="none" '
+    return start.encode("ascii") + b'xlink:href="data:image/png;base64,' + packed + b'"/>'
+
+
+def _attributes(place: QRect) -> str:
+    return f'x="{place.x()}" y="{place.y()}" width="{place.width()}" height="{place.height()}"'
 
 
 def as_png(picture: QImage) -> bytes:

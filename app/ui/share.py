@@ -16,7 +16,7 @@ from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.jobs import LatestJob, one_step
 from app.ui.pane_grid import PaneGrid
-from app.ui.picture import arrange, as_pixels, as_png, as_svg
+from app.ui.picture import Recorded, arrange, as_pixels, as_png, as_svg, record
 from app.ui.share_caption import caption_of
 from app.ui.share_dialogs import (
     CineDialog,
@@ -90,9 +90,9 @@ class Share(QObject):
         lines, view = self._lines(), seen_view(self._model, self._panes)
         kind = target.suffix.lower()
         if kind == ".svg":
-            arranged = arrange(self._panes, lines)
-            data = as_svg(arranged, 2 if self.doubled else 1, self._title())
-            self._writing.request(target, one_step(partial(atomic_write, target, data)))
+            recorded = record(arrange(self._panes, lines), 2 if self.doubled else 1)
+            work = partial(_write_svg, target, recorded, self._title())
+            self._writing.request(target, one_step(work))
         elif kind == ".png":
             texts = {"Title": self._title(), "Description": "\n".join(self._caption())}
             if view is not None and self.view_inside:
@@ -271,3 +271,7 @@ class Share(QObject):
 
 def _write_png(target: Path, picture: QImage, texts: dict[str, str]) -> None:
     atomic_write(target, with_texts(as_png(picture), texts))
+
+
+def _write_svg(target: Path, recorded: Recorded, title: str) -> None:
+    atomic_write(target, as_svg(recorded, title))

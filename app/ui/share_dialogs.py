@@ -121,7 +121,8 @@ class _MakingDialog(QDialog):
         column.addWidget(self.problem)
         column.addWidget(self.work)
         column.addLayout(buttons)
-        self.setMinimumWidth(520)
+        self.work.bar.setFixedWidth(120)
+        self.setMinimumWidth(600)
         self.save.clicked.connect(self.make)
         self.shut.clicked.connect(self.close)
         self.work.cancelled.connect(self.errand.cancel)
@@ -300,6 +301,8 @@ class CineDialog(_MakingDialog):
         self.what.currentIndexChanged.connect(self._choose_kind)
         for field in (self.first, self.last, self.step, self.rate):
             field.valueChanged.connect(self._tell)
+        if count == 1:
+            self.what.setCurrentIndex(1)
         self._tell()
 
     @property
@@ -328,9 +331,9 @@ class CineDialog(_MakingDialog):
 
     def _tell(self) -> None:
         frames = len(self.indices()) * (2 if self.flicker else 1)
-        lasts = number(frames / self.rate.value())
+        many, lasts = "s" * (frames != 1), number(frames / self.rate.value())
         self.sum.setText(
-            f"{frames} frames, {lasts} s. Window, zoom and place are those in view; "
+            f"{frames} frame{many}, {lasts} s. Window, zoom and place are those in view; "
             "outlines, drawings and what lies over a pane are left out."
         )
 

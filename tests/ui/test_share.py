@@ -17,6 +17,8 @@ from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.pane_content import PaneContent
 from app.ui.view_record import seen_view
+from app.ui.window import MainWindow
+from tests.images.dicom_files import write_ct
 from tests.ui.fakes import FakeWork
 from tests.ui.test_contact_sheet import slices
 
@@ -463,3 +465,33 @@ def test_what_is_asked_for_gets_its_suffix(monkeypatch, page, tmp_path):
     asked = [share_dialogs.ask_picture(page, tmp_path / "s.png") for _ in range(3)]
 
     assert asked == [tmp_path / "a.svg", tmp_path / "b.png", None]
+
+
+def test_the_application_opens_a_view_that_is_dropped_on_it(qtbot, tmp_path):
+    for name, value in (("reference", 100), ("alpha-net", 130)):
+        planes = np.full((3, 24, 24), value, "u2") + np.arange(24, dtype="u2")
+        write_ct(tmp_path / "cases" / "case1" / name, pixels=planes, patient_number=1)
+    first = MainWindow(Context())
+    qtbot.addWidget(first)
+    first.show()
+    first.open_path(tmp_path / "cases")
+    page = first.page("inspect")
+    qtbot.waitUntil(lambda: page.model.view is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.model.maps.chosen is not None)
+    page.model.state.set_slice(2)
+    page.model.state.set_view(3.0, (0.25, 0.75))
+    before = seen_view(page.model, page.panes)
+    write(page, tmp_path / "v.json")
+    qtbot.waitUntil((tmp_path / "v.json").is_file)
+    first.close()
+
+    second = MainWindow(Context())
+    qtbot.addWidget(second)
+    second.show()
+    second.open_path(tmp_path / "v.json")
+    again = second.page("inspect")
+    qtbot.waitUntil(lambda: again.model.view is not None, timeout=10_000)
+
+    qtbot.waitUntil(lambda: seen_view(again.model, again.panes) == before)
+    assert second.context.source == tmp_path / "cases"
+    second.close()
