@@ -75,6 +75,7 @@ class MeasureModel(QObject):
         self._work = work or MeasureWork()
         self._charts: dict[bool, ChartKind] = {True: "histogram", False: "profile"}
         self._measured: Measured | None = None
+        self._made: _Wanted | None = None
         self._wanted: _Wanted | None = None
         self._running: _Wanted | None = None
         self._metrics: tuple[MeasuredRow, ...] = ()
@@ -116,6 +117,12 @@ class MeasureModel(QObject):
         return self._running is not None
 
     @property
+    def outdated(self) -> bool:
+        """Whether the numbers are those of another slice or chart than the one in view."""
+        made, wanted = self._made, self._wanted
+        return made is not None and wanted is not None and not made.follows(wanted)
+
+    @property
     def chart(self) -> ChartKind | None:
         """The chart that the chosen shape has; None for distances and angles."""
         shape = self.shapes.chosen
@@ -133,7 +140,9 @@ class MeasureModel(QObject):
     def as_csv(self) -> str:
         """Return the table as CSV, with what it was measured on; empty without numbers."""
         measured, pair = self.measured, self._model.pair
-        if measured is None or pair is None:
+        if measured is None or pair is None or measured.shape != self.shapes.chosen:
+            return ""
+        if self.stale or self.outdated:
             return ""
         number = self._model.number_of(self._model.state.slice)
         return as_csv(measured, self.rows, pair.case, number)
@@ -271,7 +280,7 @@ class MeasureModel(QObject):
 
     def _take(self, made: "_Wanted", measured: Measured) -> None:
         self._running = None
-        self._measured = measured
+        self._measured, self._made = measured, made
         view, wanted = self._model.view, self._wanted
         if wanted is not None and view is not None and wanted != made:
             self._begin(wanted, view.reference.grid)
@@ -282,9 +291,10 @@ class MeasureModel(QObject):
         self.failed.emit(error)
 
     def _here(self) -> tuple[object, ...]:
-        """Return which slice of which case is in view."""
-        model = self._model
-        return model.source, model.pair.case if model.pair else "", model.state.slice
+        """Return which slice of which reference is in view."""
+        model, pair = self._model, self._model.pair
+        reference = (pair.case, pair.reference.uid) if pair is not None else None
+        return model.source, reference, model.state.slice
 
     def _place(self) -> tuple[object, ...]:
         """Return what metrics inside a region depend on."""

@@ -280,7 +280,9 @@ class MeasurePanel(QScrollArea):
         notes = list(measured.notes) if measured is not None else []
         if measuring.doing and measuring.doing != "Measuring…":
             notes.insert(0, measuring.doing)
-        if measured is None and chosen is not None:
+        self.table.setEnabled(not measuring.outdated)
+        self.copy_button.setEnabled(not measuring.outdated)
+        if chosen is not None and (measured is None or measuring.outdated):
             notes.insert(0, "Being measured…")
         self.notes.setText("\n".join(notes))
         chart = measured.chart if measured is not None else None

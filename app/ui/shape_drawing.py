@@ -48,6 +48,7 @@ class ShapeDrawing(QObject):
         self._drag = 0
         for pane in panes:
             pane.installEventFilter(self)
+        model.body.changed.connect(self._keep_cursor)
 
     @property
     def tool(self) -> ShapeKind | None:
@@ -73,6 +74,12 @@ class ShapeDrawing(QObject):
         for pane in self._panes:
             pane.setCursor(shape)
         self.changed.emit()
+
+    def _keep_cursor(self) -> None:
+        """Show the tool's cursor also after the body's has been set back."""
+        if self._tool is not None:
+            for pane in self._panes:
+                pane.setCursor(Qt.CursorShape.CrossCursor)
 
     def leave(self) -> None:
         """Give up what is being drawn, else the tool, else the choice of a shape."""

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -338,6 +340,31 @@ def test_the_table_is_copied_as_csv_with_all_digits(scene):
     mask = mask_of(shape, ROWS, COLUMNS)
     mean = scene.model.view.reference.values(scene.model.state.slice)[mask].mean()
     assert float(lines[1][5]) == mean
+
+
+def test_numbers_of_another_slice_are_marked_and_never_copied_as_those_in_view(scene, monkeypatch):
+    scene.draw("rectangle", (20, 10), (44, 38))
+    scene.settled()
+    go_on = threading.Event()
+    measure = scene.panel.measuring._work.measure
+
+    def slow(*asked):
+        go_on.wait(10)
+        return measure(*asked)
+
+    monkeypatch.setattr(
+        scene.panel.measuring, "_work", replace(scene.panel.measuring._work, measure=slow)
+    )
+    scene.model.state.step_slice(1)
+
+    assert scene.panel.measuring.outdated
+    assert scene.panel.measuring.as_csv() == ""
+    scene.qtbot.waitUntil(lambda: "Being measured" in scene.panel.notes.text())
+    assert not scene.panel.table.isEnabled()
+    go_on.set()
+    scene.settled()
+    scene.qtbot.waitUntil(scene.panel.table.isEnabled)
+    assert scene.panel.measuring.as_csv()
 
 
 def test_the_probe_tells_the_values_under_the_cursor_and_their_difference(scene):
