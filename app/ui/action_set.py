@@ -63,6 +63,7 @@ class ActionSet(QObject):
         self._owner, self._provide = owner, provide
         self._known: dict[str, Action] = {}
         self._made: dict[str, QAction] = {}
+        self._told: dict[str, tuple[object, ...]] = {}
         owner.installEventFilter(self)
         self.sync()
 
@@ -81,6 +82,7 @@ class ActionSet(QObject):
         self._known = {one.id: one for one in self._provide()}
         for id in self._made.keys() - self._known.keys():
             gone = self._made.pop(id)
+            self._told.pop(id, None)
             self._owner.removeAction(gone)
             gone.deleteLater()
         # Keys of a room that is not in view must not be in the way of another's.
@@ -117,18 +119,21 @@ class ActionSet(QObject):
             made.setCheckable(action.checked is not None)
             made.triggered.connect(lambda _=False, id=action.id: self._do(id))
             self._owner.addAction(made)
+        on = action.checked() if action.checked is not None else False
+        now = (action.title, action.keys, action.hint, shown and can(action), on)
+        if self._told.get(action.id) == now:  # every key asks, and Qt is slow to be told
+            return
+        self._told[action.id] = now
         made.setText(action.title.replace("&", "&&"))
-        keys = [QKeySequence(key) for key in action.keys]
-        if made.shortcuts() != keys:
-            made.setShortcuts(keys)
+        made.setShortcuts([QKeySequence(key) for key in action.keys])
         made.setToolTip(tooltip(action))
         made.setEnabled(shown and can(action))
-        if action.checked is not None:
-            made.setChecked(action.checked())
+        made.setChecked(on)
 
     def _do(self, id: str) -> None:
         self.run(id)
-        self.sync()  # Qt has turned a tick over by itself, which may not be so
+        self._told.pop(id, None)  # Qt has turned its tick over by itself, which may not be so
+        self.sync()
 
 
 def needs_itself(widget: QWidget | None, event: QKeyEvent) -> bool:

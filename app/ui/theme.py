@@ -67,7 +67,9 @@ def style_sheet(name: str) -> str:
 def apply(application: QApplication, name: str) -> None:
     """Give the whole application a theme; an unknown name gives the dark one."""
     known = name if name in ("dark", "light") else DEFAULT
-    application.setStyle("Fusion")
+    application.setStyleSheet("")  # from sheet to sheet Qt takes several times as long
+    if application.style().name() != "fusion":
+        application.setStyle("Fusion")
     application.setPalette(palette(known))
     application.setStyleSheet(style_sheet(known))
     application.setProperty("theme", known)
