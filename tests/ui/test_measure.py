@@ -16,7 +16,9 @@ from app.domain.progress import Progress
 from app.domain.shape import Shape
 from app.metrics.regional.masks import mask_of
 from app.ui.actions import ambiguous, can
+from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
+from app.ui.inspect_page import InspectPage
 from app.ui.measure_panel import MeasurePanel
 from app.ui.measure_rows import in_figures
 from app.ui.measure_work import MeasureWork
@@ -509,3 +511,45 @@ def test_random_edits_are_all_taken_back_and_all_done_again():
         shapes.redo()
     assert shapes.shapes == final
     assert all(isinstance(one, Shape) for one in final)
+
+
+def test_the_keys_of_the_room_draw_move_undo_and_delete(qtbot, tmp_path):
+    """The journey of a person who never opens a menu."""
+    page = InspectPage(Context(), InspectModel(FakeWork(tmp_path).work()))
+    qtbot.addWidget(page, before_close_func=lambda _: page.stop())
+    page.resize(1280, 800)
+    with qtbot.waitExposed(page):
+        page.show()
+    page._context.open_source(tmp_path / "cases")
+    qtbot.waitUntil(lambda: page.model.view is not None)
+    page.activateWindow()
+    canvas, panel = page.panes.panes[0], page.measure
+    canvas.setFocus()
+    alt, control = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
+
+    def at(row, column):
+        target = canvas.exact_target()
+        return QPointF(
+            target.x() + column / COLUMNS * target.width(),
+            target.y() + row / ROWS * target.height(),
+        ).toPoint()
+
+    QTest.keyClick(canvas, Qt.Key.Key_R, alt)
+    assert panel.drawing.tool == "rectangle"
+    assert page.sides.currentWidget() is panel
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at(20, 10))
+    _move(canvas, at(44, 38), Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at(44, 38))
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert panel.drawing.tool is None
+    assert panel.shapes.chosen.points == ((20.0, 10.0), (44.0, 38.0))
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert panel.shapes.chosen.points == ((20.0, 11.0), (44.0, 39.0))
+    QTest.keyClick(canvas, Qt.Key.Key_Z, control)
+    assert panel.shapes.chosen.points == ((20.0, 10.0), (44.0, 38.0))
+    QTest.keyClick(canvas, Qt.Key.Key_Delete)
+    assert panel.shapes.shapes == ()
+    QTest.keyClick(canvas, Qt.Key.Key_Z, control)
+    assert len(panel.shapes.shapes) == 1
+    QTest.keyClick(canvas, Qt.Key.Key_Q)
+    assert panel.pane_probe.shown
