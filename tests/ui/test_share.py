@@ -8,6 +8,7 @@ import pytest
 from PIL import Image as Pillow
 from PySide6.QtGui import QGuiApplication, QImage
 
+from app import __main__ as program
 from app.domain.image import Window
 from app.store.view_file import KEY, read_view, view_from_json
 from app.ui import share, share_dialogs
@@ -495,3 +496,14 @@ def test_the_application_opens_a_view_that_is_dropped_on_it(qtbot, tmp_path):
     qtbot.waitUntil(lambda: seen_view(again.model, again.panes) == before)
     assert second.context.source == tmp_path / "cases"
     second.close()
+
+
+def test_a_view_alone_on_the_command_line_opens_the_application_with_it(monkeypatch, tmp_path):
+    opened = []
+    monkeypatch.setattr(program, "_application", lambda *paths: opened.append(paths) or 0)
+    (tmp_path / "v.json").write_text("{}")
+    for arguments in ([str(tmp_path / "v.json")], []):
+        monkeypatch.setattr("sys.argv", ["blindread", *arguments])
+        assert program.main() == 0
+
+    assert opened == [(tmp_path / "v.json", None), (None, None)]
