@@ -5,7 +5,9 @@ from random import Random
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.entry_field import EntryField
 
 GROUNDS = (("dark", 12), ("middle", 128), ("bright", 243))
 STEPS = (8, 5, 3)
@@ -76,8 +78,8 @@ class DisplayCheckPage(QWidget):
     def __init__(self, chance: Random, *, required: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pattern = Pattern(chance)
-        self.fields = {name: QLineEdit() for name, _ in GROUNDS}
-        self.light = QLineEdit()
+        self.fields = {name: EntryField() for name, _ in GROUNDS}
+        self.light = EntryField()
         self.light.setPlaceholderText("e.g. dimmed, 30 lux")
         headline = QLabel("Check of the display")
         headline.setObjectName("headline")

@@ -3,9 +3,10 @@
 from random import SystemRandom
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.display_check import DisplayCheckPage, Found
+from app.ui.entry_field import EntryField
 from app.ui.reading_model import ReadingModel, Screen
 from app.ui.reading_words import WordsPage
 
@@ -19,7 +20,7 @@ class GatePage(QWidget):
         super().__init__()
         self._model = model
         self.words = WordsPage("Go on (Enter)", keys=False)
-        self.reason = QLineEdit()
+        self.reason = EntryField()
         self.reason.setPlaceholderText(
             "To begin before the time, write why and press Enter: the act is recorded"
         )

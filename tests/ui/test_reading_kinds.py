@@ -1,0 +1,260 @@
+"""Every kind of question, and what stands between the screens, by keyboard in the real window."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from app.domain.image import Window
+from app.domain.presentation import PlannedPresentation
+from app.domain.protocol import Anchor, Choice, Criterion
+from app.domain.reader_mark import marks_from_json
+from app.ui.reading_model import Screen
+from app.ui.reading_window import ReadingWindow
+from tests.ui.fake_session import QUALITY, Clock, FakeSession, noon
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+Key = Qt.Key
+SLIDER = Criterion("worth", "slider", "How good?", (Choice(0, "bad"), Choice(100, "good")))
+LONG = Criterion(
+    "noise",
+    "rating",
+    "Noise",
+    tuple(Choice(value, f"step {value}") for value in range(1, 15)),
+    anchors=(Anchor("Normal dose", 7),),
+    neutral=7,
+)
+RANK = Criterion("rank", "ranking", "Order", ())
+LESIONS = Criterion(
+    "lesions", "marks", "Where", (Choice(1, "unsure"), Choice(2, "sure")),
+    mark_types=("lesion", "cyst"), mark_shapes=("point", "box"),
+)  # fmt: skip
+DOUBTFUL = replace(QUALITY, cannot_judge=("motion", "wrong region"))
+
+
+def session_of(*criteria, slots=1, screens=2, slices=3, planned=None, **rules):
+    """A session that asks these criteria on screens of so many slots."""
+    session = FakeSession(slices=slices)
+    presentations = tuple(
+        replace(
+            PlannedPresentation(
+                f"p{n}", n, tuple(f"{slot}{n}" for slot in "uvwxyz"[:slots]), Window(500.0, 1000.0)
+            ),
+            **(planned or {}).get(n, {}),
+        )
+        for n in range(1, screens + 1)
+    )
+    session.plan = replace(session.plan, criteria=criteria, presentations=presentations, **rules)
+    session.restart()
+    return session
+
+
+@pytest.fixture
+def open_window(qtbot):
+    windows = []
+
+    def opened(session, *, until=Screen.SHOWING):
+        window = ReadingWindow(session, clock=Clock(), now=noon)
+        qtbot.addWidget(window)
+        windows.append(window)
+        window.resize(1280, 800)
+        window.show()
+        if window.model.screen is Screen.INSTRUCTIONS:
+            qtbot.keyClick(window.page, Key.Key_Return)
+        qtbot.waitUntil(lambda: window.model.screen is until)
+        return window
+
+    yield opened
+    for window in windows:
+        window.close()
+
+
+def answers_of(session):
+    return [(one.criterion, one.slot, one.value) for one in session.responses]
+
+
+def test_one_image_is_rated_by_one_key_and_enter(qtbot, open_window):
+    session = session_of(QUALITY)
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "4")
+    qtbot.keyClick(window.page, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.model.position == 2)
+
+    assert answers_of(session) == [("quality", "A", 4)]
+    assert window.page._screen.next.text() == "Next image (Enter)"
+
+
+def test_a_slider_takes_typed_digits_and_says_what_is_typed(qtbot, open_window):
+    session = session_of(SLIDER, slots=2)
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "7")
+    assert window.page.rows[0].note.text() == "7_  (Enter)"
+    qtbot.keyClick(window.page, Key.Key_Return)
+    qtbot.keyClicks(window.page, "63")
+
+    assert answers_of(session) == [("worth", "A", 7), ("worth", "B", 63)]
+    assert window.model.position == 1
+    assert window.page.rows[1].number.text() == "63"
+
+
+def test_a_long_scale_waits_for_its_second_digit_only_where_there_may_be_one(qtbot, open_window):
+    session = session_of(LONG)
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "7")
+    window.model.focus_on(0)
+    qtbot.keyClicks(window.page, "1")
+    assert window.model.typed == "1"
+    qtbot.keyClicks(window.page, "2")
+
+    assert [value for _, _, value in answers_of(session)] == [7, 12]
+    assert "Normal dose = 7" in window.page.rows[0].note.text()
+
+
+def test_images_are_ranked_by_their_places(qtbot, open_window):
+    session = session_of(RANK, slots=4)
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "2214")
+
+    assert [value for _, _, value in answers_of(session)] == [2, 2, 1, 4]
+    assert window.model.can_go_next
+    assert len(window.page.canvases) == 4
+
+
+def test_a_question_that_cannot_be_judged_asks_for_the_reason(qtbot, open_window):
+    session = session_of(DOUBTFUL)
+    window = open_window(session)
+    qtbot.keyClick(window.page, Key.Key_X)
+    assert "1 motion" in window.page._screen.hint.text()
+    qtbot.keyClick(window.page, Key.Key_Escape)
+    qtbot.keyClicks(window.page, "3")
+    window.model.focus_on(0)
+    qtbot.keyClick(window.page, Key.Key_X)
+    qtbot.keyClicks(window.page, "2")
+
+    assert answers_of(session) == [("quality", "A", 3), ("quality", "A", None)]
+    assert session.responses[-1].comment == "wrong region"
+    assert window.page.rows[0].note.text() == "Cannot be judged: wrong region"
+    assert window.model.can_go_next
+
+
+def test_marks_are_set_with_the_mouse_and_taken_back_with_a_key(qtbot, open_window):
+    session = session_of(LESIONS)
+    window = open_window(session)
+    page, canvas = window.page, window.page.canvases[0]
+    middle = QPoint(canvas.width() // 2, canvas.height() // 2)
+    qtbot.keyClick(page, Key.Key_M)  # leaves the question, which was in focus
+    window.model.focus_on(1)
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    assert session.responses == []  # a click looks around while nothing is marked
+    qtbot.keyClick(page, Key.Key_M)
+    qtbot.keyClicks(page, "1")
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.keyClick(page, Key.Key_T)
+    qtbot.keyClick(page, Key.Key_S)
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(canvas, middle + QPoint(40, 40))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(80, 60))
+    point, box = marks_from_json(session.responses[-1].comment)
+    assert (point.type, point.shape, point.confidence, point.slice) == ("lesion", "point", 1, 2)
+    assert (box.type, box.shape, len(box.places)) == ("cyst", "box", 2)
+    rows, columns = 96, 128
+    assert point.places[0] == pytest.approx((rows / 2, columns / 2), abs=0.2)
+    qtbot.keyClick(page, Key.Key_Delete)
+
+    assert [one.value for one in session.responses] == [1, 2, 1]
+
+
+def test_consent_and_the_check_of_the_display_come_before_the_first_screen(qtbot, open_window):
+    session = session_of(QUALITY, consent="I take part.", display_check="required")
+    window = open_window(session, until=Screen.CONSENT)
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert window.model.screen is Screen.INSTRUCTIONS
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert window.model.screen is Screen.DISPLAY
+    check = window.page.gate.display
+    qtbot.keyClick(check.light, Key.Key_Return)
+    assert window.model.screen is Screen.DISPLAY
+    assert check.hint.text()
+    for name, field in check.fields.items():
+        qtbot.keyClicks(field, check.pattern.digits[name])
+    qtbot.keyClick(check.light, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.model.screen is Screen.SHOWING)
+
+    assert [event for event, _ in session.notes] == [
+        "consented", "display check failed", "display check passed",
+    ]  # fmt: skip
+
+
+def test_a_session_waits_for_its_time_unless_somebody_says_why_not(qtbot, open_window):
+    session = session_of(QUALITY, planned={2: {"session": 2}}, washout_hours=24.0, rests=((), (1,)))
+    window = open_window(session)
+    session.rests[2] = datetime(2025, 6, 2, 12, tzinfo=UTC)
+    qtbot.keyClicks(window.page, "4")
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert window.model.screen is Screen.RESTING
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert window.model.screen is Screen.RESTING
+    qtbot.keyClicks(window.page.gate.reason, "the scanner is gone tomorrow")
+    qtbot.keyClick(window.page.gate.reason, Key.Key_Return)
+    assert window.model.screen is Screen.BREAK
+    qtbot.keyClick(window.page, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.model.screen is Screen.SHOWING)
+
+    assert ("rest overridden", "session 2: the scanner is gone tomorrow") in session.notes
+
+
+def test_practice_is_named_and_its_feedback_is_shown_once(qtbot, open_window):
+    session = session_of(
+        QUALITY, planned={1: {"training": True, "feedback": "The noise is low here."}}
+    )
+    window = open_window(session)
+    assert window.page._screen.position.text().startswith("Practice")
+    qtbot.keyClicks(window.page, "4")
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert window.page._screen.hint.text() == "The noise is low here."
+    assert window.model.position == 1
+    qtbot.keyClick(window.page, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.model.position == 2)
+
+    assert not window.page._screen.position.text().startswith("Practice")
+
+
+def test_every_slice_must_be_seen_where_the_protocol_says_so(qtbot, open_window):
+    session = session_of(QUALITY, see_every_slice=True, slices=4)
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "4")
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert "slices have not been looked at" in window.page._screen.hint.text()
+    for key in (Key.Key_Home, Key.Key_Down, Key.Key_Down, Key.Key_Down, Key.Key_Return):
+        qtbot.keyClick(window.page, key)
+    qtbot.waitUntil(lambda: window.model.position == 2)
+
+
+def test_where_answers_stand_backspace_changes_nothing(qtbot, open_window):
+    session = session_of(QUALITY, QUALITY_TOO, may_amend=False)
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "4")
+    qtbot.keyClick(window.page, Key.Key_Backspace)
+    qtbot.keyClicks(window.page, "5")
+
+    assert answers_of(session) == [("quality", "A", 4), ("sharpness", "A", 5)]
+
+
+QUALITY_TOO = replace(QUALITY, id="sharpness", prompt="Sharpness")
+
+
+def test_the_named_reference_stands_beside_and_is_not_judged(qtbot, open_window):
+    session = session_of(
+        QUALITY,
+        labels=("Reference",),
+        planned={1: {"declared": ("r1",)}, 2: {"declared": ("r2",)}},
+    )
+    window = open_window(session)
+
+    assert [canvas.title for canvas in window.page._screen.declared] == ["Reference"]
+    assert [question.slot for question in window.model.questions] == ["A"]
+    qtbot.keyClick(window.page, Key.Key_Space)
+    assert window.page._screen.declared[0].isVisible()
+    assert not window.page.canvases[0].isVisible()
