@@ -20,6 +20,7 @@ QSlider { background: #0b0d0f; }
 """
 _EDGE = 4
 _SLIDER = 84
+_LEAST = 110  # as wide the name must be able to get
 _INSIDE = 8
 _ARROW = " ▾"
 
@@ -88,7 +89,7 @@ class PaneHead(QObject):
 
     def open_menu(self) -> None:
         """Open the menu."""
-        self.chooser.showMenu()
+        self.chooser.open()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corners of the canvas."""
@@ -112,13 +113,13 @@ class PaneHead(QObject):
         tall = metrics.height() + 8
         left = _EDGE
         free = room - 2 * _EDGE
-        if fading:
-            wide = min(_SLIDER, room // 3)
-            self.fader.setGeometry(room - _EDGE - wide, _EDGE, wide, tall)
-            free -= wide + _EDGE
         if unlinked:
-            wide = self.unlinked.sizeHint().width()
-            free -= wide + _EDGE
+            free -= self.unlinked.sizeHint().width() + _EDGE
+        if fading and free - _SLIDER > _LEAST:
+            self.fader.setGeometry(room - _EDGE - _SLIDER, _EDGE, _SLIDER, tall)
+            free -= _SLIDER + _EDGE
+        elif fading:  # in a line of its own
+            self.fader.setGeometry(left, _EDGE + tall + 2, min(_SLIDER, free), tall)
         room = free - 2 * _INSIDE - metrics.horizontalAdvance(_ARROW)
         fits = metrics.horizontalAdvance(self._words) <= room
         words = self._words if fits else self._short
@@ -155,9 +156,13 @@ class PaneHead(QObject):
 class _Chooser(QToolButton):
     """A button whose menu opens by Enter and Down too."""
 
+    def open(self) -> None:
+        """Open the menu and go on; ``showMenu`` would wait for it to close."""
+        self.menu().popup(self.mapToGlobal(self.rect().bottomLeft()))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the menu; every other key is the button's."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
-            self.showMenu()
+            self.open()
         else:
             super().keyPressEvent(event)
