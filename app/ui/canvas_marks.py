@@ -57,13 +57,17 @@ def bar_of(longest: float) -> float:
     return max(step for step in (1.0, 2.0, 5.0) if step * unit <= longest * (1 + 1e-9)) * unit
 
 
-def paint_letters(painter: QPainter, size: QSize, grid: Grid) -> None:
-    """Write at each edge of a canvas what lies towards it."""
+def paint_letters(painter: QPainter, size: QSize, grid: Grid, title: int = 0) -> None:
+    """Write at each edge of a canvas what lies towards it.
+
+    ``title`` is how far a title reaches from the left; the upper letter makes way for it.
+    """
     shown = letters(grid)
     if shown is None:
         return
     wide, high = size.width(), size.height()
-    places = ((_EDGE + 4, high // 2), (wide // 2, _EDGE + 4), (wide - _EDGE - 4, high // 2),
+    top = _EDGE + 4 if title < wide // 2 - 16 else _EDGE + 10 + painter.fontMetrics().height()
+    places = ((_EDGE + 4, high // 2), (wide // 2, top), (wide - _EDGE - 4, high // 2),
               (wide // 2, high - _EDGE - 4))  # fmt: skip
     for word, (x, y) in zip(shown, places, strict=True):
         paint_word(painter, QPoint(x, y), word)

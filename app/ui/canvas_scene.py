@@ -200,7 +200,10 @@ class Scene:
             words = f"W {in_short(window.width)}  L {in_short(window.center)}"
             paint_label(painter, whole, words, _RIGHT, top=False)
         if self.marks and image is not None:
-            paint_letters(painter, room.size, image.grid)
+            reach = painter.fontMetrics().horizontalAdvance(self.title) * 1.2 + 40 * bool(
+                self.title
+            )
+            paint_letters(painter, room.size, image.grid, round(reach))
             paint_bar_of(painter, room.size, image.grid, self.target(room), 1)
             if words := self.sampling_words(room):
                 paint_label(painter, whole, words, _LEFT, top=False, line=1)
