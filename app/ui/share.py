@@ -10,7 +10,6 @@ from app.errors import StoreError
 from app.report.captions import caption_lines, file_stem
 from app.store.files import atomic_write
 from app.store.png_texts import with_texts
-from app.store.view_file import KEY, read_view, view_to_json, write_view
 from app.ui.actions import Action
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
@@ -96,7 +95,9 @@ class Share(QObject):
         elif kind == ".png":
             texts = {"Title": self._title(), "Description": "\n".join(self._caption())}
             if view is not None and self.view_inside:
-                texts[KEY] = view_to_json(view, target.resolve().parent)
+                from app.store import view_file  # it needs pydantic, a window does not
+
+                texts[view_file.KEY] = view_file.view_to_json(view, target.resolve().parent)
             work = partial(_write_png, target, self.picture(), texts)
             self._writing.request(target, one_step(work))
         else:
@@ -135,6 +136,8 @@ class Share(QObject):
             return
         target = ask_view_to_save(self._panes, self._suggested(".json", "view"))
         if target is not None:
+            from app.store.view_file import write_view
+
             self._writing.request(target, one_step(partial(write_view, view, target)))
 
     def open_view(self, path: Path | None = None) -> None:
@@ -142,6 +145,8 @@ class Share(QObject):
         start = self._model.source.parent if self._model.source is not None else Path.home()
         chosen = path or ask_view_to_open(self._panes, start)
         if chosen is not None:
+            from app.store.view_file import read_view
+
             self._reading.request(chosen, one_step(partial(read_view, chosen)))
 
     # ---- sheets and films ----------------------------------------------------------------
