@@ -52,7 +52,6 @@ class MarksModel(QObject):
         self._exporting.failed.connect(self.failed)
         model.pairing_changed.connect(self._follow_source)
         model.view_changed.connect(self.changed)
-        model.state.slice_changed.connect(lambda _: self.changed.emit())
         self._follow_source()
 
     # ---- what is there ---------------------------------------------------------------

@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -16,6 +16,9 @@ from app.ui.value_table import in_figures
 
 if TYPE_CHECKING:
     from app.ui.slice_plot import SlicePlot
+
+SETTLED_MS = 80
+"""Milliseconds after which slices have come to rest."""
 
 _PLOT = 96
 """Least height of the curves in pixels."""
@@ -45,6 +48,10 @@ class SlicesView(QWidget):
         self.legend.linkActivated.connect(self._show_arm)
         self._finding.changed.connect(self.draw)
         model.state.slice_changed.connect(self.follow)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)
+        self._settled.timeout.connect(self._follow_in_plot)
         self.draw()
 
     def recolor(self) -> None:
@@ -95,9 +102,13 @@ class SlicesView(QWidget):
         """Mark the slice in view."""
         model = self._model
         number = model.number_of(model.state.slice)
-        if self.plot is not None:
-            self.plot.show_here(number)
         self.strip.show_here(model.pair.arm if model.pair is not None else "", number)
+        self._settled.start()
+
+    def _follow_in_plot(self) -> None:
+        """Mark it in the curves, which take too long to paint to follow every step."""
+        if self.plot is not None:
+            self.plot.show_here(self._model.number_of(self._model.state.slice))
 
     def _show_arm(self, arm: str) -> None:
         number = self._model.number_of(self._model.state.slice)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from app.ui.actions import Action
 from app.ui.find_bar import FindBar
 from app.ui.inspect_model import InspectModel
-from app.ui.slices_view import SlicesView
+from app.ui.slices_view import SETTLED_MS, SlicesView
 from app.ui.space_note import SpaceNote
 from app.ui.value_rows import ValueRow
 from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
@@ -82,6 +82,10 @@ class ValuesPanel(QFrame):
         self._pages = QStackedWidget()
         self._filled: tuple[ValueRow, ...] | None = None
         self._sorted_by: object = None
+        self._natural: dict[int, int] = {}
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)
         self._set_up_table()
         self._lay_out()
         self._connect()
@@ -151,7 +155,8 @@ class ValuesPanel(QFrame):
         self.table.horizontalHeader().sectionClicked.connect(self._choose_metric)
         self._finding.changed.connect(self._fill)
         self._model.view_changed.connect(self._follow_pair)
-        self._model.state.slice_changed.connect(self._follow_slice)
+        self._model.state.slice_changed.connect(self._tell_slice)
+        self._settled.timeout.connect(self._follow_slice)
         self._model.changed.connect(self._enable)
 
     @property
@@ -197,6 +202,7 @@ class ValuesPanel(QFrame):
         if rows is not self._filled:
             self._filled = rows
             self.rows.set_rows(rows, metrics)
+            self._natural.clear()
             self._fit_columns()
         self._offer(self.region, model.table.regions)
         self.region.blockSignals(True)
@@ -248,6 +254,11 @@ class ValuesPanel(QFrame):
 
     def _natural_width(self, column: int) -> int:
         """Return the width in which a column's title and its longest text are whole."""
+        if column not in self._natural:
+            self._natural[column] = self._measure_width(column)
+        return self._natural[column]
+
+    def _measure_width(self, column: int) -> int:
         title = str(self.rows.headerData(column, Qt.Orientation.Horizontal))
         texts = {str(self.rows.index(row, column).data()) for row in range(self.rows.rowCount())}
         longest = sorted(texts, key=len)[-4:]
@@ -309,8 +320,16 @@ class ValuesPanel(QFrame):
             self._filter()
         self._follow_slice()
 
+    def _tell_slice(self) -> None:
+        """Say what the slice in view is; the table follows when the slices have come to rest."""
+        model = self._model
+        number = model.number_of(model.state.slice)
+        self.find.follow()
+        self.here.setText(self._words_of(self._row_in_view(number), number))
+        self._settled.start()
+
     def _follow_slice(self) -> None:
-        """Mark the slice in view in the table and in the plot."""
+        """Mark the slice in view in the table."""
         model = self._model
         number = model.number_of(model.state.slice)
         row = self._row_in_view(number)
