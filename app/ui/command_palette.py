@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.action_set import ActionSet, key_words
 from app.ui.actions import Action, can
+from app.ui.theme import color
 
 Entry = tuple[ActionSet, Action]
 _Index = QModelIndex | QPersistentModelIndex
@@ -101,15 +102,11 @@ class PaletteModel(QAbstractTableModel):
             return (_DONE if on else _OPEN, action.title, menu, key_words(action))[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return action.hint or None
+        if role == Qt.ItemDataRole.ForegroundRole:  # chosen it may be, so that it is not a gap
+            return None if can(action) else color("disabled")
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 3:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Return whether an Action can be done; what cannot is grey."""
-        action = self._shown[index.row()][1]
-        kept = Qt.ItemFlag.ItemIsSelectable
-        return kept | Qt.ItemFlag.ItemIsEnabled if can(action) else kept
 
 
 class CommandPalette(QDialog):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.action_set import ActionSet
 from app.ui.actions import Action
 from app.ui.command_palette import CommandPalette, likeness
+from app.ui.theme import color
 
 # The offscreen platform has no window manager that could be told a least size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -62,7 +63,15 @@ def test_it_lists_everything_with_menu_keys_and_state(palette):
     row = [model.index(0, column).data() for column in range(4)]
     assert row == ["", "Next slice", "View › Slice", "Down"]
     assert model.index(2, 0).data() == "✓"
-    assert not model.flags(model.index(3, 1)) & Qt.ItemFlag.ItemIsEnabled
+    assert model.index(0, 1).data(Qt.ItemDataRole.ForegroundRole) is None
+    assert model.index(3, 1).data(Qt.ItemDataRole.ForegroundRole) == color("disabled")
+
+
+def test_what_enter_would_run_is_chosen_for_all_to_see(qtbot, palette):
+    assert [index.row() for index in palette.view.selectionModel().selectedRows()] == [0]
+    qtbot.keyClicks(palette.field, "undo")
+
+    assert [index.row() for index in palette.view.selectionModel().selectedRows()] == [0]
 
 
 def test_words_in_any_order_find_and_enter_runs(qtbot, room, palette):
