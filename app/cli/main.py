@@ -7,7 +7,7 @@ from typing import cast
 import typer
 
 from app import SOFTWARE
-from app.cli import fetching, mapping, measuring, studies
+from app.cli import fetching, importing, mapping, measuring, studies
 from app.cli.windows import Windows
 from app.errors import BlindReadError, StoreError
 
@@ -33,6 +33,7 @@ measuring.add_to(cli)
 mapping.add_to(cli)
 fetching.add_to(cli)
 studies.add_to(cli)
+importing.add_to(cli)
 
 
 def _version(wanted: bool) -> None:

@@ -161,6 +161,20 @@ MARKS = {
     "id": "id of the mark; in a DICOM SR its tracking UID is 2.25 and this as a decimal number",
 }
 
+ODDITIES = {
+    "table": "scores or key: which of the two it is about",
+    "row": "row as a spreadsheet numbers it, the headings being row 1; empty where no row shows it",
+    "column": "heading of the column",
+    "value": "what stands there",
+    "kind": (
+        "outside its scale, label, duplicate, missing, text (a number not written as one), not a "
+        "number, anchor (not at its fixed value) or unread (asked for, and nobody scored it)"
+    ),
+    "what": "what is odd about it",
+    "nearest": "what may have been meant; never put in its place unasked",
+    "decision": "what a person decided in the mapping; empty: left out",
+}
+
 TABLES = {
     "pairs": PAIRS,
     "metrics": METRICS,
@@ -171,4 +185,5 @@ TABLES = {
     "estimates": ESTIMATES,
     "schedule": SCHEDULE,
     "audit": AUDIT,
+    "oddities": ODDITIES,
 }
