@@ -59,7 +59,6 @@ class PaneGrid(QWidget):
         self._lay_out()
         self._connect()
         self.set_layout(LAYOUTS[0].name)
-        self._show_all()
 
     def _lay_out(self) -> None:
         ground = QFrame()
@@ -146,6 +145,7 @@ class PaneGrid(QWidget):
             self._active = shown[0]
         self._mark_active()
         self._model.panes.set_shown(shown)
+        self._show_all()
         self.tools.name_layout(self._layout)
 
     # ---- the active pane ---------------------------------------------------------------
@@ -198,7 +198,9 @@ class PaneGrid(QWidget):
         self._show_all()
 
     def _show(self, pane: int) -> None:
-        """Hand a pane what it paints."""
+        """Hand a pane what it paints; one that is hidden gets it when it is shown."""
+        if pane not in self.shown:
+            return
         panes, canvas = self._model.panes, self.panes[pane]
         front, back = panes.fronts[pane].plane, panes.backs[pane].plane
         kind = panes.content(pane).kind

@@ -17,6 +17,9 @@ QToolButton:hover, QToolButton:focus { border-color: #56b4e9; }
 QToolButton[active="true"] { color: #8fd0ff; }
 QToolButton::menu-indicator { image: none; }
 QSlider { background: #0b0d0f; }
+QSlider::groove:horizontal { background: #4a535b; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: #56b4e9; border-radius: 2px; }
+QSlider::handle:horizontal { background: #d8dde2; width: 10px; margin: -5px 0; border-radius: 5px; }
 """
 _EDGE = 4
 _SLIDER = 84
