@@ -44,6 +44,7 @@ MOUSE = (
     ("Right drag, Ctrl+wheel", "zoom"),
     ("Middle drag", "move the image"),
     ("Double click", "maximise a pane, or restore all"),
+    ("Drag the line, Alt+wheel", "swipe, fade and checkerboard: more or less of the second image"),
     ("Tab, then Enter on a row", "show the images of a row of the table"),
 )
 """What no Action says, for the sheet of keys."""
