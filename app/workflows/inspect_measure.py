@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from app.metrics.regional.lines import Quantity
     from app.metrics.regional.statistics import RegionStatistics
 
-_IN_TABLE = ("snr", "hu-bias")
-"""Metrics that the table of a region shows of every image already."""
+_LEFT_OUT = ("snr", "hu-bias", "fid", "kid", "precision", "recall")
+"""Metrics that the table of a region shows of every image already, or that no slice has."""
 
 Measuring = Generator[Progress, None, Measured]
 
@@ -283,7 +283,7 @@ def metrics_inside(
         registry.definition(id)
         for id in metrics or registry.all_available()
         if metrics
-        or (id not in _IN_TABLE and (learned or not registry.definition(id).needs_weights))
+        or (id not in _LEFT_OUT and (learned or not registry.definition(id).needs_weights))
     ]
     everything = (slice(0, grid.rows), slice(0, grid.columns))
     name, mask = region_name(shape), mask_of(shape, grid.rows, grid.columns)
