@@ -2,12 +2,13 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QAction, QImage, QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from app.ui.reading_model import Screen
 from app.ui.reading_window import ReadingWindow
 from tests.ui.fake_session import DISK_FULL, Clock, FakeSession, noon
+from tests.ui.window_texts import texts_of
 
 # The platform without a screen has no window manager to tell a size to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -294,30 +295,3 @@ def test_nothing_is_cut_off(open_window, size):
         if isinstance(widget, QLabel) and widget.text():
             longest = max(widget.text().split(), key=len) if widget.wordWrap() else widget.text()
             assert widget.fontMetrics().horizontalAdvance(longest) <= widget.width()
-
-
-def texts_of(window) -> list[str]:
-    """Everything that a widget of a window can tell a person."""
-    told = []
-    for widget in (window, *window.findChildren(QWidget)):
-        told += [
-            widget.windowTitle(),
-            widget.toolTip(),
-            widget.statusTip(),
-            widget.whatsThis(),
-            widget.accessibleName(),
-            widget.accessibleDescription(),
-            widget.objectName(),
-            widget.windowFilePath(),
-        ]
-        if isinstance(widget, QLabel | QAbstractButton | QLineEdit):
-            told.append(widget.text())
-        if isinstance(widget, QLineEdit):
-            told.append(widget.placeholderText())
-        if hasattr(widget, "title"):
-            told.append(str(widget.title))
-        if hasattr(widget, "_message"):
-            told.append(widget._message)
-    for action in window.findChildren(QAction):
-        told += [action.text(), action.toolTip(), action.statusTip(), action.whatsThis()]
-    return told
