@@ -31,6 +31,7 @@ def add_to(cli: typer.Typer) -> None:
     study = typer.Typer(help="Design, lock, watch and unblind a reader study.")
     study.command("templates")(templates)
     study.command("new")(new)
+    study.command("expect")(expect)
     study.command("lock")(lock)
     study.command("status")(status)
     study.command("verify")(verify)
@@ -118,6 +119,43 @@ def new(
         say(line)
     say(f"wrote {output / 'protocol.yaml'}; edit it, then: {_typed('study', 'lock', output)}")
     return PROBLEMS if left_out else 0
+
+
+def expect(
+    study: Study,
+    difference: Annotated[
+        float, typer.Option(help="The difference of two arms to see, in steps of the scale.")
+    ] = 0.5,
+    case_arm: Annotated[
+        float, typer.Option("--case-arm", min=0, help="How arms differ from case to case.")
+    ] = 0.5,
+    reader_arm: Annotated[
+        float, typer.Option("--reader-arm", min=0, help="How arms differ from reader to reader.")
+    ] = 0.3,
+    error: Annotated[float, typer.Option(min=0, help="How one answer varies.")] = 0.6,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 0,
+    machine: Machine = False,
+) -> int:
+    """Say how precise the study will be, from simulated studies; deviations are in steps."""
+    from app.workflows.expect import expect as run
+    from app.workflows.expect import spread_of
+
+    spread = spread_of(case_arm, reader_arm, error)
+    found = run(study, spread=spread, difference=difference, seed=seed)
+    if machine:
+        print_json({"result": asdict(found)})
+        return 0
+    seen = found.precision
+    points = f" ({found.step * seen.half_width:.1f} points)" if found.step != 1 else ""
+    say(f"{found.criterion}: a difference of two arms is known to +-{seen.half_width:.2f} steps")
+    say(f"  95 % interval, half width{points}; standard error {seen.standard_error:.2f}")
+    say(f"  a difference of {difference:g} steps is seen in {seen.power:.0%} of such studies")
+    for note in found.notes:
+        say(f"  note: {note}")
+    say("Assumed:")
+    for line in found.assumptions:
+        say(f"  {line}")
+    return 0
 
 
 def lock(study: Study) -> int:

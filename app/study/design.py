@@ -136,10 +136,12 @@ def repeats_of(protocol: Protocol, screens: int) -> int:
 def balance(trials: Iterable[Trial]) -> tuple[ArmBalance, ...]:
     """Return how evenly a schedule treats the arms, one row per reader and arm."""
     planned = tuple(trial for trial in trials if trial.kind in ("test", "simulated"))
-    last = Counter(trial.reader for trial in planned)
+    total = Counter(trial.reader for trial in planned)
+    place: Counter[str] = Counter()
     seen: dict[tuple[str, str], Counter[str]] = {}
     for trial in planned:
-        half = "first" if trial.position * 2 <= last[trial.reader] + 1 else "second"
+        place[trial.reader] += 1
+        half = "first" if place[trial.reader] * 2 <= total[trial.reader] + 1 else "second"
         for side, arm in zip(("left", "right"), trial.arms, strict=False):
             seen.setdefault((trial.reader, arm), Counter()).update((side, half))
     return tuple(

@@ -33,7 +33,7 @@ from app.study.extras import BLUR, OTHER, cases_of, variant_of, variants
 from app.study.schedule import blind, build_schedule, draw_codes
 from app.workflows.clock import now
 from app.workflows.pair import pair as find_pairs
-from app.workflows.read import ReaderProgress, progress, protocol_changed
+from app.workflows.read import ReaderProgress, open_ledger, progress, protocol_changed
 from app.workflows.verify import fingerprints
 
 
@@ -58,11 +58,18 @@ class TemplateWords:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a design asks for, before anything is written."""
+    """What a design asks for.
 
+    ``hours_per_reader`` follows from ``seconds_per_read``, which are the protocol's, or,
+    where ``measured_reads`` is not 0, the mean of so many screens that people have read.
+    """
+
+    protocol: Protocol
     reads_per_reader: int
     hours_per_reader: float
     balance: tuple[design.ArmBalance, ...]
+    seconds_per_read: float
+    measured_reads: int = 0
 
 
 def templates() -> tuple[TemplateWords, ...]:
@@ -121,10 +128,55 @@ def design_of(
 
 def preview(pairing: Pairing, **choices: object) -> Preview:
     """Return how much reading a design asks for, and how balanced a schedule of it is."""
-    protocol = design_of(pairing, **choices)  # type: ignore[arg-type]
+    return _preview_of(design_of(pairing, **choices))  # type: ignore[arg-type]
+
+
+def outlook(study: Path) -> Preview | None:
+    """Return how much reading the study in a folder asks for, by the time measured so far.
+
+    The balance is that of a schedule drawn by the same rules: the real one is sealed. None
+    where there is no protocol, as in a reader's package.
+    """
+    folder = StudyFolder.open(study)
+    if not folder.protocol.is_file():
+        return None
+    seen = _preview_of(read_protocol(folder.protocol))
+    if folder.state == "draft":
+        return seen
+    plans = [plan for plan in map(folder.read_plan, folder.readers) if not plan.simulated]
+    reads = max((len(plan.presentations) for plan in plans), default=seen.reads_per_reader)
+    with open_ledger(folder) as ledger:
+        spent = [
+            one.viewing.active_ms / 1000
+            for plan in plans
+            for one in ledger.submissions(plan.reader)
+            if one.viewing.active_ms > 0
+        ]
+    seconds = sum(spent) / len(spent) if spent else seen.seconds_per_read
+    return replace(
+        seen,
+        reads_per_reader=reads,
+        hours_per_reader=reads * seconds / 3600,
+        seconds_per_read=seconds,
+        measured_reads=len(spent),
+    )
+
+
+def _preview_of(protocol: Protocol) -> Preview:
     size = design.size(protocol)
     trials = build_schedule(protocol, seed=protocol.seed)
-    return Preview(size.reads_per_reader, size.hours_per_reader, design.balance(trials))
+    return Preview(
+        protocol,
+        size.reads_per_reader,
+        size.hours_per_reader,
+        design.balance(trials),
+        protocol.seconds_per_read,
+    )
+
+
+def template_choices(name: str, reference: str) -> dict[str, Any]:
+    """Return the fields of a protocol that a template fills in, which the choices may change."""
+    return template_fields(name, reference)
 
 
 def new_study(

@@ -1,0 +1,166 @@
+"""What the analysis of a planned study may expect: precision and power, with what is assumed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.analysis.precision import Plan, Precision, Spread, expected_precision, in_words
+from app.domain.protocol import Criterion, Protocol
+from app.errors import ProtocolError
+from app.store.protocol_file import read_protocol
+from app.store.study_folder import StudyFolder
+from app.study.design import arms_shown
+
+DIFFERENCE = 0.5
+"""The difference of two arms that one wants to see, in steps, where nothing else is said."""
+
+SHORT = 7
+"""On scales of up to so many choices a step is one choice; of longer ones a quarter."""
+
+ROC_TEMPLATES = ("diagnosis", "real-or-generated")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The precision of one criterion's mean scores, and how it was found.
+
+    Parameters
+    ----------
+    step
+        How many points of the criterion's scale a step is.
+    assumptions, notes
+        Sentences: what the simulation assumes; what to mind about its result.
+    """
+
+    criterion: str
+    step: float
+    plan: Plan
+    spread: Spread
+    precision: Precision
+    assumptions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def expectation(
+    protocol: Protocol,
+    *,
+    spread: Spread | None = None,
+    difference: float = DIFFERENCE,
+    seed: int = 0,
+    cases: int | None = None,
+    readers: int | None = None,
+) -> Expectation:
+    """Return what to expect of a protocol's first criterion that is scored.
+
+    Parameters
+    ----------
+    difference
+        The true difference of two arms, in steps, that one wants to see.
+    cases, readers
+        How many, where there are others than in the protocol.
+
+    Raises
+    ------
+    ProtocolError
+        Nothing in the study is scored, or only one arm is judged.
+    InputError
+        There is only one case, or a number is impossible.
+    """
+    spread = spread or Spread()
+    criterion = _scored(protocol)
+    plan = _plan_of(
+        protocol,
+        criterion,
+        cases=len(protocol.cases) if cases is None else cases,
+        readers=len(protocol.readers) if readers is None else readers,
+    )
+    found = expected_precision(plan, spread, difference=difference, seed=seed)
+    assumptions = (
+        *in_words(plan, spread),
+        f"From {found.studies} simulated studies, each analysed by the percentile bootstrap over "
+        f"readers and cases ({found.resamples} resamples, seed {found.seed}), as analyze does.",
+    )
+    return Expectation(
+        criterion=criterion.id,
+        step=_step(criterion),
+        plan=plan,
+        spread=spread,
+        precision=found,
+        assumptions=assumptions,
+        notes=_notes(protocol, plan, found),
+    )
+
+
+def expect(
+    study: Path,
+    *,
+    spread: Spread | None = None,
+    difference: float = DIFFERENCE,
+    seed: int = 0,
+) -> Expectation:
+    """Return what to expect of the study in a folder, whatever its state.
+
+    Raises
+    ------
+    InputError
+        There is no study, or a number is impossible.
+    ProtocolError
+        Nothing in the study is scored, or only one arm is judged.
+    """
+    protocol = read_protocol(StudyFolder.open(study).protocol)
+    return expectation(protocol, spread=spread, difference=difference, seed=seed)
+
+
+def spread_of(case_arm: float, reader_arm: float, error: float) -> Spread:
+    """Return the standard deviations to assume, in steps."""
+    return Spread(case_arm, reader_arm, error)
+
+
+def _scored(protocol: Protocol) -> Criterion:
+    if len(arms_shown(protocol)) < 2:
+        raise ProtocolError(
+            "With one arm there is no difference of arms to expect.",
+            remedy="Choose two arms, or let the reference take part.",
+        )
+    for criterion in protocol.criteria:
+        if criterion.kind in ("rating", "slider", "preference", "ranking"):
+            return criterion
+    raise ProtocolError(
+        "Nothing in this study is scored, so no precision can be told.",
+        remedy="Add a criterion with a scale.",
+    )
+
+
+def _plan_of(protocol: Protocol, criterion: Criterion, *, cases: int, readers: int) -> Plan:
+    """Return how often each cell of the analysis is answered."""
+    arms = len(arms_shown(protocol))
+    adaptive = protocol.pairing == "adaptive"
+    if criterion.kind == "preference":
+        share = (arms // 2) / (arms * (arms - 1) / 2) if adaptive else 1.0
+        return Plan(cases, readers, direct=True, share=share)
+    if protocol.slots == 2 and adaptive:
+        return Plan(cases, readers, share=(arms - arms % 2) / arms)
+    return Plan(cases, readers, answers=arms - 1 if protocol.slots == 2 else 1)
+
+
+def _step(criterion: Criterion) -> float:
+    """Return how many points of a scale are one step."""
+    values = [choice.value for choice in criterion.choices]
+    if not values or (criterion.kind != "slider" and len(values) <= SHORT):
+        return 1.0
+    return (max(values) - min(values)) / 4
+
+
+def _notes(protocol: Protocol, plan: Plan, found: Precision) -> tuple[str, ...]:
+    notes = []
+    if plan.readers == 1:
+        notes.append("With one reader the interval holds for this reader only.")
+    elif found.coverage < 0.9:
+        notes.append(
+            f"With so few readers or cases the interval is too narrow: it holds the truth in "
+            f"{found.coverage:.0%} of the studies, not in 95 %."
+        )
+    if protocol.template in ROC_TEMPLATES:
+        notes.append("This is for mean scores; the precision of an area under the ROC differs.")
+    if plan.share < 1:
+        notes.append("Further rounds of pairs make it better than this.")
+    return tuple(notes)
