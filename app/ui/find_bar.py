@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.finding import Finding
 from app.ui.icons import icon
+from app.ui.still_label import StillLabel
 
 _ONE_ROW = 370
 
@@ -42,9 +43,7 @@ class FindBar(QWidget):
         self.worst.setToolTip("Show the worst slice of all cases and arms")
         self.back = _arrow("up", "Back towards the worst slice (Shift+J)")
         self.on = _arrow("down", "On to the next worst slice (J)")
-        self.told = QLabel()
-        self.told.setObjectName("muted")
-        self.told.setMinimumWidth(self.told.fontMetrics().horizontalAdvance("000 of 000"))
+        self.told = StillLabel("0000 of 0000")
         self.told.setToolTip("Where in the order the slice in view is, 1 is the worst")
         self.bar = QProgressBar()
         self.bar.setFormat("%v of %m slices")

@@ -24,6 +24,7 @@ from app.ui.find_bar import FindBar
 from app.ui.inspect_model import InspectModel
 from app.ui.slices_view import SETTLED_MS, SlicesView
 from app.ui.space_note import SpaceNote
+from app.ui.still_label import StillLabel
 from app.ui.value_rows import ValueRow
 from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
 
@@ -78,7 +79,7 @@ class ValuesPanel(QFrame):
         )
         self.sorting = QLabel()
         self.flags = QLabel()
-        self.here = QLabel()
+        self.here = StillLabel()
         self._pages = QStackedWidget()
         self._filled: tuple[ValueRow, ...] | None = None
         self._sorted_by: object = None
@@ -120,8 +121,6 @@ class ValuesPanel(QFrame):
         tools.addWidget(self.shown)
         tools.addWidget(self.sorting, 1)
         tools.addWidget(self.export_button)
-        self.here.setObjectName("muted")
-        self.here.setWordWrap(True)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         self.sorting.setObjectName("muted")
