@@ -91,6 +91,8 @@ class _Parts:
 def _read(parts: _Parts, name: str, wanted: str) -> tuple[Rows, list[str]]:
     sheets = _sheets(parts)
     names = [title for title, _ in sheets]
+    if not sheets:
+        raise ValueError("no sheet")
     if wanted and wanted not in names:
         raise InputError(
             f"{name} has no sheet '{wanted}'.", remedy=f"There is: {', '.join(names)}."

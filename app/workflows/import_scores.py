@@ -31,7 +31,7 @@ from app.study.score_import import import_scores as take
 class Opened:
     """The tables of an import, and how they would be read."""
 
-    scores: Path
+    files: tuple[Path, ...]
     sheet: Sheet
     key: Sheet | None
     protocol: Protocol | None
@@ -87,7 +87,8 @@ def open_scores(
     elif key_sheet is not None and not given.key:
         given = replace(given, key=guess_key(key_sheet))
     given = without_empty_case(given, sheet)
-    return Opened(scores, sheet, key_sheet, design, given)
+    files = tuple(path for path in (scores, key, protocol) if path is not None)
+    return Opened(files, sheet, key_sheet, design, given)
 
 
 def take_scores(opened: Opened) -> Imported:
@@ -103,8 +104,7 @@ def take_scores(opened: Opened) -> Imported:
     entries = key_entries(opened.key, mapping.key) if opened.key is not None else ()
     if opened.missing:
         raise InputError(
-            f"{opened.scores.name}: no heading says which column holds the "
-            f"{' and the '.join(opened.missing)}.",
+            _untold(opened),
             remedy="Say it in a mapping file (--mapping), or use File > Import scores.",
         )
     return take(
@@ -135,6 +135,7 @@ def import_scores(
         mapping lies beside the output, which may hold a person's decisions.
     """
     yield Progress(0, 2, "reading")
+    _must_not_replace(output, opened)
     beside = mapping_beside(output)
     text = mapping_to_yaml(opened.mapping).encode()
     if mapping is not None:
@@ -147,16 +148,12 @@ def import_scores(
     if opened.missing:
         make_folder(output.parent)
         atomic_write(beside, text)
-        raise InputError(
-            f"{opened.scores.name}: no heading says which column holds the "
-            f"{' and the '.join(opened.missing)}.",
-            remedy=f"Complete {beside} and name it with --mapping.",
-        )
+        raise InputError(_untold(opened), remedy=f"Complete {beside} and name it with --mapping.")
     imported = take_scores(opened)
     if not imported.rows:
         first = imported.oddities[0].what if imported.oddities else "the table has no rows"
         raise InputError(
-            f"{opened.scores.name} holds no score that can be taken ({first}).",
+            f"{opened.sheet.name} holds no score that can be taken ({first}).",
             remedy="Check which column is which, and whether the key is the one of this table.",
         )
     yield Progress(1, 2, "writing")
@@ -173,6 +170,22 @@ def import_scores(
 def mapping_beside(output: Path) -> Path:
     """Return where the mapping of an import is kept."""
     return output.with_name(f"{output.stem}.mapping.yaml")
+
+
+def _untold(opened: Opened) -> str:
+    *first, last = opened.missing
+    roles = f"{', '.join(first)} and {last}" if first else last
+    headings = ", ".join(opened.sheet.columns[:8]) + (", ..." if opened.sheet.columns[8:] else "")
+    return f"{opened.sheet.name}: no heading ({headings}) says which column holds the {roles}."
+
+
+def _must_not_replace(output: Path, opened: Opened) -> None:
+    """Refuse to write over what is read."""
+    for path in opened.files:
+        if path.exists() and output.resolve() == path.resolve():
+            raise InputError(
+                f"{output} is what is read.", remedy="Name another file to write with -o."
+            )
 
 
 def _protocol_file(path: Path) -> Path:

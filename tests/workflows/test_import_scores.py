@@ -150,7 +150,7 @@ def test_a_decided_score_counts_and_a_decision_on_another_table_is_refused(publi
     decided = next(odd for odd in imported.oddities if odd.row == 405)
     assert decided.decision == "taken as 5: by phone"
     mapping.write_text(mapping.read_text().replace("was: 6", "was: 7"))
-    with pytest.raises(InputError, match="row 405.*'7'; the table has '6'"):
+    with pytest.raises(InputError, match=r"row 405.*'7'; the table has '6'"):
         bring(published, observations, mapping)
 
 
@@ -206,7 +206,6 @@ def test_what_a_study_of_each_template_exports_comes_in_with_the_same_scores(
     assert {odd.kind for odd in imported.oddities} <= {"unread"}
     assert places(mapped) == places(true)
 
-    blind = tmp_path / "blind.csv"
     opened = open_scores(responses, key=itself, protocol=protocol)
     assert opened.missing == ("case",)  # nothing tells the case of a code that is its own arm
 
