@@ -42,10 +42,12 @@ IMAGE = (
     OURS.replace('print("there", flush=True)\n', "")
     + """
 from pathlib import Path
+from PySide6.QtCore import QEventLoop
 window.open_path(Path(sys.argv[1]))
 panes = window.page("inspect").panes.panes
+wait = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
 while panes[0].is_empty:
-    application.processEvents()
+    application.processEvents(wait)
 panes[0].repaint()
 print("there", flush=True)
 """
