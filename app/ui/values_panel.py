@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SHOWN = ("All rows", "Volumes", "This pair")
 _NAMED_COLUMNS = 3
 _WORDS_FROM = 400
+_MEASURED = 60
 _LEAST_NAME, _LARGEST_NAME, _LEAST_FLAGS = 48, 160, 120
 
 
@@ -260,7 +261,7 @@ class ValuesPanel(QFrame):
     def _measure_width(self, column: int) -> int:
         title = str(self.rows.headerData(column, Qt.Orientation.Horizontal))
         texts = {str(self.rows.index(row, column).data()) for row in range(self.rows.rowCount())}
-        longest = sorted(texts, key=len)[-4:]
+        longest = sorted(texts, key=len)[-_MEASURED:]  # letters differ in width
         bold = QFont(self.table.horizontalHeader().font())
         bold.setBold(True)
         header, cells = QFontMetrics(bold), self.table.fontMetrics()

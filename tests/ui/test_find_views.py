@@ -89,6 +89,14 @@ def test_another_choice_sorts_the_table_and_draws_other_curves(qtbot, page):
     assert values.here.text().startswith("Slice 3: MSE")
 
 
+def test_no_name_of_a_case_is_shortened_where_there_is_room(qtbot, page):
+    table, column = page.values.table, 0
+    qtbot.waitUntil(lambda: table.viewport().width() > 400)
+
+    widest = max(map(table.fontMetrics().horizontalAdvance, ("case-1", "case-2")))
+    assert table.columnWidth(column) >= widest + 8
+
+
 def test_a_click_on_the_head_of_a_column_chooses_its_metric(qtbot, page):
     header = page.values.table.horizontalHeader()
     where = QPointF(header.sectionViewportPosition(4) + 10, header.height() / 2).toPoint()
