@@ -221,16 +221,25 @@ def simulate(
         Path | None,
         typer.Option("--metrics", help="Let the simulated readers lean on these metric values."),
     ] = None,
+    metric: Annotated[str, typer.Option(help="The metric that they lean on.")] = "ssim",
+    correlation: Annotated[
+        float, typer.Option(help="Correlation of their latent quality with the metric, -1 to 1.")
+    ] = 1.0,
+    bias: Annotated[float, typer.Option(help="How much some are more lenient than others.")] = 0.5,
+    noise: Annotated[float, typer.Option(help="How much a single answer varies.")] = 0.6,
+    lapse: Annotated[float, typer.Option(help="Share of answers given at random.")] = 0.02,
     seed: Annotated[int, typer.Option(help="Another seed gives other readers.")] = 0,
 ) -> int:
-    """Run a locked study dry with simulated readers, marked SIMULATED in every output."""
+    """Run a locked study dry with simulated readers, marked SIMULATED in every output.
+
+    Bias and noise are standard deviations, in those of the latent quality of the images.
+    """
     from app.workflows.plan import must_be
-    from app.workflows.simulate import simulate as run
+    from app.workflows.simulate import DryRun, dry_run
 
     must_be(study, "locked")
-    names = follow(
-        run(study, passphrase(), readers, metrics=follow_metric, seed=seed), "Simulating"
-    )
+    asked = DryRun(readers, follow_metric, metric, correlation, bias, noise, lapse, seed)
+    names = follow(dry_run(study, passphrase(), asked), "Simulating")
     say(f"SIMULATED readers {', '.join(names)} have read the whole study")
     return 0
 

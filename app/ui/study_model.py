@@ -1,46 +1,21 @@
 """What the Study room shows and allows; QtCore only, no widgets."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.pair import Pairing
+from app.domain.protocol import Criterion, TrainingCase
+from app.errors import ProtocolError
+from app.study.scale_words import choices_from_text
 from app.ui.errand import Errand
 from app.ui.jobs import LatestJob, one_step
+from app.ui.study_choices import Assumed, Choices
 from app.ui.study_work import StudyWork
 
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the coordinator has chosen so far for a new study."""
-
-    title: str = ""
-    template: str = "comparison"
-    arms: tuple[str, ...] = ()
-    cases: tuple[str, ...] = ()
-    readers: tuple[str, ...] = ("R1", "R2")
-    reference_as_arm: bool = False
-    seconds_per_read: float = 30.0
-
-    def as_arguments(self) -> dict[str, Any]:
-        """Return the choices as the workflows take them."""
-        return {
-            "template": self.template,
-            "title": self.title,
-            "arms": self.arms,
-            "cases": self.cases,
-            "readers": self.readers,
-            "reference_as_arm": self.reference_as_arm,
-            "seconds_per_read": self.seconds_per_read,
-        }
-
-
-def reader_codes(line: str) -> tuple[str, ...]:
-    """Return the codes in a line such as ``R1, R2, R3``, each once."""
-    words = line.replace(";", ",").split(",")
-    return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+NEW_QUESTION = "1 Bad; 2 Poor; 3 Fair; 4 Good; 5 Excellent"
 
 
 class StudyModel(QObject):
@@ -79,17 +54,31 @@ class StudyModel(QObject):
         self._status_job = LatestJob(self)
         self._status_job.ready.connect(self._take_status)
         self._status_job.failed.connect(self._lose_status)
+        self._outlook_job = LatestJob(self)
+        self._outlook_job.ready.connect(self._take_outlook)
+        self._outlook_job.failed.connect(self._lose_outlook)
+        self._expect_job = LatestJob(self)
+        self._expect_job.ready.connect(self._take_expectation)
+        self._expect_job.failed.connect(self._lose_expectation)
         self._pair_job = LatestJob(self)
         self._pair_job.ready.connect(self._take_pairs)
         self._pair_job.failed.connect(self._lose_pairs)
-        self.templates = self._work.templates()
+        self.templates = {one.name: one for one in self._work.templates()}
         self.choices = Choices()
+        self.assumed = Assumed()
+        self._fields: dict[str, Any] = {}
         self.pairing: Pairing | None = None
         self.looking = False
         self.size: Any = None
         self.objection = ""
         self.study: Path | None = None
         self.status: Any = None
+        self.outlook: Any = None
+        self.outlook_objection = ""
+        self.expectation: Any = None
+        self.expectation_objection = ""
+        self.designing = True
+        """Whether the design is looked at, not the open study."""
 
     # What is allowed now
 
@@ -107,6 +96,22 @@ class StudyModel(QObject):
     def state(self) -> str:
         """The state of the open study: ``draft``, ``locked``, ``unblinded`` or empty."""
         return str(self.status.state) if self.status is not None else ""
+
+    @property
+    def shown(self) -> Any:
+        """How much reading is asked for: by the new design, or by the open study."""
+        return self.size if self.designing else self.outlook
+
+    @property
+    def shown_objection(self) -> str:
+        """Why what is looked at will not do; empty where it will."""
+        return self.objection if self.designing else self.outlook_objection
+
+    @property
+    def protocol_file(self) -> Path | None:
+        """The protocol of the open study, where there is one to read."""
+        path = self.study / "protocol.yaml" if self.study is not None else None
+        return path if path is not None and path.is_file() else None
 
     @property
     def study_title(self) -> str:
@@ -152,7 +157,8 @@ class StudyModel(QObject):
         """Pair a source; its cases and arms become the choices."""
         self.pairing = self.size = None
         self.objection = ""
-        self.choices = replace(self.choices, title="", arms=(), cases=())
+        self._fields = {}
+        self.choices = replace(self.choices, title="", arms=(), cases=(), training=None)
         self.looking = source is not None
         if source is None:
             self._pair_job.drop()
@@ -160,12 +166,75 @@ class StudyModel(QObject):
             self._pair_job.request(source, lambda: self._work.pair(source, None))
         self.changed.emit()
 
+    def rule(self, name: str) -> Any:
+        """Return a rule of the design: as chosen, else as the template has it."""
+        chosen = getattr(self.choices, name)
+        if chosen is not None:
+            return chosen
+        return self._fields.get(name, () if name == "training" else None)
+
     def choose(self, **changes: Any) -> None:
         """Change some choices; the size of the study follows."""
-        self.choices = replace(self.choices, **changes)
+        self.designing = True
+        self._choose(replace(self.choices, **changes))
+
+    def use_template(self, name: str) -> None:
+        """Take another template with all of its rules."""
+        self.designing = True
+        self._choose(self.choices.with_template(name))
+
+    def train_on(self, cases: tuple[str, ...]) -> None:
+        """Show these cases before the test, and leave them out of it; others come back."""
+        known = self.pairing.cases if self.pairing is not None else ()
+        former = {one.case for one in self.rule("training")}
+        tested = {*self.choices.cases, *former} - set(cases)
+        training = tuple(TrainingCase(case) for case in cases)
+        self.choose(training=training, cases=tuple(one for one in known if one in tested))
+
+    def edit_question(
+        self, index: int, *, prompt: str | None = None, choices: str | None = None
+    ) -> None:
+        """Word a question or its choices anew; a text that is no choice is objected to."""
+        criteria = list(self.rule("criteria"))
+        try:
+            if prompt is not None:
+                criteria[index] = replace(criteria[index], prompt=prompt)
+            if choices is not None:
+                criteria[index] = replace(criteria[index], choices=choices_from_text(choices))
+        except ProtocolError as error:
+            self._size_job.drop()
+            self.designing, self.size, self.objection = True, None, error.sentence
+            self.changed.emit()
+            return
+        self.choose(criteria=tuple(criteria))
+
+    def remove_question(self, index: int) -> None:
+        """Ask one question less."""
+        criteria = self.rule("criteria")
+        self.choose(criteria=criteria[:index] + criteria[index + 1 :])
+
+    def add_question(self) -> None:
+        """Ask for one more rating, to be worded."""
+        criteria = self.rule("criteria")
+        taken = {one.id for one in criteria}
+        name = next(f"question-{n}" for n in range(1, 99) if f"question-{n}" not in taken)
+        added = Criterion(name, "rating", "A new question", choices_from_text(NEW_QUESTION))
+        self.choose(criteria=(*criteria, added))
+
+    def assume(self, assumed: Assumed) -> None:
+        """Expect the precision under other assumptions."""
+        self.assumed = assumed
+        self._expect()
+        self.changed.emit()
+
+    def _choose(self, choices: Choices) -> None:
+        if choices.template != self.choices.template or not self._fields:
+            reference = self.pairing.reference_name if self.pairing is not None else "reference"
+            self._fields = self._work.template_choices(choices.template, reference)
+        self.choices = choices
         self.size = None
         self.objection = ""
-        pairing, choices = self.pairing, self.choices
+        pairing = self.pairing
         if pairing is not None:
             self._size_job.request(
                 choices,
@@ -180,6 +249,7 @@ class StudyModel(QObject):
         def done(_protocol: object) -> None:
             self.notice.emit("The study is written. Check it, then lock it.")
             self.open_study(folder)
+            self.designing = False
             self.study_made.emit(folder)
 
         self._errand.start(
@@ -193,7 +263,8 @@ class StudyModel(QObject):
     def open_study(self, folder: Path | None) -> None:
         """Watch another study, or look again at the same one."""
         if folder != self.study:
-            self.status = None
+            self.status = self.outlook = None
+            self.designing = folder is None
         self.study = folder
         self.refresh()
         self.changed.emit()
@@ -202,9 +273,10 @@ class StudyModel(QObject):
         """Look again at the progress of the readers."""
         folder = self.study
         if folder is None:
-            self.status = None
+            self.status = self.outlook = None
         else:
             self._status_job.request(object(), one_step(lambda: self._work.status(folder)))
+            self._outlook_job.request(folder, one_step(lambda: self._work.outlook(folder)))
 
     def lock(self, passphrase: str) -> None:
         """Freeze the protocol, blind the pixels and seal the key."""
@@ -218,6 +290,26 @@ class StudyModel(QObject):
             self.study_made.emit(folder)
 
         self._errand.start("Locking the study", lambda: self._work.lock(folder, passphrase), done)
+
+    @property
+    def metrics_at_hand(self) -> Path | None:
+        """The metric values that lie in the open study's folder or beside it."""
+        return self._work.metrics_of(self.study) if self.study is not None else None
+
+    def simulate(self, asked: Any) -> None:
+        """Let simulated readers read the open study; all of it says so."""
+        folder = self.study
+        if folder is None or not self.can_unblind:
+            return
+
+        def done(names: Any) -> None:
+            self.notice.emit(f"SIMULATED readers {', '.join(names)} have read the study.")
+            self.refresh()
+            self.study_made.emit(folder)
+
+        self._errand.start(
+            "Simulated readers are reading", lambda: self._work.simulate(folder, asked), done
+        )
 
     def unblind(self, passphrase: str, reason: str) -> None:
         """Open the key, on the record."""
@@ -243,6 +335,8 @@ class StudyModel(QObject):
         self._pair_job.stop()
         self._size_job.stop()
         self._status_job.stop()
+        self._outlook_job.stop()
+        self._expect_job.stop()
         self._errand.stop()
 
     # Inside
@@ -250,10 +344,13 @@ class StudyModel(QObject):
     def _take_pairs(self, _key: object, pairing: Pairing) -> None:
         self.pairing = pairing
         self.looking = False
-        self.choose(
-            title=f"{pairing.source.resolve().stem}: comparison",
-            arms=pairing.arms,
-            cases=pairing.cases,
+        self._choose(
+            replace(
+                self.choices,
+                title=f"{pairing.source.resolve().stem}: comparison",
+                arms=pairing.arms,
+                cases=pairing.cases,
+            )
         )
 
     def _lose_pairs(self, error: Any) -> None:
@@ -263,6 +360,7 @@ class StudyModel(QObject):
 
     def _take_size(self, _key: object, size: object) -> None:
         self.size = size
+        self._expect()
         self.changed.emit()
 
     def _take_objection(self, error: Any) -> None:
@@ -275,6 +373,36 @@ class StudyModel(QObject):
         self.changed.emit()
 
     def _lose_status(self, error: object) -> None:
-        self.status = self.study = None
+        self.status = None
+        if not isinstance(error, ProtocolError):  # a protocol can be mended, then looked at again
+            self.study = None
         self.failed.emit(error)
+        self.changed.emit()
+
+    def _take_outlook(self, folder: object, outlook: object) -> None:
+        if folder == self.study:
+            self.outlook, self.outlook_objection = outlook, ""
+            self._expect()
+            self.changed.emit()
+
+    def _lose_outlook(self, error: Any) -> None:
+        self.outlook, self.outlook_objection = None, error.sentence
+        self.changed.emit()
+
+    def _expect(self) -> None:
+        """Ask for the precision of what is looked at."""
+        shown, assumed = self.shown, self.assumed
+        self.expectation, self.expectation_objection = None, ""
+        if shown is not None:
+            self._expect_job.request(
+                shown, one_step(lambda: self._work.expectation(shown, assumed))
+            )
+
+    def _take_expectation(self, shown: object, expectation: object) -> None:
+        if shown is self.shown:
+            self.expectation = expectation
+            self.changed.emit()
+
+    def _lose_expectation(self, error: Any) -> None:
+        self.expectation_objection = error.sentence
         self.changed.emit()

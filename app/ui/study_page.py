@@ -1,23 +1,25 @@
 """The Study room: design a reader study, lock it, watch it, unblind it."""
 
 from pathlib import Path
-from typing import Any
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from app.ui.context import Context
 from app.ui.row_table import Column, RowTable, row_view
+from app.ui.study_asking import ask_assumptions, ask_dry_run
 from app.ui.study_dialogs import ask_new_folder, ask_study, ask_to_lock, ask_to_unblind
 from app.ui.study_form import StudyForm
 from app.ui.study_model import StudyModel
+from app.ui.study_outlook import OutlookPanel
 from app.ui.work_bar import WorkBar
 
 STATES = {
@@ -33,20 +35,12 @@ PROGRESS_COLUMNS = (
     Column("", lambda row: "SIMULATED" if row.simulated else ""),
 )
 
-BALANCE_COLUMNS = (
-    Column("Reader", lambda row: row.reader),
-    Column("Arm", lambda row: row.arm),
-    Column("Left", lambda row: str(row.left), number=True),
-    Column("Right", lambda row: str(row.right), number=True),
-    Column("First half", lambda row: str(row.first_half), number=True),
-    Column("Second half", lambda row: str(row.second_half), number=True),
-    Column("", lambda _row: ""),
-)
-
 SHORTCUTS = (
     ("Tab, Space", "from field to field; tick, or press a button"),
     ("Alt+C", "create the study"),
     ("Alt+K", "lock the open study"),
+    ("Alt+D", "dry run: simulated readers read the open study"),
+    ("Alt+A", "what the precision assumes"),
     ("Alt+U", "unblind the open study"),
     ("F5", "look again at the readers' progress"),
 )
@@ -64,7 +58,7 @@ class StudyPage(QWidget):
         self._context = context
         self.model = model or StudyModel(parent=self)
         self.form = StudyForm(self.model)
-        self.balance = RowTable(BALANCE_COLUMNS, self)
+        self.outlook = OutlookPanel(self.model)
         self.progress = RowTable(PROGRESS_COLUMNS, self)
         self._lay_out()
         self._connect()
@@ -82,40 +76,27 @@ class StudyPage(QWidget):
         self.refresh_button = _button("Look again")
         self.refresh_button.setShortcut("F5")
         self.refresh_button.setToolTip("Look again at the readers' progress (F5)")
+        self.protocol_button = _button("Open protocol.yaml")
+        self.protocol_button.setToolTip(
+            "Open the file in an editor; press F5 here after saving. A locked one must not change."
+        )
+        self.dry_run_button = _button("&Dry run …")
         self.work = WorkBar()
         design = _panel("A new study")
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(self.form)
-        area.viewport().setAutoFillBackground(False)
-        self.form.setAutoFillBackground(False)
-        _inside(design).addWidget(area, 1)
+        _inside(design).addWidget(self.form, 1)
         _inside(design).addWidget(self.create_button)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(design, 5)
         right = QVBoxLayout()
         right.setSpacing(8)
-        right.addWidget(self._size_panel(), 1)
-        right.addWidget(self._study_panel(), 1)
+        right.addWidget(self.outlook, 6)
+        right.addWidget(self._study_panel(), 5)
         row.addLayout(right, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addLayout(row, 1)
         layout.addWidget(self.work)
-
-    def _size_panel(self) -> QWidget:
-        panel = _panel("What it asks of each reader")
-        self.reads = QLabel()
-        self.reads.setObjectName("title")
-        self.reads.setWordWrap(True)
-        self.objection = QLabel()
-        self.objection.setWordWrap(True)
-        _inside(panel).addWidget(self.reads)
-        _inside(panel).addWidget(self.objection)
-        _inside(panel).addWidget(row_view(self.balance, "Balance of the schedule"), 1)
-        return panel
 
     def _study_panel(self) -> QWidget:
         panel = _panel("The open study")
@@ -127,15 +108,18 @@ class StudyPage(QWidget):
         self.place.setWordWrap(True)
         self.state = QLabel()
         self.state.setWordWrap(True)
-        buttons = QHBoxLayout()
-        for button in (self.open_button, self.refresh_button):
-            buttons.addWidget(button)
+        looking, buttons = QHBoxLayout(), QHBoxLayout()
+        for button in (self.open_button, self.refresh_button, self.protocol_button):
+            looking.addWidget(button)
+        looking.addStretch(1)
+        buttons.addWidget(self.dry_run_button)
         buttons.addStretch(1)
         for button in (self.lock_button, self.unblind_button):
             buttons.addWidget(button)
         for widget in (self.name, self.place, self.state):
             _inside(panel).addWidget(widget)
         _inside(panel).addWidget(row_view(self.progress, "Progress of the readers"), 1)
+        _inside(panel).addLayout(looking)
         _inside(panel).addLayout(buttons)
         return panel
 
@@ -152,6 +136,9 @@ class StudyPage(QWidget):
         self.create_button.clicked.connect(self.create_study)
         self.open_button.clicked.connect(self.open_study)
         self.refresh_button.clicked.connect(model.refresh)
+        self.protocol_button.clicked.connect(self.open_protocol)
+        self.dry_run_button.clicked.connect(self.dry_run)
+        self.outlook.assumptions_asked.connect(self.assume)
         self.lock_button.clicked.connect(self.lock)
         self.unblind_button.clicked.connect(self.unblind)
 
@@ -164,9 +151,9 @@ class StudyPage(QWidget):
         self.lock_button.setEnabled(model.can_lock)
         self.unblind_button.setEnabled(model.can_unblind)
         self.refresh_button.setEnabled(model.study is not None)
-        self.reads.setText(_size_words(model.size))
-        self.objection.setText(model.objection)
-        self.balance.show_rows(model.size.balance if model.size is not None else ())
+        self.protocol_button.setEnabled(model.protocol_file is not None)
+        self.dry_run_button.setEnabled(model.can_unblind)
+        self.outlook.refresh()
         status = model.status
         self.name.setText(model.study_title)
         self.place.setText(str(model.study) if model.study is not None else "")
@@ -190,6 +177,26 @@ class StudyPage(QWidget):
         if folder is not None:
             self._context.open_study(folder)
 
+    def open_protocol(self) -> None:
+        """Open the protocol of the study in the system's editor."""
+        path = self.model.protocol_file
+        if path is not None and not open_file(path):
+            self._context.show_notice(f"No program opens it here. It is {path}.")
+
+    def assume(self) -> None:
+        """Show what the precision assumes, and take other numbers."""
+        found = self.model.expectation
+        sentences = found.assumptions if found is not None else ()
+        assumed = ask_assumptions(self, self.model.assumed, sentences)
+        if assumed is not None:
+            self.model.assume(assumed)
+
+    def dry_run(self) -> None:
+        """Ask how simulated readers shall read, and let them."""
+        asked = ask_dry_run(self, self.model.metrics_at_hand)
+        if asked is not None:
+            self.model.simulate(asked)
+
     def lock(self) -> None:
         """Ask for a passphrase and lock the open study."""
         passphrase = ask_to_lock(self)
@@ -207,12 +214,9 @@ class StudyPage(QWidget):
         self.model.stop()
 
 
-def _size_words(size: Any) -> str:
-    if size is None:
-        return "–"
-    minutes = round(size.hours_per_reader * 60)
-    hours = f"{size.hours_per_reader:.1f} h" if minutes >= 90 else f"{minutes} min"
-    return f"{size.reads_per_reader} reads, about {hours}"
+def open_file(path: Path) -> bool:
+    """Open a file in the program that the system has for it; tell whether there is one."""
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 def _button(words: str, *, primary: bool = False) -> QPushButton:

@@ -16,16 +16,38 @@ def _pair(source: Path, reference: str | None) -> Work:
     return pair(source, reference=reference)
 
 
-def _templates() -> tuple[str, ...]:
+def _templates() -> Sequence[Any]:
     from app.workflows.plan import templates
 
-    return tuple(one.name for one in templates())
+    return templates()
+
+
+def _template_choices(template: str, reference: str) -> dict[str, Any]:
+    from app.workflows.plan import template_choices
+
+    return template_choices(template, reference)
 
 
 def _preview(pairing: Any, **choices: Any) -> Any:
     from app.workflows.plan import preview
 
     return preview(pairing, **choices)
+
+
+def _outlook(folder: Path) -> Any:
+    from app.workflows.plan import outlook
+
+    return outlook(folder)
+
+
+def _expectation(seen: Any, assumed: Any) -> Any:
+    from app.workflows.expect import expectation, spread_of
+
+    return expectation(
+        seen.protocol,
+        spread=spread_of(assumed.case_arm, assumed.reader_arm, assumed.error),
+        difference=assumed.difference,
+    )
 
 
 def _new_study(pairing: Any, **choices: Any) -> Any:
@@ -50,6 +72,21 @@ def _unblind(folder: Path, passphrase: str, reason: str) -> Work:
     from app.workflows.unblind import unblind
 
     return unblind(folder, passphrase, reason=reason)
+
+
+def _simulate(folder: Path, asked: Any) -> Work:
+    from app.workflows.simulate import DryRun, dry_run
+
+    run = DryRun(
+        readers=asked.readers,
+        metrics=asked.metrics,
+        metric=asked.metric,
+        correlation=asked.correlation,
+        bias=asked.bias,
+        noise=asked.noise,
+        lapse=asked.lapse,
+    )
+    return dry_run(folder, asked.passphrase, run)
 
 
 def _readers(folder: Path) -> Sequence[Any]:
@@ -97,12 +134,17 @@ class StudyWork:
     """What the Study room asks of the workflows; tests put their own in."""
 
     pair: Callable[[Path, str | None], Work] = _pair
-    templates: Callable[[], tuple[str, ...]] = _templates
+    templates: Callable[[], Sequence[Any]] = _templates
+    template_choices: Callable[[str, str], dict[str, Any]] = _template_choices
     preview: Callable[..., Any] = _preview
+    outlook: Callable[[Path], Any] = _outlook
+    expectation: Callable[[Any, Any], Any] = _expectation
     new_study: Callable[..., Any] = _new_study
     lock: Callable[[Path, str], Work] = _lock
     status: Callable[[Path], Any] = _status
     unblind: Callable[[Path, str, str], Work] = _unblind
+    simulate: Callable[[Path, Any], Work] = _simulate
+    metrics_of: Callable[[Path], Path | None] = _metrics_of
 
 
 @dataclass(frozen=True, slots=True)

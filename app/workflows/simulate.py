@@ -1,10 +1,12 @@
 """A dry run: simulated readers read a locked study; every trace of them says so."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import isfinite, sqrt
 from pathlib import Path
 from random import Random
+from statistics import fmean, pstdev
 
 from app import SOFTWARE
 from app.domain.presentation import Response, Viewing
@@ -15,12 +17,71 @@ from app.store.key_file import reseal, unseal
 from app.store.ledger import Submission
 from app.store.protocol_file import read_protocol
 from app.store.study_folder import StudyFolder, level_times
+from app.study.extras import BLUR, variant_of
 from app.study.schedule import blind, schedule_for
-from app.study.simulate import simulate_answers
+from app.study.simulate import ReaderModel, simulate_answers
 from app.workflows.clock import now
 from app.workflows.read import open_ledger, progress
 
 LEAD_METRIC = "ssim"
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """How the simulated readers of a dry run answer.
+
+    Parameters
+    ----------
+    readers
+        How many.
+    metrics
+        A ``metrics.csv`` that the readers lean on, so that a dry run of the analysis finds
+        something; else arms and cases get random qualities.
+    metric
+        The id of the metric that they lean on.
+    correlation
+        Of the latent quality with that metric, over all cases and arms; the metric is turned
+        round where lower is better.
+    bias
+        Deviation of the readers' leniency; ``noise`` of a single answer; both in standard
+        deviations of the latent quality.
+    lapse
+        Probability of an answer at random.
+    seed
+        Another seed gives other readers.
+    """
+
+    readers: int = 3
+    metrics: Path | None = None
+    metric: str = LEAD_METRIC
+    correlation: float = 1.0
+    bias: float = ReaderModel().leniency
+    noise: float = ReaderModel().noise
+    lapse: float = ReaderModel().lapse
+    seed: int = 0
+
+
+def dry_run(
+    study: Path, passphrase: str, run: DryRun
+) -> Generator[Progress, None, tuple[str, ...]]:
+    """Let the readers of a dry run read the whole study; see ``simulate``.
+
+    Raises
+    ------
+    InputError
+        A number is impossible, or the table has no value of the metric.
+    """
+    _check(run)
+    return simulate(
+        study,
+        passphrase,
+        run.readers,
+        metrics=run.metrics,
+        seed=run.seed,
+        metric=run.metric,
+        correlation=run.correlation,
+        model=ReaderModel(leniency=run.bias, noise=run.noise, lapse=run.lapse),
+    )
 
 
 def simulate(
@@ -30,6 +91,9 @@ def simulate(
     *,
     metrics: Path | None = None,
     seed: int = 0,
+    metric: str = LEAD_METRIC,
+    correlation: float = 1.0,
+    model: ReaderModel | None = None,
 ) -> Generator[Progress, None, tuple[str, ...]]:
     """Let ``count`` simulated readers, SIM1 and on, read the whole study.
 
@@ -39,12 +103,10 @@ def simulate(
 
     Parameters
     ----------
-    metrics
-        A ``metrics.csv`` whose SSIM the simulated readers lean on, so that a
-        dry run of the analysis finds something; else arms and cases get random
-        qualities.
-    seed
-        Another seed gives other readers.
+    metrics, metric, correlation, seed
+        As in ``DryRun``.
+    model
+        How the readers differ from the latent quality.
 
     Returns
     -------
@@ -70,7 +132,9 @@ def simulate(
     card = folder.read_card()
     yield Progress(0, count, "opening the key")
     key = unseal(folder.sealed_key, passphrase)
-    quality = _quality(key, metrics, seed)
+    quality = _quality(key, metrics, seed, metric=metric, correlation=correlation)
+    model = model or ReaderModel()
+    told = _told(model, metrics, metric, correlation)
     names = tuple(f"SIM{number}" for number in range(1, count + 1))
     known = {trial.reader for trial in key.trials}
     drawn = tuple(
@@ -112,10 +176,11 @@ def simulate(
                     now=_Ticker(),
                     record=answers.append,
                     submit=_keep(finished, name),
+                    model=model,
                     software=SOFTWARE,
                 )
                 ledger.record_all(answers, finished)
-                ledger.event("simulated", at=now(), reader=name, seed=seed)
+                ledger.event("simulated", at=now(), reader=name, seed=seed, **told)
             yield Progress(done, count, name)
     return names
 
@@ -138,27 +203,80 @@ class _Ticker:
         return self._time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _quality(key: Key, metrics: Path | None, seed: int) -> Mapping[tuple[str, str], float]:
-    """Return a latent quality for every case and arm that was shown."""
-    cells = sorted(set(key.images.values()))
+def _told(
+    model: ReaderModel, metrics: Path | None, metric: str, correlation: float
+) -> dict[str, object]:
+    """Return what the record says of the readers."""
+    leaning = {"metric": metric, "correlation": correlation} if metrics is not None else {}
+    return {"bias": model.leniency, "noise": model.noise, "lapse": model.lapse, **leaning}
+
+
+def _quality(
+    key: Key, metrics: Path | None, seed: int, *, metric: str, correlation: float
+) -> Mapping[tuple[str, str], float]:
+    """Return a latent quality for every case and arm that was shown.
+
+    What a catch trial shows is as good as the arm that it is made of; a blurred image is
+    far worse.
+    """
+    shown = sorted(set(key.images.values()))
+    cells = sorted({(case, variant_of(arm)[0]) for case, arm in shown})
+    chance = Random(seed)  # noqa: S311 - a simulation, no secret
     if metrics is None:
-        chance = Random(seed)  # noqa: S311 - a simulation, no secret
         arms = {arm: chance.gauss(0, 1) for arm in sorted({arm for _, arm in cells})}
-        return {(case, arm): arms[arm] + chance.gauss(0, 0.4) for case, arm in cells}
+        level = {(case, arm): arms[arm] + chance.gauss(0, 0.4) for case, arm in cells}
+    else:
+        lead = _standardised(_lead(metrics, metric))
+        best = max(lead.values())  # the reference as an arm is as good as can be
+        rest = sqrt(1 - correlation**2)
+        level = {
+            cell: correlation * lead.get(cell, best) + rest * chance.gauss(0, 1) for cell in cells
+        }
+    worst = min(level.values()) - 2
+    return {
+        (case, arm): worst if variant_of(arm)[1] == BLUR else level[case, variant_of(arm)[0]]
+        for case, arm in shown
+    }
+
+
+def _lead(metrics: Path, metric: str) -> dict[tuple[str, str], float]:
+    """Return the values of a metric for each case and arm, higher for better."""
     from app.store.tables import read_metrics
 
-    lead = {
-        (value.case, value.arm): value.value
+    values = [
+        value
         for value in read_metrics(metrics)
-        if value.metric == LEAD_METRIC
-        and value.stands_for_image
-        and value.region == "body"
-        and value.value is not None
+        if value.metric == metric and value.stands_for_image and value.value is not None
+    ]
+    regions = {value.region for value in values}
+    region = "body" if "body" in regions else min(regions, default="")
+    lead = {
+        (value.case, value.arm): value.value * (1 if value.better == "higher" else -1)
+        for value in values
+        if value.region == region and value.value is not None and isfinite(value.value)
     }
     if not lead:
         raise InputError(
-            f"{metrics} holds no volume value of {LEAD_METRIC} inside the body.",
-            remedy="Measure the source of this study with the usual metrics first.",
+            f"{metrics} holds no volume value of {metric}.",
+            remedy="Measure the source of this study with this metric first.",
         )
-    best = max(lead.values())  # the reference as an arm is as good as can be
-    return {cell: lead.get(cell, best) for cell in cells}
+    return lead
+
+
+def _standardised(values: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+    mean, deviation = fmean(values.values()), pstdev(values.values()) or 1.0
+    return {cell: (value - mean) / deviation for cell, value in values.items()}
+
+
+def _check(run: DryRun) -> None:
+    for name, number, low, high in (
+        ("bias", run.bias, 0, 100),
+        ("noise", run.noise, 0, 100),
+        ("lapse rate", run.lapse, 0, 1),
+        ("correlation", run.correlation, -1, 1),
+    ):
+        if not low <= number <= high:
+            raise InputError(
+                f"The {name} of simulated readers is {number:g}, not between {low} and {high}.",
+                remedy="Choose another number.",
+            )

@@ -18,8 +18,10 @@ from app.ui.context import Context
 from app.ui.row_table import RowTable
 from app.ui.settings import Settings
 from app.ui.study_dialogs import LockDialog, UnblindDialog, Unblinding, strength
-from app.ui.study_model import StudyModel, reader_codes
-from app.ui.study_page import BALANCE_COLUMNS, StudyPage
+from app.ui.study_choices import Assumed, reader_codes
+from app.ui.study_model import StudyModel
+from app.ui.study_outlook import BALANCE_COLUMNS
+from app.ui.study_page import StudyPage
 from app.ui.study_work import StudyWork
 
 # The platform without a screen has no window manager to tell a size to.
@@ -27,10 +29,33 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @dataclass(frozen=True)
+class Design:
+    slots: int = 2
+
+
+@dataclass(frozen=True)
 class Size:
     reads_per_reader: int
     hours_per_reader: float
     balance: tuple
+    seconds_per_read: float = 30.0
+    measured_reads: int = 0
+    protocol: Design = Design()
+
+
+@dataclass(frozen=True)
+class Seen:
+    half_width: float
+    power: float
+    difference: float
+
+
+@dataclass(frozen=True)
+class Expected:
+    precision: Seen
+    step: float = 1.0
+    notes: tuple = ()
+    assumptions: tuple = ("Everything is normal.",)
 
 
 @dataclass(frozen=True)
@@ -71,6 +96,8 @@ class FakeWork:
         self.passphrase = ""
         self.reasons = []
         self.readers = ()
+        self.measured = 0
+        self.dry_runs = []
 
     def as_work(self) -> StudyWork:
         return StudyWork(
@@ -78,6 +105,10 @@ class FakeWork:
             preview=self.preview,
             new_study=self.new_study,
             lock=self.lock,
+            outlook=self.outlook,
+            expectation=self.expectation,
+            simulate=self.simulate,
+            metrics_of=lambda _folder: None,
             status=self.status,
             unblind=self.unblind,
         )
@@ -97,7 +128,20 @@ class FakeWork:
             raise ProtocolError("The study has 1 arm.", remedy="Choose two.")
         reads = len(choices["cases"])
         rows = tuple(Balance(r, a, 1, 1, 1, 1) for r in choices["readers"] for a in choices["arms"])
-        return Size(reads, reads * choices["seconds_per_read"] / 3600, rows)
+        seconds = choices.get("seconds_per_read", 35.0)
+        return Size(reads, reads * seconds / 3600, rows, seconds)
+
+    def outlook(self, _folder):
+        return Size(9, 9 * 20 / 3600, (Balance("R1", "fbp", 1, 1, 1, 1),), 20.0, self.measured)
+
+    def expectation(self, _seen, assumed):
+        return Expected(Seen(0.6 * assumed.error, 0.8, assumed.difference))
+
+    def simulate(self, _folder, asked):
+        yield Progress(0, 1, "SIM1")
+        self.dry_runs.append(asked)
+        self.readers = (*self.readers, Reader("SIM1", 4, 4, simulated=True))
+        return ("SIM1",)
 
     def new_study(self, _pairing, **choices):
         self.made = choices

@@ -1,0 +1,201 @@
+"""What the Study room asks beside passphrases: assumptions, and how a dry run is read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.study_choices import Assumed
+
+
+@dataclass(frozen=True, slots=True)
+class DryRunAsked:
+    """How simulated readers shall read, and the passphrase that lets them."""
+
+    passphrase: str
+    readers: int
+    metrics: Path | None
+    metric: str
+    correlation: float
+    bias: float
+    noise: float
+    lapse: float
+
+
+class AssumptionsDialog(QDialog):
+    """Show what the precision assumes, and let the numbers be others."""
+
+    def __init__(
+        self, assumed: Assumed, sentences: tuple[str, ...], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("What the precision assumes")
+        self.difference = _decimal(assumed.difference, 0.05, 20)
+        self.case_arm = _decimal(assumed.case_arm, 0, 20)
+        self.reader_arm = _decimal(assumed.reader_arm, 0, 20)
+        self.error = _decimal(assumed.error, 0, 20)
+        form = QFormLayout()
+        for name, spin in (
+            ("Difference to see", self.difference),
+            ("How arms differ from case to case", self.case_arm),
+            ("How arms differ from reader to reader", self.reader_arm),
+            ("How one answer varies", self.error),
+        ):
+            spin.setAccessibleName(name)
+            form.addRow(name, spin)
+        words = QLabel("\n".join(f"• {sentence}" for sentence in sentences))
+        words.setWordWrap(True)
+        words.setObjectName("muted")
+        buttons = _buttons("Use these")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addLayout(form)
+        column.addWidget(words)
+        column.addWidget(buttons)
+        self.setMinimumWidth(620)
+
+    def assumed(self) -> Assumed:
+        """Return the numbers as they stand."""
+        return Assumed(
+            self.difference.value(),
+            self.case_arm.value(),
+            self.reader_arm.value(),
+            self.error.value(),
+        )
+
+
+class DryRunDialog(QDialog):
+    """Ask how simulated readers shall read the open study."""
+
+    def __init__(self, metrics: Path | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Dry run with simulated readers")
+        self.readers = QSpinBox()
+        self.readers.setRange(1, 50)
+        self.readers.setValue(3)
+        self.bias = _decimal(0.5, 0, 10)
+        self.noise = _decimal(0.6, 0, 10)
+        self.lapse = QSpinBox()
+        self.lapse.setRange(0, 100)
+        self.lapse.setValue(2)
+        self.lapse.setSuffix(" %")
+        self.metrics = QLineEdit(str(metrics) if metrics is not None else "")
+        self.metrics.setPlaceholderText("none: random qualities")
+        choose = QPushButton("Choose …")
+        choose.clicked.connect(self._choose)
+        self.metric = QLineEdit("ssim")
+        self.correlation = _decimal(0.8, -1, 1)
+        self.passphrase = QLineEdit()
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        table = QHBoxLayout()
+        table.addWidget(self.metrics, 1)
+        table.addWidget(choose)
+        form = QFormLayout()
+        for name, widget in (
+            ("Simulated readers", self.readers),
+            ("Bias: some are more lenient", self.bias),
+            ("Noise of one answer", self.noise),
+            ("Answers at random", self.lapse),
+        ):
+            widget.setAccessibleName(name)
+            form.addRow(name, widget)
+        form.addRow("They follow the metric values in", table)
+        form.addRow("Metric", self.metric)
+        form.addRow("Correlation with it", self.correlation)
+        form.addRow("Passphrase", self.passphrase)
+        for name, field in (("Metric values", self.metrics), ("Metric", self.metric)):
+            field.setAccessibleName(name)
+        self.correlation.setAccessibleName("Correlation with the metric")
+        self.passphrase.setAccessibleName("Passphrase")
+        words = QLabel(
+            "Simulated readers read the whole study, so that its analysis can be tried before "
+            "anyone reads. All that they touch says SIMULATED. Bias and noise are in standard "
+            "deviations of the images' latent quality. Do it in a copy if people shall read."
+        )
+        words.setWordWrap(True)
+        self.buttons = _buttons("Read dry")
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addWidget(words)
+        column.addLayout(form)
+        column.addWidget(self.buttons)
+        self.passphrase.textChanged.connect(self._check)
+        self.metrics.textChanged.connect(self._check)
+        self.setMinimumWidth(560)
+        self._check()
+
+    def asked(self) -> DryRunAsked:
+        """Return the answers."""
+        named = self.metrics.text().strip()
+        return DryRunAsked(
+            passphrase=self.passphrase.text(),
+            readers=self.readers.value(),
+            metrics=Path(named) if named else None,
+            metric=self.metric.text().strip() or "ssim",
+            correlation=self.correlation.value(),
+            bias=self.bias.value(),
+            noise=self.noise.value(),
+            lapse=self.lapse.value() / 100,
+        )
+
+    def _check(self) -> None:
+        leaning = bool(self.metrics.text().strip())
+        self.metric.setEnabled(leaning)
+        self.correlation.setEnabled(leaning)
+        accept = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        accept.setEnabled(bool(self.passphrase.text()))
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Metric values", self.metrics.text(), "Tables (*.csv)"
+        )
+        if name:
+            self.metrics.setText(name)
+
+
+def ask_assumptions(
+    parent: QWidget, assumed: Assumed, sentences: tuple[str, ...]
+) -> Assumed | None:
+    """Show the assumptions; return other ones, or None where they shall stay."""
+    dialog = AssumptionsDialog(assumed, sentences, parent)
+    return dialog.assumed() if dialog.exec() == QDialog.DialogCode.Accepted else None
+
+
+def ask_dry_run(parent: QWidget, metrics: Path | None) -> DryRunAsked | None:
+    """Ask how simulated readers shall read; None where the coordinator thinks better of it."""
+    dialog = DryRunDialog(metrics, parent)
+    return dialog.asked() if dialog.exec() == QDialog.DialogCode.Accepted else None
+
+
+def _decimal(value: float, least: float, most: float) -> QDoubleSpinBox:
+    spin = QDoubleSpinBox()
+    spin.setDecimals(2)
+    spin.setSingleStep(0.1)
+    spin.setRange(least, most)
+    spin.setValue(value)
+    return spin
+
+
+def _buttons(accept: str) -> QDialogButtonBox:
+    standard = QDialogButtonBox.StandardButton
+    box = QDialogButtonBox(standard.Ok | standard.Cancel)
+    box.button(standard.Ok).setText(accept)
+    box.button(standard.Ok).setProperty("primary", True)
+    return box
