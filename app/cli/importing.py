@@ -49,7 +49,7 @@ def import_(
     from app.workflows.import_scores import import_scores, open_scores
 
     opened = open_scores(scores, key=key, protocol=protocol, mapping=mapping)
-    written = follow(import_scores(opened, output, mapping=mapping), "Importing", machine=machine)
+    written = follow(import_scores(opened, output), "Importing", machine=machine)
     imported = written.imported
     files = (written.observations, written.oddities, written.mapping)
     if machine:
@@ -83,32 +83,16 @@ def import_(
 
 def oddity_lines(oddities: Iterable[Oddity]) -> list[str]:
     """Return one line for each oddity; those that differ only in their row are one."""
-    rows: dict[Oddity, list[int]] = {}
-    for one in oddities:
-        alike = Oddity(
-            *(one.table, 0, one.column, one.value, one.kind, one.what, one.nearest, one.decision)
-        )
-        rows.setdefault(alike, []).append(one.row)
+    from app.workflows.import_scores import grouped
+
     lines = []
-    for one, where in rows.items():
-        place = "key" if one.table == "key" else ""
-        place += f" row {told_rows(where)}" if any(where) else ""
-        place += f", {one.column}" if one.column else ""
+    for one, rows in grouped(oddities):
+        place = ["key"] if one.table == "key" else []
+        place += [f"row {rows}"] if rows else []
+        place += [one.column] if one.column else []
         near = f"; nearest: {one.nearest}" if one.nearest else ""
         value = f" '{one.value}'" if one.value else ""
         state = f"decided ({one.decision})" if one.decision else "problem"
-        words = f"{state}: {place.strip(' ,')}:{value} {one.kind}: {one.what}{near}"
+        words = f"{state}: {', '.join(place)}:{value} {one.kind}: {one.what}{near}"
         lines.append(f"  {one_line(words)}")
     return lines
-
-
-def told_rows(rows: Iterable[int]) -> str:
-    """Return numbers of rows with those in a row as a range: ``3, 5-9``."""
-    ranges: list[list[int]] = []
-    for row in sorted(set(rows)):
-        if ranges and row == ranges[-1][1] + 1:
-            ranges[-1][1] = row
-        else:
-            ranges.append([row, row])
-    told = [f"{a}" if a == b else f"{a}-{b}" for a, b in ranges]
-    return ", ".join(told[:8]) + (f" and {len(told) - 8} more" if len(told) > 8 else "")

@@ -1,17 +1,17 @@
 """Bring in scores that were read elsewhere, and say what is odd about them."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import SOFTWARE
 from app.domain.progress import Progress
 from app.domain.protocol import Protocol
-from app.domain.score_sheet import Imported, ScoreMapping, Sheet
+from app.domain.score_sheet import Imported, Oddity, ScoreMapping, Sheet
 from app.errors import InputError
 from app.resources import resource
 from app.store import columns
-from app.store.files import atomic_write, make_folder, read_bytes
+from app.store.files import atomic_write, make_folder
 from app.store.protocol_file import protocol_sha256, read_protocol
 from app.store.score_mapping_file import mapping_to_yaml, read_mapping
 from app.store.score_sheets import read_sheet, write_imported, write_oddities
@@ -36,6 +36,8 @@ class Opened:
     key: Sheet | None
     protocol: Protocol | None
     mapping: ScoreMapping
+    mapping_file: Path | None = None
+    as_read: ScoreMapping | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -88,7 +90,8 @@ def open_scores(
         given = replace(given, key=guess_key(key_sheet))
     given = without_empty_case(given, sheet)
     files = tuple(path for path in (scores, key, protocol) if path is not None)
-    return Opened(files, sheet, key_sheet, design, given)
+    as_read = given if mapping is not None else None
+    return Opened(files, sheet, key_sheet, design, given, mapping, as_read)
 
 
 def take_scores(opened: Opened) -> Imported:
@@ -118,15 +121,8 @@ def take_scores(opened: Opened) -> Imported:
     )
 
 
-def import_scores(
-    opened: Opened, output: Path, *, mapping: Path | None = None
-) -> Generator[Progress, None, Written]:
+def import_scores(opened: Opened, output: Path) -> Generator[Progress, None, Written]:
     """Write ``observations.csv``, the oddities and the mapping beside it.
-
-    Parameters
-    ----------
-    mapping
-        The file that the mapping was read from, kept as it is.
 
     Raises
     ------
@@ -137,13 +133,14 @@ def import_scores(
     yield Progress(0, 2, "reading")
     _must_not_replace(output, opened)
     beside = mapping_beside(output)
+    mapping = opened.mapping_file
     text = mapping_to_yaml(opened.mapping).encode()
-    if mapping is not None:
-        text = read_bytes(mapping, limit=len(text) + 4 * 2**20, remedy="Name a mapping file.")
+    if mapping is not None and opened.mapping == opened.as_read:
+        text = mapping.read_bytes()  # a person's own words are kept
     if mapping is None and beside.exists() and beside.read_bytes() != text:
         raise InputError(
             f"{beside} is there already and says something else.",
-            remedy="Name it with --mapping to use it, or remove it.",
+            remedy="Start from it (--mapping, or Open a mapping), or remove it.",
         )
     if opened.missing:
         make_folder(output.parent)
@@ -161,10 +158,30 @@ def import_scores(
     odd = output.with_name(f"{output.stem}.oddities.csv")
     write_imported(output, imported.rows)
     write_oddities(odd, imported.oddities)
-    if beside != mapping:
+    if not beside.is_file() or beside.read_bytes() != text:
         atomic_write(beside, text)
     yield Progress(2, 2, "done")
     return Written(output, odd, beside, imported)
+
+
+def grouped(oddities: Iterable[Oddity]) -> list[tuple[Oddity, str]]:
+    """Return the oddities, those that differ only in their row as one, with their rows."""
+    rows: dict[Oddity, list[int]] = {}
+    for one in oddities:
+        rows.setdefault(replace(one, row=0), []).append(one.row)
+    return [(replace(one, row=min(where)), told_rows(where)) for one, where in rows.items()]
+
+
+def told_rows(rows: Iterable[int]) -> str:
+    """Return numbers of rows with those that follow each other as a range: ``3, 5-9``."""
+    ranges: list[list[int]] = []
+    for row in sorted(set(rows) - {0}):
+        if ranges and row == ranges[-1][1] + 1:
+            ranges[-1][1] = row
+        else:
+            ranges.append([row, row])
+    told = [f"{first}" if first == last else f"{first}-{last}" for first, last in ranges]
+    return ", ".join(told[:8]) + (f" and {len(told) - 8} more" if len(told) > 8 else "")
 
 
 def mapping_beside(output: Path) -> Path:
