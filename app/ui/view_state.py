@@ -14,7 +14,6 @@ SETTLE_MS = 120
 Interpolation = Literal["nearest", "linear", "cubic"]
 Scale = Literal["fit", "pixels", "true"]
 LeftDrag = Literal["window", "slice"]
-INTERPOLATIONS: tuple[Interpolation, ...] = ("nearest", "linear", "cubic")
 
 
 class ViewState(QObject):
@@ -76,11 +75,6 @@ class ViewState(QObject):
     def interpolation(self) -> Interpolation:
         """What stands between the pixels of a picture at rest; ``nearest`` is nothing."""
         return self._interpolation
-
-    @property
-    def smooth(self) -> bool:
-        """Whether something stands between the pixels of an enlarged picture."""
-        return self._interpolation != "nearest"
 
     @property
     def scale(self) -> Scale:
@@ -156,10 +150,6 @@ class ViewState(QObject):
             self._interpolation = interpolation
             self.options_changed.emit()
             self.view_changed.emit()
-
-    def set_smooth(self, smooth: bool) -> None:
-        """Interpolate enlarged pixels, or show them as squares."""
-        self.set_interpolation("linear" if smooth else "nearest")
 
     def set_scale(self, scale: Scale) -> None:
         """Choose what zoom 1 means, and go to it; the middle stays where it is."""
