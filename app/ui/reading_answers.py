@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.presentation import ReadingPlan, Viewing
 from app.domain.reader_mark import ReaderMark
 from app.study.reading import Reading
+from app.ui.reading_order import moved
 from app.ui.reading_questions import (
     NUMBER_KEYS,
     TypedNumber,
@@ -69,6 +70,19 @@ class ReadingAnswers(QObject):
         response = self._reading.response_to(question.criterion.id, question.slot)
         declined = response is not None and response.value is None
         return response.comment if declined and response is not None else ""
+
+    def places_of(self, criterion: str) -> dict[str, int]:
+        """Return the place of each slot that has one in a ranking."""
+        return {
+            question.slot: value
+            for index, question in enumerate(self.questions)
+            if question.criterion.id == criterion and (value := self.value_of(index)) is not None
+        }
+
+    def is_judged(self, slot: str) -> bool:
+        """Return whether every question about a slot is answered."""
+        missing = self._reading.missing()
+        return all(one != slot for criterion, one in missing if self._per_slot(criterion))
 
     def marks_on(self, slot: str, index: int) -> tuple[ReaderMark, ...]:
         """Return the marks on a slice (from 0) of a slot, of every question that asks for marks."""
@@ -177,14 +191,30 @@ class ReadingAnswers(QObject):
         """Record an answer, then move to the next question without one."""
         if not self.can_answer:
             return
-        question = self.questions[index]
-        if self._safely(
-            lambda: self._reading.answer(
-                question.criterion.id, question.slot, value, self._viewing()
-            )
-        ):
+        if self._record(index, value):
             self.focus = self._next_open(index)
         self.changed.emit()
+
+    def move_to(self, criterion: str, slot: str, place: int) -> None:
+        """Put a slot at a place of a ranking; those who stand there make room."""
+        if not self.can_answer:
+            return
+        indices = {
+            question.slot: index
+            for index, question in enumerate(self.questions)
+            if question.criterion.id == criterion
+        }
+        changes = moved(self.places_of(criterion), slot, place, len(self.slots))
+        if all(self._record(indices[name], value) for name, value in changes.items()):
+            self.focus = self._next_open(indices[slot])
+        self.changed.emit()
+
+    def focus_on_slot(self, slot: str) -> None:
+        """Make the first open question about a slot the one that keys go to, else its first."""
+        about = [i for i, one in enumerate(self.questions) if one.about_slot and one.slot == slot]
+        still = [index for index in about if self._is_open(index)]
+        if about:
+            self.focus_on((still or about)[0])
 
     def focus_on(self, index: int) -> None:
         """Make a question, or the step to the next pair, the one that keys go to."""
@@ -210,10 +240,22 @@ class ReadingAnswers(QObject):
             self.hint = "In this study an answer stands once it is given."
             self.changed.emit()
 
+    def _record(self, index: int, value: int) -> bool:
+        asked = self.questions[index]
+        return self._safely(
+            lambda: self._reading.answer(asked.criterion.id, asked.slot, value, self._viewing())
+        )
+
+    def _per_slot(self, criterion: str) -> bool:
+        return any(one.about_slot for one in self.questions if one.criterion.id == criterion)
+
+    def _is_open(self, index: int) -> bool:
+        return self.value_of(index) is None and not self.reason_of(index)
+
     def _next_open(self, after: int) -> int:
         count = len(self.questions)
         around = [*range(after + 1, count), *range(after)]
-        return next((index for index in around if self.value_of(index) is None), count)
+        return next((index for index in around if self._is_open(index)), count)
 
     def _ask_for_the_missing(self) -> None:
         missing = set(self._reading.missing())

@@ -2,12 +2,21 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.protocol import Choice
 from app.ui.reading_questions import NUMBER_KEYS, Question
 
 LARGEST, SMALLEST = 18, 12
+_WIDE = 7  # buttons on one line of a narrow column
 
 
 class ChoiceButton(QPushButton):
@@ -69,11 +78,16 @@ class AnswerRow(QWidget):
         head.setSpacing(8)
         head.addWidget(self.prompt, 1)
         head.addWidget(self.note)
-        head.addWidget(self.decline)
+        self.head = head
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(3)
         self.body.addLayout(head)
+        self.place_decline()
+
+    def place_decline(self) -> None:
+        """Put the button for what cannot be judged where it takes no room from the question."""
+        self.head.addWidget(self.decline)
 
     def show_state(
         self,
@@ -108,26 +122,37 @@ class ChoiceRow(AnswerRow):
     """Answers as buttons; in a narrow column they show their numbers, and the words below."""
 
     def __init__(self, question: Question, *, narrow: bool = False) -> None:
-        super().__init__(question)
         self._narrow = narrow
+        super().__init__(question)
         choices = question.choices
         words = not narrow and len(choices) <= NUMBER_KEYS
         self.buttons = {
             choice.value: ChoiceButton(number, choice, self._prompt, words=words)
             for number, choice in enumerate(choices, 1)
         }
-        row = QHBoxLayout()
-        row.setSpacing(6 if words else 3)
-        for value, button in self.buttons.items():
-            row.addWidget(button, 1)
+        wide = _WIDE if narrow and len(choices) > NUMBER_KEYS else len(choices)
+        rows = QGridLayout()
+        rows.setSpacing(6 if words else 3)
+        for place, (value, button) in enumerate(self.buttons.items()):
+            rows.addWidget(button, place // wide, place % wide)
+            rows.setColumnStretch(place % wide, 1)
             button.clicked.connect(lambda _=False, value=value: self.chosen.emit(value))
-        self.body.addLayout(row)
+        self.body.addLayout(rows)
         self._with_words = words
         self.ends = QLabel()
         self.ends.setObjectName("quiet")
         self.ends.setWordWrap(True)
-        if not words and question.criterion.kind != "ranking":
-            self.body.addWidget(self.ends)
+        if not words:
+            last = QHBoxLayout()
+            last.addWidget(self.ends, 1)
+            if narrow:
+                last.addWidget(self.decline)
+            self.body.addLayout(last)
+
+    def place_decline(self) -> None:
+        """Put the button below, where a column is narrow."""
+        if not self._narrow:
+            super().place_decline()
 
     def show_value(self, value: int | None, *, focused: bool, enabled: bool) -> None:
         """Paint the recorded value."""

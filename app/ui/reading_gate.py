@@ -29,7 +29,7 @@ class GatePage(QWidget):
         self._stack = QStackedWidget()
         plain = QWidget()
         column = QVBoxLayout(plain)
-        column.setContentsMargins(0, 0, 0, 12)
+        column.setContentsMargins(20, 0, 20, 20)
         column.addWidget(self.words, 1)
         column.addWidget(self.reason)
         self._stack.addWidget(plain)

@@ -118,6 +118,11 @@ class ReadingModel(ReadingAnswers):
     # What the page shows
 
     @property
+    def plan(self) -> ReadingPlan:
+        """The screens to come and the questions."""
+        return self._session.plan
+
+    @property
     def instructions(self) -> str:
         """The protocol's words to the readers."""
         return self._session.plan.instructions

@@ -86,9 +86,8 @@ class ReadingPage(QWidget):
         model, screen = self._model, self._screen
         model.changed.connect(self._repaint)
         model.shown.connect(self._show_images)
-        for index, row in enumerate(self.rows):
-            row.chosen.connect(lambda value, index=index: self._answer(index, value))
-            row.decline_asked.connect(lambda index=index: self._decline(index))
+        screen.answered.connect(self._answer)
+        screen.decline_asked.connect(self._decline)
         for canvas in (*screen.declared, *self.canvases):
             canvas.touched.connect(model.touch)
             canvas.pointed.connect(self._notice_mouse)
@@ -131,16 +130,7 @@ class ReadingPage(QWidget):
         if not self.comment.hasFocus() or not model.can_answer:
             self.comment.setText(model.comment)
         self.comment.setEnabled(model.can_answer)
-        for index, row in enumerate(self.rows):
-            row.show_state(
-                value=model.value_of(index),
-                focused=model.can_answer and model.focus == index,
-                enabled=model.can_answer,
-                declined=model.reason_of(index),
-                typed=model.typed,
-            )
-        if model.can_answer:
-            screen.show_row(model.focus)
+        screen.show_answers()
         self._paint_canvases()
 
     def _paint_canvases(self) -> None:
@@ -148,12 +138,12 @@ class ReadingPage(QWidget):
         message = {Screen.LOADING: "Loading …", Screen.UNREADABLE: "No image"}.get(model.screen, "")
         if model.paused:
             message = "Paused - press P to continue"
-        for index, canvas in enumerate((*self._screen.declared, *self.canvases)):
+        for canvas in (*self._screen.declared, *self.canvases):
             canvas.set_message(message)
             if not model.images_visible:
                 canvas.set_image(None)
-            canvas.setVisible(self._alone is None or self._alone == index)
             canvas.update()
+        self._screen.images.show_alone(self._alone)
 
     def _show_images(self) -> None:
         shown = self._model.presentation
@@ -179,6 +169,7 @@ class ReadingPage(QWidget):
         self._tell_view()
 
     def _tell_view(self) -> None:
+        self._screen.show_looking()
         if self._model.images_visible and self._framed:
             window = self._state.window
             self._model.look(window.center, window.width, self._state.zoom, self._state.slice)

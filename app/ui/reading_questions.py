@@ -8,6 +8,8 @@ from app.domain.protocol import Choice, Criterion
 from app.errors import BlindReadError
 
 NUMBER_KEYS = 10
+_SIDE_BY_SIDE = 4
+"""Questions of so many slots stand beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,30 @@ def slots_of(plan: ReadingPlan) -> tuple[str, ...]:
     return SLOTS[:count]
 
 
+def asked_slot_by_slot(plan: ReadingPlan, slots: tuple[str, ...]) -> bool:
+    """Return whether all questions about a slot come together, before those about the next.
+
+    So it is where a screen has too many slots for their questions to stand side by side.
+    """
+    lines = len(_about_one_slot(plan))
+    return lines > 0 and (len(slots) > _SIDE_BY_SIDE or (len(slots) > 2 and lines > 1))
+
+
 def questions_of(plan: ReadingPlan, slots: tuple[str, ...]) -> tuple[Question, ...]:
     """Return the questions of a screen in the order in which they are asked."""
-    return tuple(
-        Question(criterion, slot, len(slots))
-        for criterion in plan.criteria
-        for slot in (slots if criterion.per_slot else slots[:1])
-    )
+    together = _about_one_slot(plan) if asked_slot_by_slot(plan, slots) else ()
+    order: list[tuple[Criterion, str]] = []
+    for criterion in plan.criteria:
+        if criterion in together:
+            if criterion is together[0]:
+                order += [(one, slot) for slot in slots for one in together]
+        else:
+            order += [(criterion, slot) for slot in (slots if criterion.per_slot else slots[:1])]
+    return tuple(Question(criterion, slot, len(slots)) for criterion, slot in order)
+
+
+def _about_one_slot(plan: ReadingPlan) -> tuple[Criterion, ...]:
+    return tuple(one for one in plan.criteria if one.per_slot and one.kind != "ranking")
 
 
 def noun_of(slots: tuple[str, ...]) -> str:

@@ -12,6 +12,14 @@ SHEET = f"""
 #reading QFrame#overlay {{ border: 2px solid {QUIET}; border-radius: 8px; }}
 #reading QLabel#position {{ font-size: 22px; font-weight: 600; }}
 #reading Canvas {{ font-size: 20px; }}
+#reading QLabel#head {{
+    background: rgba(0, 0, 0, 185); border-radius: 4px; padding: 2px 6px;
+    font-size: 20px; font-weight: 700;
+}}
+#reading QLabel#ghost {{
+    background: #2b3238; border: 2px solid {TEXT}; border-radius: 6px; padding: 4px 14px;
+    font-size: 26px; font-weight: 700;
+}}
 #reading QLabel#words {{ font-size: 21px; }}
 #reading QLabel#headline {{ font-size: 30px; font-weight: 600; }}
 #reading QLabel#quiet {{ color: {QUIET}; }}
@@ -29,6 +37,8 @@ SHEET = f"""
 #reading QPushButton#step {{ min-height: 32px; }}
 #reading QPushButton#choice {{ padding: 0; min-height: 46px; }}
 #reading QPushButton#choice[focused="true"] {{ border-color: {FOCUS}; }}
+#reading QPushButton#choice[filled="true"] {{ border-color: {QUIET}; }}
+#reading QPushButton#choice[aimed="true"] {{ border: 3px dashed {TEXT}; }}
 #reading QPushButton#choice QLabel {{ background: transparent; }}
 #reading QPushButton#choice QLabel#key {{ color: {QUIET}; font-weight: 700; font-size: 19px; }}
 #reading QPushButton#choice:checked {{ background: {CHOSEN}; border: 3px solid #ffffff; }}
