@@ -44,17 +44,15 @@ class ActionMenus(QObject):
         super().__init__(bar)
         self._bar, self._sets = bar, sets
         self._filled: dict[str, QMenu] = {}
+        self._inner: dict[str, QMenu] = {}
         self._refilling = False
         self._tops = {name: self._add_top(name) for name in MENUS}
 
     def refill(self) -> None:
         """Put every Action into its menu."""
         self._refilling = True
-        for menu in self._tops.values():
+        for menu in (*self._tops.values(), *self._inner.values()):
             menu.clear()
-        for path, menu in self._filled.items():
-            if "/" in path:
-                menu.deleteLater()
         self._filled = dict(self._tops)
         last: dict[str, str] = {}
         for group in self._sets():
@@ -85,9 +83,11 @@ class ActionMenus(QObject):
     def _menu(self, path: str) -> QMenu:
         if path not in self._filled:
             parent, _, name = path.rpartition("/")
-            made = self._menu(parent).addMenu(name)
-            made.setToolTipsVisible(True)
-            self._filled[path] = made
+            if path not in self._inner:  # kept, for a menu may be open while all are filled anew
+                self._inner[path] = QMenu(name, self._bar)
+                self._inner[path].setToolTipsVisible(True)
+            self._menu(parent).addMenu(self._inner[path])
+            self._filled[path] = self._inner[path]
         return self._filled[path]
 
     def _ask(self) -> None:

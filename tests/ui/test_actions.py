@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QMenu, QPushButton, QWidget
 
 from app.ui.action_menus import MENUS, grouped_keys
 from app.ui.action_set import ActionSet, tooltip
@@ -251,3 +251,11 @@ def test_recent_folders_stand_in_the_file_menu(main, tmp_path):
     recent = main.menus.menu("File/Open recent")
 
     assert [one.text() for one in recent.actions()] == [str(tmp_path / "cases")]
+
+
+def test_menus_filled_again_and_again_are_the_same_ones(main):
+    before = len(main.findChildren(QMenu))
+    for _ in range(5):
+        main.menus.refill()
+
+    assert len(main.findChildren(QMenu)) == before
