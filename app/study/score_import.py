@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.domain.protocol import Protocol
+from app.domain.protocol import Criterion, Protocol
 from app.domain.score_sheet import (
     Imported,
     KeyEntry,
@@ -179,7 +179,7 @@ class _Import:
             told = "" if comment_apart else comment
             if name == COMMENT:
                 value: float | None = None
-            elif not row.text(column) and criterion and told in criterion.cannot_judge and told:
+            elif not row.text(column) and self._is_reason(criterion, told):
                 value = None
             else:
                 value = self._values.read(row, column, name, named["arm"])
@@ -198,6 +198,12 @@ class _Import:
             cells = {**named, "criterion": COMMENT, "value": None, "comment": comment}
             found.append(self._made(row, self.mapping.columns[COMMENT], COMMENT, None, cells))
         return found
+
+    def _is_reason(self, criterion: Criterion | None, comment: str) -> bool:
+        """Return whether a comment says why an answer cannot be given."""
+        if criterion is None:
+            return self.ours and bool(comment)
+        return comment in criterion.cannot_judge
 
     def _made(
         self,

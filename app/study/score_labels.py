@@ -101,4 +101,5 @@ class Labels:
 
     def some(self) -> str:
         """Return the first names, for a sentence."""
-        return ", ".join(self.known[:6]) + (", ..." if len(self.known) > 6 else "")
+        more = f" and {len(self.known) - 6} more" if len(self.known) > 6 else ""
+        return ", ".join(self.known[:6]) + more

@@ -57,6 +57,13 @@ def _files(window: "MainWindow") -> tuple[Action, ...]:
             hint="Copy series from a DICOM archive",
         ),
         Action(
+            "scores.import",
+            "Import scores…",
+            "File",
+            window.import_scores,
+            hint="Scores that were read on paper or in a spreadsheet",
+        ),
+        Action(
             "cases.pairing",
             "Pairing…",
             "File",

@@ -35,6 +35,7 @@ from app.ui.context import Context
 from app.ui.dialogs import AboutDialog, Keys, ShortcutsDialog
 from app.ui.fetch_dialog import FetchDialog, told_missing
 from app.ui.icons import icon
+from app.ui.import_scores_dialog import ImportScoresDialog
 from app.ui.inspect_page import InspectPage
 from app.ui.jobs import LatestJob, Workflow
 from app.ui.program_actions import PALETTE, program_actions
@@ -243,6 +244,12 @@ class MainWindow(QMainWindow):
         missing = told_missing(result)
         if missing is not None:
             self.context.show_error(missing)
+
+    def import_scores(self) -> None:
+        """Bring in scores that were read elsewhere."""
+        dialog = ImportScoresDialog(self.context.settings.last_source, self)
+        dialog.written.connect(lambda done: self.context.show_notice(f"Wrote {done.observations}."))
+        self._open(dialog)
 
     def export(self) -> None:
         """Export the metric values of the open source."""

@@ -373,3 +373,34 @@ def test_labels_that_fold_to_two_names_match_neither():
     assert folded("A-001") == "a 1"
     assert labels.find("a1") == "a1"
     assert labels.find("A1") is None
+
+
+@pytest.mark.parametrize("protocol", [PROTOCOL, None])
+def test_a_table_of_ours_keeps_changes_of_mind_marks_and_reasons(protocol):
+    """As the reading room exports them, simulated readers and hidden kinds too."""
+    marks = '[{"type":"lesion","shape":"point","slice":1}]'
+    headings = (
+        *("reader", "presentation", "case", "arm", "slot", "criterion", "value", "label", "kind"),
+        *("answered_at", "amends", "comment"),
+    )
+    rows = [
+        ("SIM1", "p1", "case1", "alpha", "A", "noise", "2", "Poor", "simulated", "t1", "", ""),
+        ("SIM1", "p1", "case1", "alpha", "A", "noise", "3", "Fair", "simulated", "t2", "t1", ""),
+        ("SIM1", "p2", "case1", "alpha", "A", "noise", "3", "Fair", "repeat", "t3", "", ""),
+        ("SIM1", "p3", "case9", "beta+blur", "A", "lesions", "1", "1", "catch", "t4", "", marks),
+        ("SIM1", "p4", "case2", "beta", "A", "finding", "", "", "simulated", "t5", "", "motion"),
+        ("SIM1", "p4", "case2", "", "", "comment", "", "", "simulated", "t6", "", "dark"),
+    ]
+    criteria = (
+        Criterion("noise", "rating", "How noisy?", FIVE),
+        Criterion("lesions", "marks", "Where?", (), mark_types=("lesion",), mark_shapes=("point",)),
+        Criterion("finding", "rating", "Sure?", FIVE, cannot_judge=("motion",)),
+    )
+    table = sheet(rows, headings)
+    design = replace(protocol, criteria=criteria) if protocol else None
+
+    imported = import_scores(table, guess_mapping(table), protocol=design, carry=headings)
+
+    assert imported.oddities == ()
+    taken = [tuple(str(row[name] or "") for name in headings) for row in imported.rows]
+    assert taken == rows
