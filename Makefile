@@ -33,6 +33,7 @@ bench: setup weights .venv-peers/.ready
 	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest benchmarks/bench_*.py --benchmark-only --benchmark-columns=min,median,rounds
 	QT_QPA_PLATFORM=offscreen $(PY) benchmarks/bench_painting.py
+	QT_QPA_PLATFORM=offscreen $(PY) benchmarks/bench_reading.py
 	QT_QPA_PLATFORM=offscreen $(PY) benchmarks/bench_start.py
 	$(PY) benchmarks/compare_metrics.py
 	$(PY) benchmarks/compare_command.py

@@ -181,7 +181,8 @@ class ChoiceRow(AnswerRow):
         size = LARGEST
         while size > SMALLEST:
             font.setPixelSize(size)
-            if max(QFontMetrics(font).horizontalAdvance(word) for word in words) <= room:
+            metrics = QFontMetrics(font)
+            if max((metrics.horizontalAdvance(word) for word in words), default=0) <= room:
                 break
             size -= 1
         for button in self.buttons.values():

@@ -86,6 +86,15 @@ def test_one_image_is_rated_by_one_key_and_enter(qtbot, open_window):
     assert window.page._screen.next.text() == "Next image (Enter)"
 
 
+def test_a_scale_of_numbers_without_words_is_shown(qtbot, open_window):
+    bare = replace(QUALITY, choices=tuple(Choice(value, "") for value in range(1, 6)))
+    session = session_of(bare, slots=2)
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "35")
+
+    assert [value for _, _, value in answers_of(session)] == [3, 5]
+
+
 def test_a_slider_takes_typed_digits_and_says_what_is_typed(qtbot, open_window):
     session = session_of(SLIDER, slots=2)
     window = open_window(session)
