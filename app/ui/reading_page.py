@@ -1,27 +1,20 @@
 """The reading room: the images, the questions, and nothing else."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.reading_choices import mark
 from app.ui.reading_gate import GatePage
+from app.ui.reading_keys import ReadingKeys
 from app.ui.reading_marking import Marking
 from app.ui.reading_model import ReadingModel, Screen
 from app.ui.reading_screen import ReadingScreen
 from app.ui.reading_style import SHEET
 from app.ui.reading_words import Overlay, WordsPage
-from app.ui.view_keys import ARROWS, handle_view_key
 from app.ui.view_state import ViewState
 
 _Key = Qt.Key
-_VIEW_KEYS = {
-    _Key.Key_R, _Key.Key_F, _Key.Key_I, _Key.Key_Plus, _Key.Key_Equal, _Key.Key_Minus,
-    _Key.Key_Up, _Key.Key_Down, _Key.Key_PageUp, _Key.Key_PageDown, _Key.Key_Home, _Key.Key_End,
-}  # fmt: skip
-_FRENCH_DIGITS = "&é\"'("  # the digit row of a French keyboard without Shift
 
 
 class ReadingPage(QWidget):
@@ -49,6 +42,7 @@ class ReadingPage(QWidget):
         self.comment = self._screen.comment
         self.gate = GatePage(model)
         self._marking = Marking(model, self._screen, self._state)
+        self.keys = ReadingKeys(self, model, self._state, self._marking)
         self._build()
         self._connect()
         self._repaint()
@@ -90,6 +84,7 @@ class ReadingPage(QWidget):
         screen.decline_asked.connect(self._decline)
         for canvas in (*screen.declared, *self.canvases):
             canvas.touched.connect(model.touch)
+            canvas.touched.connect(self.keys.cine.stop)
             canvas.pointed.connect(self._notice_mouse)
         for signal in (
             self._state.window_changed,
@@ -101,7 +96,7 @@ class ReadingPage(QWidget):
         self.comment.left.connect(self._leave_comment)
         self.comment.editingFinished.connect(model.record_comment)
         screen.pause.clicked.connect(model.toggle_pause)
-        screen.help.clicked.connect(self._keys.show_centred)
+        screen.help.clicked.connect(self.show_keys)
         screen.next.clicked.connect(model.next)
         self.gate.begin_asked.connect(model.begin)
         self._before.button.clicked.connect(model.begin)
@@ -135,6 +130,8 @@ class ReadingPage(QWidget):
 
     def _paint_canvases(self) -> None:
         model = self._model
+        if not model.images_visible:
+            self.keys.cine.stop()
         message = {Screen.LOADING: "Loading …", Screen.UNREADABLE: "No image"}.get(model.screen, "")
         if model.paused:
             message = "Paused - press P to continue"
@@ -150,6 +147,7 @@ class ReadingPage(QWidget):
         if shown is None:
             return
         self._alone = None
+        self.keys.cine.stop()
         self.comment.setText(self._model.comment)
         self.setFocus()
         images = (*shown.declared, *shown.images)
@@ -178,28 +176,11 @@ class ReadingPage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give a key its meaning; keys typed in the comment stay there."""
-        key = Qt.Key(event.key())
-        if key == _Key.Key_Q and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._ask_to_leave()
-        elif key == _Key.Key_F11:
-            self.full_screen_requested.emit()
-        elif self._overlay_key(key):
-            pass
-        elif key in ARROWS and event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        ):
-            self._model.touch()
-            self._look_around(event)
-        elif not event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        ):
-            self._model.touch()
-            self._page_key(key, event)
+        self.keys.press(event)
         event.accept()
 
-    def _overlay_key(self, key: Qt.Key) -> bool:
-        if key in (_Key.Key_Shift, _Key.Key_Control, _Key.Key_Alt):
-            return True
+    def overlay_key(self, key: Qt.Key) -> bool:
+        """Let what lies over the images take a key; False where nothing does."""
         for overlay in (self._keys, self._leave, self._told):
             if overlay.isVisible():
                 leaving = overlay is self._leave and key in (_Key.Key_Return, _Key.Key_Enter)
@@ -209,42 +190,6 @@ class ReadingPage(QWidget):
                     overlay.hide()
                 return True
         return False
-
-    def _page_key(self, key: Qt.Key, event: QKeyEvent) -> None:
-        model = self._model
-        if key in _VIEW_KEYS:
-            self._look_around(event)
-            return
-        if event.isAutoRepeat():  # a key that is held down answers once
-            return
-        actions: dict[Qt.Key, Callable[[], object]] = {
-            _Key.Key_Return: self._enter,
-            _Key.Key_Enter: self._enter,
-            _Key.Key_Backspace: model.back,
-            _Key.Key_Right: model.focus_next,
-            _Key.Key_Left: model.focus_previous,
-            _Key.Key_C: self._enter_comment,
-            _Key.Key_P: model.toggle_pause,
-            _Key.Key_Space: self._flicker,
-            _Key.Key_Escape: self._escape,
-            _Key.Key_X: model.ask_reason,
-            _Key.Key_H: self._show_help,
-            _Key.Key_M: self._marking.toggle,
-            _Key.Key_T: self._marking.step_type,
-            _Key.Key_S: self._marking.step_shape,
-            _Key.Key_Delete: self._marking.remove_last,
-            _Key.Key_Question: self._keys.show_centred,
-            _Key.Key_F1: self._keys.show_centred,
-        }
-        action = actions.get(key)
-        if action is not None:
-            action()
-        elif not self._marking.take_number(_number(event.text())):
-            model.answer_with_number(_number(event.text()))
-
-    def _look_around(self, event: QKeyEvent) -> None:
-        if self._model.images_visible:
-            handle_view_key(self._state, event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Let Tab move between the questions, and out of the comment."""
@@ -276,7 +221,8 @@ class ReadingPage(QWidget):
             if overlay.isVisible():
                 overlay.show_centred()
 
-    def _enter(self) -> None:
+    def enter(self) -> None:
+        """Go on: the next screen, past a gate, or out."""
         if self._model.screen in (
             Screen.CONSENT, Screen.INSTRUCTIONS, Screen.UNREADABLE, Screen.BREAK, Screen.RESTING,
         ):  # fmt: skip
@@ -291,10 +237,12 @@ class ReadingPage(QWidget):
         self._model.answer(index, value)
 
     def _type(self, text: str) -> None:
+        self.keys.cine.stop()
         self._model.touch()
         self._model.type_comment(text)
 
-    def _enter_comment(self) -> None:
+    def enter_comment(self) -> None:
+        """Begin to write a comment, where the study asks for one."""
         if self.comment.isEnabled() and self._model.asks_comment:
             self.comment.setFocus()
 
@@ -306,7 +254,11 @@ class ReadingPage(QWidget):
         self._model.focus_on(index)
         self._model.ask_reason()
 
-    def _show_help(self) -> None:
+    def show_keys(self) -> None:
+        """Show the keys and what they do."""
+        self._keys.show_centred()
+
+    def show_help(self) -> None:
         """Show what the protocol says about the question in focus."""
         index = self._model.focus
         if index < len(self._model.questions) and self._model.images_visible:
@@ -316,13 +268,15 @@ class ReadingPage(QWidget):
             self._told.set_words("\n".join(lines))
             self._told.show_centred()
 
-    def _flicker(self) -> None:
+    def flicker(self) -> None:
+        """Show the images one at a time, in the same place."""
         if self._model.images_visible:
             count = len(self._screen.declared) + len(self.canvases)
             self._alone = 0 if self._alone is None else (self._alone + 1) % count
             self._paint_canvases()
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """Leave what is being typed or chosen, else marking and flicker."""
         if self._model.choosing_reason or self._model.typed:
             self._model.cancel()
         else:
@@ -333,7 +287,8 @@ class ReadingPage(QWidget):
         self._alone = None
         self._paint_canvases()
 
-    def _ask_to_leave(self) -> None:
+    def ask_to_leave(self) -> None:
+        """Ask whether to leave, unless all is read."""
         self._keys.hide()
         self.setFocus()
         if self._model.screen is Screen.DONE:
@@ -343,10 +298,3 @@ class ReadingPage(QWidget):
 
     def _notice_mouse(self, *_: object) -> None:
         self._model.touch(interaction=False)
-
-
-def _number(typed: str) -> int:
-    """Return which answer a key asks for, 0 for none."""
-    if typed.isdecimal():
-        return int(typed) or 10
-    return _FRENCH_DIGITS.find(typed) + 1 if typed else 0

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.windows import CT_PRESETS
+
 KEYS = (
     ("1 … 9, 0", "answer the marked question; the mark moves on by itself"),
     ("digits, Enter", "the same for a slider or a long scale"),
@@ -23,6 +25,8 @@ KEYS = (
     ("C", "write a comment; Esc or Enter leaves the field"),
     ("Space", "the images in turn at the same place; Esc: side by side again"),
     ("Wheel, Up, Down", "slices; Page Up, Page Down: five; Home, End: first, last"),
+    ("V", "play the slices; any key stops"),
+    ("F2 … F8", f"windows for CT: {', '.join(name for name, _, _ in CT_PRESETS)}"),
     ("Left drag, Shift+arrows", "brightness and contrast; I: invert"),
     ("Right drag, + and -", "zoom; F or double click: fit"),
     ("Middle drag, Ctrl+arrows", "move the image"),
