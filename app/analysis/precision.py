@@ -214,7 +214,9 @@ def in_words(plan: Plan, spread: Spread) -> tuple[str, ...]:
         else "Each of the two arms is scored by every reader on every case."
     )
     if plan.share < 1:
-        asked += f" Of the screens with these two arms, {plan.share:.0%} are in the first round."
+        asked += (
+            f" Of the screens with these two arms, {100 * plan.share:.0f} % are in the first round."
+        )
     return (
         f"{plan.cases} cases and {plan.readers} readers, both drawn at random from many like them.",
         asked,

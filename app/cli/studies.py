@@ -149,7 +149,9 @@ def expect(
     points = f" ({found.step * seen.half_width:.1f} points)" if found.step != 1 else ""
     say(f"{found.criterion}: a difference of two arms is known to +-{seen.half_width:.2f} steps")
     say(f"  95 % interval, half width{points}; standard error {seen.standard_error:.2f}")
-    say(f"  a difference of {difference:g} steps is seen in {seen.power:.0%} of such studies")
+    say(
+        f"  {difference:g} steps of difference are seen in {100 * seen.power:.0f} % of such studies"
+    )
     for note in found.notes:
         say(f"  note: {note}")
     say("Assumed:")

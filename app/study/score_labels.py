@@ -47,6 +47,7 @@ class Labels:
         self.known = tuple(dict.fromkeys(known))
         self.folds: dict[str, str] = {}
         self._exact = set(self.known)
+        self._nearest: dict[str, str] = {}
         self._decided = decided
         self._folded: dict[str, list[str]] = {}
         for name in self.known:
@@ -91,13 +92,23 @@ class Labels:
 
     def nearest(self, label: str, used: Container[str] = ()) -> str:
         """Return the name that is most like a label, of equals one that is not used; or ''."""
+        if label not in self._nearest:  # one slip often stands in many rows
+            self._nearest[label] = self._most_like(label, used)
+        return self._nearest[label]
 
-        def likeness(name: str) -> float:
-            pair = SequenceMatcher(None, folded(label), folded(name), autojunk=False)
-            return round(pair.ratio(), 3)
-
-        best = max(self.known, key=lambda name: (likeness(name), name not in used), default="")
-        return best if best and likeness(best) >= LIKE_ENOUGH else ""
+    def _most_like(self, label: str, used: Container[str]) -> str:
+        matcher = SequenceMatcher(None, autojunk=False)
+        matcher.set_seq2(folded(label))
+        best, most = "", (LIKE_ENOUGH, False)
+        for folds, names in self._folded.items():
+            matcher.set_seq1(folds)
+            if matcher.real_quick_ratio() < most[0] or matcher.quick_ratio() < most[0]:
+                continue
+            ratio = matcher.ratio()
+            for name in names:
+                if (ratio, name not in used) > most:
+                    best, most = name, (ratio, name not in used)
+        return best
 
     def some(self) -> str:
         """Return the first names, for a sentence."""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 class CheckList(QWidget):
     """Names with a tick each, how many are ticked, and all or none at once."""
 
-    def __init__(self, what: str, *, height: int = 0) -> None:
+    def __init__(self, what: str, *, height: int = 0, all_at_once: bool = True) -> None:
         super().__init__()
         self._what = what
         self.list = QListWidget()
@@ -33,6 +33,7 @@ class CheckList(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.count, 1)
         row.addWidget(everything)
+        everything.setHidden(not all_at_once)
         row.addWidget(nothing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.display import diverging
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from app.workflows.inspect import PairView
 
 _SAMPLED_SLICES = 5
+_ENOUGH = 256  # rows and columns that tell how large differences are
 MOST_AMPLIFIED = 16
 
 
@@ -91,7 +93,9 @@ class Difference(QObject):
         """Return a limit that suits a whole pair; for the thread that loads it."""
         count = min(view.slices, _SAMPLED_SLICES)
         chosen = {round(i) for i in np.linspace(0, view.slices - 1, count)}
-        highs = [np.nanpercentile(np.abs(self._work.difference(view, i)), 99.5) for i in chosen]
+        highs = [
+            np.nanpercentile(np.abs(_sparse(self._work.difference(view, i))), 99.5) for i in chosen
+        ]
         return _two_figures(float(max(highs, default=1.0)))
 
     def look_at(self, view: "PairView", pair: Pair, index: int) -> None:
@@ -120,6 +124,12 @@ class Difference(QObject):
             return ColorMap(diverging(values, limit), values, limit)
 
         self._maker.want((pair.case, pair.arm, index, limit), one_step(coloured))
+
+
+def _sparse(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return every so many rows and columns of a large plane: two figures need no more."""
+    step = max(1, min(plane.shape) // _ENOUGH)
+    return plane[::step, ::step]
 
 
 def _two_figures(value: float) -> float:

@@ -1,6 +1,7 @@
 """The application."""
 
 import sys
+import threading
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -11,6 +12,9 @@ from app.ui import theme
 from app.ui.context import Context
 from app.ui.icons import application_icon
 from app.ui.window import TITLE, MainWindow
+
+WARM_UP_MS = 300
+"""When nobody has opened anything for so long, what opening needs is imported."""
 
 SWITCH_S = 0.0005
 """How long a computing thread may keep the interpreter from the screen.
@@ -38,10 +42,20 @@ def run(argv: list[str]) -> int:
 
 
 def _open(window: MainWindow, source: Path | None, study: Path | None) -> None:
+    if source is None and study is None:
+        QTimer.singleShot(
+            WARM_UP_MS, lambda: threading.Thread(target=_warm_up, daemon=True).start()
+        )
     if source is not None and source.exists():
         window.open_path(source)
     if study is not None and study.exists():
         window.context.open_study(study)
+
+
+def _warm_up() -> None:
+    from app.workflows.inspect import warm_up
+
+    warm_up()
 
 
 def make_application(argv: list[str]) -> QApplication:

@@ -1,5 +1,7 @@
 """A question with its row of answers: buttons, or a slider."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
@@ -28,7 +30,8 @@ class ChoiceButton(QPushButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(f"{question}: {choice.label}")
-        self.setMinimumHeight(50 if words else 40)
+        self.setMinimumHeight(50 if words else 42)
+        self.setProperty("short", not words)
         self.setMinimumWidth(24)
         self.key = QLabel(str(number % 10 if number == NUMBER_KEYS and words else number))
         self.key.setObjectName("key")
@@ -176,15 +179,7 @@ class ChoiceRow(AnswerRow):
         gaps = 6 * (len(self.buttons) - 1)
         room = (self.width() - gaps) / len(self.buttons) - 36
         words = [word for button in self.buttons.values() for word in button.words.text().split()]
-        font = QFont(self.font())
-        font.setBold(True)
-        size = LARGEST
-        while size > SMALLEST:
-            font.setPixelSize(size)
-            metrics = QFontMetrics(font)
-            if max((metrics.horizontalAdvance(word) for word in words), default=0) <= room:
-                break
-            size -= 1
+        size = largest_size(self.font(), words, room)
         for button in self.buttons.values():
             button.words.setStyleSheet(f"font-size: {size}px;")
 
@@ -243,6 +238,18 @@ def row_of(question: Question, *, narrow: bool = False) -> AnswerRow:
     if question.criterion.kind == "slider":
         return SliderRow(question)
     return ChoiceRow(question, narrow=narrow)
+
+
+def largest_size(font: QFont, words: Sequence[str], room: float) -> int:
+    """Return the largest letters, in pixels, with which every word fits into a width."""
+    font = QFont(font)
+    font.setBold(True)
+    for size in range(LARGEST, SMALLEST, -1):
+        font.setPixelSize(size)
+        metrics = QFontMetrics(font)
+        if max((metrics.horizontalAdvance(word) for word in words), default=0) <= room:
+            return size
+    return SMALLEST
 
 
 def mark(widget: QWidget, name: str, on: bool) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.domain.protocol import MarkShape
 from app.domain.reader_mark import Place, ReaderMark
 from app.ui.canvas import Canvas
-from app.ui.reading_choices import AnswerRow, mark
+from app.ui.reading_choices import AnswerRow, largest_size, mark
 from app.ui.reading_questions import Question
 
 _ON_ONE_LINE = 4  # so many words stand side by side without a break
@@ -119,6 +119,7 @@ class _Group(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         self.buttons: list[QPushButton] = []
+        self._words: list[QLabel] = []
         for index, name in enumerate(names):
             button = QPushButton()
             button.setObjectName("choice")
@@ -129,6 +130,7 @@ class _Group(QWidget):
             words.setWordWrap(len(names) > _ON_ONE_LINE)
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            self._words.append(words)
             inside = QHBoxLayout(button)
             inside.setContentsMargins(6, 0, 6, 0)
             inside.addWidget(words)
@@ -136,6 +138,21 @@ class _Group(QWidget):
             button.clicked.connect(lambda _=False, index=index: choose(index))
             row.addWidget(button, 1)
             self.buttons.append(button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the largest letters with which no word is cut off."""
+        super().resizeEvent(event)
+        count = max(1, len(self.buttons))
+        room = (self.width() - 4 * (count - 1)) / count - 18
+        several = count > _ON_ONE_LINE
+        parts = [
+            part
+            for label in self._words
+            for part in (label.text().split() if several else [label.text()])
+        ]
+        size = largest_size(self.font(), parts, room)
+        for label in self._words:
+            label.setStyleSheet(f"font-size: {size}px;")
 
     def show_chosen(self, index: int) -> None:
         """Show which one is chosen."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.canvas import Canvas
+from app.ui.canvas_labels import in_short
 from app.ui.reading_choices import AnswerRow, row_of
 from app.ui.reading_comment import CommentField
 from app.ui.reading_heads import SlotHead
@@ -103,7 +104,7 @@ class ReadingScreen(QWidget):
         state = self._state
         place = f"{state.slice + 1} / {state.slice_count}   " if state.slice_count > 1 else ""
         window = state.window
-        self.looking.setText(f"{place}W {window.width:.4g}  L {window.center:.4g}")
+        self.looking.setText(f"{place}W {in_short(window.width)}  L {in_short(window.center)}")
 
     def _show_slot(self, focused: int | None) -> None:
         """Frame the image that the question in focus is about, and show its questions."""

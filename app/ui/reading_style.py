@@ -36,6 +36,7 @@ SHEET = f"""
 #reading QPushButton#step:enabled {{ background: #2b3238; border-color: {TEXT}; font-weight: 600; }}
 #reading QPushButton#step {{ min-height: 32px; }}
 #reading QPushButton#choice {{ padding: 0; min-height: 46px; }}
+#reading QPushButton#choice[short="true"] {{ min-height: 38px; }}
 #reading QPushButton#choice[focused="true"] {{ border-color: {FOCUS}; }}
 #reading QPushButton#choice[filled="true"] {{ border-color: {QUIET}; }}
 #reading QPushButton#choice[aimed="true"] {{ border: 3px dashed {TEXT}; }}

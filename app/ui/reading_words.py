@@ -25,15 +25,13 @@ KEYS = (
     ("C", "write a comment; Esc or Enter leaves the field"),
     ("Space", "the images in turn at the same place; Esc: side by side again"),
     ("Wheel, Up, Down", "slices; Page Up, Page Down: five; Home, End: first, last"),
-    ("V", "play the slices; any key stops"),
-    ("F2 … F8", f"windows for CT: {', '.join(name for name, _, _ in CT_PRESETS)}"),
+    ("V", "play the slices, until any key"),
+    ("F2 … F8", f"for CT: {', '.join(name.lower() for name, _, _ in CT_PRESETS)}"),
     ("Left drag, Shift+arrows", "brightness and contrast; I: invert"),
     ("Right drag, + and -", "zoom; F or double click: fit"),
     ("Middle drag, Ctrl+arrows", "move the image"),
     ("R", "reset brightness, contrast and zoom"),
-    ("P", "pause"),
-    ("F11", "full screen"),
-    ("?, F1", "these keys"),
+    ("P", "pause; F11: full screen; ? or F1: these keys"),
     ("Ctrl+Q", "leave; nothing is lost, you go on where you were"),
 )
 

@@ -46,13 +46,13 @@ class AssumptionsDialog(QDialog):
         self.difference = _decimal(assumed.difference, 0.05, 20)
         self.case_arm = _decimal(assumed.case_arm, 0, 20)
         self.reader_arm = _decimal(assumed.reader_arm, 0, 20)
-        self.error = _decimal(assumed.error, 0, 20)
+        self.answer = _decimal(assumed.error, 0, 20)
         form = QFormLayout()
         for name, spin in (
             ("Difference to see", self.difference),
             ("How arms differ from case to case", self.case_arm),
             ("How arms differ from reader to reader", self.reader_arm),
-            ("How one answer varies", self.error),
+            ("How one answer varies", self.answer),
         ):
             spin.setAccessibleName(name)
             form.addRow(name, spin)
@@ -75,7 +75,7 @@ class AssumptionsDialog(QDialog):
             self.difference.value(),
             self.case_arm.value(),
             self.reader_arm.value(),
-            self.error.value(),
+            self.answer.value(),
         )
 
 
@@ -94,16 +94,16 @@ class DryRunDialog(QDialog):
         self.lapse.setRange(0, 100)
         self.lapse.setValue(2)
         self.lapse.setSuffix(" %")
-        self.metrics = QLineEdit(str(metrics) if metrics is not None else "")
-        self.metrics.setPlaceholderText("none: random qualities")
+        self.values = QLineEdit(str(metrics) if metrics is not None else "")
+        self.values.setPlaceholderText("none: random qualities")
         choose = QPushButton("Choose …")
         choose.clicked.connect(self._choose)
-        self.metric = QLineEdit("ssim")
+        self.metric_id = QLineEdit("ssim")
         self.correlation = _decimal(0.8, -1, 1)
         self.passphrase = QLineEdit()
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         table = QHBoxLayout()
-        table.addWidget(self.metrics, 1)
+        table.addWidget(self.values, 1)
         table.addWidget(choose)
         form = QFormLayout()
         for name, widget in (
@@ -115,10 +115,10 @@ class DryRunDialog(QDialog):
             widget.setAccessibleName(name)
             form.addRow(name, widget)
         form.addRow("They follow the metric values in", table)
-        form.addRow("Metric", self.metric)
+        form.addRow("Metric", self.metric_id)
         form.addRow("Correlation with it", self.correlation)
         form.addRow("Passphrase", self.passphrase)
-        for name, field in (("Metric values", self.metrics), ("Metric", self.metric)):
+        for name, field in (("Metric values", self.values), ("Metric", self.metric_id)):
             field.setAccessibleName(name)
         self.correlation.setAccessibleName("Correlation with the metric")
         self.passphrase.setAccessibleName("Passphrase")
@@ -137,18 +137,18 @@ class DryRunDialog(QDialog):
         column.addLayout(form)
         column.addWidget(self.buttons)
         self.passphrase.textChanged.connect(self._check)
-        self.metrics.textChanged.connect(self._check)
+        self.values.textChanged.connect(self._check)
         self.setMinimumWidth(560)
         self._check()
 
     def asked(self) -> DryRunAsked:
         """Return the answers."""
-        named = self.metrics.text().strip()
+        named = self.values.text().strip()
         return DryRunAsked(
             passphrase=self.passphrase.text(),
             readers=self.readers.value(),
             metrics=Path(named) if named else None,
-            metric=self.metric.text().strip() or "ssim",
+            metric=self.metric_id.text().strip() or "ssim",
             correlation=self.correlation.value(),
             bias=self.bias.value(),
             noise=self.noise.value(),
@@ -156,18 +156,18 @@ class DryRunDialog(QDialog):
         )
 
     def _check(self) -> None:
-        leaning = bool(self.metrics.text().strip())
-        self.metric.setEnabled(leaning)
+        leaning = bool(self.values.text().strip())
+        self.metric_id.setEnabled(leaning)
         self.correlation.setEnabled(leaning)
         accept = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         accept.setEnabled(bool(self.passphrase.text()))
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, "Metric values", self.metrics.text(), "Tables (*.csv)"
+            self, "Metric values", self.values.text(), "Tables (*.csv)"
         )
         if name:
-            self.metrics.setText(name)
+            self.values.setText(name)
 
 
 def ask_assumptions(

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -36,6 +37,7 @@ class StudyForm(QWidget):
         self.about = QLabel()
         self.about.setWordWrap(True)
         self.about.setObjectName("muted")
+        self.about.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.arms = CheckList("arms", height=104)
         self.cases = CheckList("cases")
         self.readers = QLineEdit(", ".join(model.choices.readers))

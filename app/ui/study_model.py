@@ -88,6 +88,12 @@ class StudyModel(QObject):
         return self._errand.busy
 
     @property
+    def computing(self) -> bool:
+        """Whether an answer to the newest choices is still to come."""
+        jobs = (self._pair_job, self._size_job, self._status_job)
+        return any(job.busy for job in (*jobs, self._outlook_job, self._expect_job))
+
+    @property
     def doing(self) -> str:
         """The long work under way, in a few words."""
         return self._errand.doing
@@ -204,6 +210,7 @@ class StudyModel(QObject):
         except ProtocolError as error:
             self._size_job.drop()
             self.designing, self.size, self.objection = True, None, error.sentence
+            self._expect()
             self.changed.emit()
             return
         self.choose(criteria=tuple(criteria))
@@ -234,6 +241,7 @@ class StudyModel(QObject):
         self.choices = choices
         self.size = None
         self.objection = ""
+        self._expect()
         pairing = self.pairing
         if pairing is not None:
             self._size_job.request(
@@ -265,6 +273,7 @@ class StudyModel(QObject):
         if folder != self.study:
             self.status = self.outlook = None
             self.designing = folder is None
+            self._expect()
         self.study = folder
         self.refresh()
         self.changed.emit()
@@ -347,7 +356,7 @@ class StudyModel(QObject):
         self._choose(
             replace(
                 self.choices,
-                title=f"{pairing.source.resolve().stem}: comparison",
+                title=f"{pairing.source.resolve().stem}: reader study",
                 arms=pairing.arms,
                 cases=pairing.cases,
             )
@@ -393,7 +402,9 @@ class StudyModel(QObject):
         """Ask for the precision of what is looked at."""
         shown, assumed = self.shown, self.assumed
         self.expectation, self.expectation_objection = None, ""
-        if shown is not None:
+        if shown is None:
+            self._expect_job.drop()
+        else:
             self._expect_job.request(
                 shown, one_step(lambda: self._work.expectation(shown, assumed))
             )

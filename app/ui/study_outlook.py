@@ -74,12 +74,17 @@ class OutlookPanel(QFrame):
         self.heading.setText(f"What the {which} study asks, and what it will tell")
         self.reads.setText(size_words(seen))
         self.time.setText(time_words(seen))
+        self.time.setVisible(seen is not None)
         self.objection.setText(model.shown_objection)
         self.objection.setVisible(bool(model.shown_objection))
         self.precision.setText(
             precision_words(model.expectation)
             or model.expectation_objection
             or ("Simulating the precision …" if seen is not None else "")
+        )
+        self.precision.setToolTip(
+            "Half width of the 95 % interval, and power, from simulated studies; a step is one "
+            "choice of a scale of up to seven, of a longer one a quarter of its range."
         )
         notes = model.expectation.notes if model.expectation is not None else ()
         self.notes.setText(" ".join(notes))

@@ -42,7 +42,7 @@ class RulesForm(QWidget):
         self.seconds = _number(1, 3600, " s")
         self.minutes = _number(0, 480, " min", none="no limit")
         self.washout = _number(0, 2000, " h", none="none")
-        self.training = CheckList("training cases", height=84)
+        self.training = CheckList("training cases", height=84, all_at_once=False)
         form = QFormLayout(self)
         form.setContentsMargins(8, 10, 8, 8)
         form.setVerticalSpacing(7)

@@ -157,7 +157,7 @@ def _notes(protocol: Protocol, plan: Plan, found: Precision) -> tuple[str, ...]:
     elif found.coverage < 0.9:
         notes.append(
             f"With so few readers or cases the interval is too narrow: it holds the truth in "
-            f"{found.coverage:.0%} of the studies, not in 95 %."
+            f"{100 * found.coverage:.0f} % of the studies, not in 95 %."
         )
     if protocol.template in ROC_TEMPLATES:
         notes.append("This is for mean scores; the precision of an area under the ROC differs.")

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,23 @@ def read_ahead(pair: Pair) -> Generator[Progress, None, None]:
         _reconstruction(pair)
     except BlindReadError:
         return
+
+
+def warm_up() -> None:
+    """Import what pairing and reading need, so that the first folder opens at once.
+
+    For a thread of its own, while nothing is asked for yet.
+    """
+    for name in (
+        "cv2",  # painting asks for it with the first image
+        "app.images.arrangement",
+        "app.images.gradual",
+        "app.images.regrid",
+        "app.metrics.ranges",
+        "app.workflows.measure",
+        "app.workflows.pair",
+    ):
+        import_module(name)
 
 
 @cache

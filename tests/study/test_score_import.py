@@ -404,3 +404,9 @@ def test_a_table_of_ours_keeps_changes_of_mind_marks_and_reasons(protocol):
     assert imported.oddities == ()
     taken = [tuple(str(row[name] or "") for name in headings) for row in imported.rows]
     assert taken == rows
+
+
+def test_of_names_equally_near_the_unused_one_is_named_whatever_their_order():
+    """10 of 12 letters: 0.8333..., which no rounding may push above its equal."""
+    for known in (("abcdx", "abcdy"), ("abcdy", "abcdx")):
+        assert Labels("case", known, {}).nearest("abcdxyz", {"abcdx"}) == "abcdy"

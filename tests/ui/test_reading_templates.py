@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.store.protocol_file import read_protocol, template_names
 from app.ui.reading_window import ReadingWindow
@@ -16,7 +17,7 @@ from app.workflows.read import open_session
 from app.workflows.verify import verify
 from tests.images.dicom_files import phantom, write_ct
 from tests.ui.reading_hands import REASON, read_to_the_end
-from tests.ui.window_texts import texts_of
+from tests.ui.window_texts import cut_off, texts_of
 from tests.workflows.conftest import finish
 
 # The platform without a screen has no window manager to tell a size to.
@@ -61,10 +62,16 @@ def study(request, pairing, tmp_path):
 def test_every_template_is_read_to_its_end_by_keyboard(qtbot, study, tmp_path):
     window = ReadingWindow(open_session(study, "R1"))
     qtbot.addWidget(window)
-    window.resize(1280, 800)
     window.show()
-    seen = set()
-    read_to_the_end(qtbot, window, lambda: seen.update(texts_of(window)))
+    seen, looked_at = set(), set()
+
+    def look():
+        seen.update(texts_of(window))
+        if window.model.screen not in looked_at:
+            looked_at.add(window.model.screen)
+            assert_nothing_is_cut_off(window)
+
+    read_to_the_end(qtbot, window, look)
     window.close()
 
     assert_gives_nothing_away(seen, study, tmp_path)
@@ -72,6 +79,14 @@ def test_every_template_is_read_to_its_end_by_keyboard(qtbot, study, tmp_path):
     export(study, tmp_path / "tables")
     with (tmp_path / "tables" / "responses.csv").open(encoding="utf-8", newline="") as file:
         assert_answered_in_full(list(csv.DictReader(file)), study)
+
+
+def assert_nothing_is_cut_off(window):
+    """Neither on a large display nor on a small one, where the reading goes on."""
+    for size in ((1920, 1080), (1280, 800)):
+        window.resize(*size)
+        QApplication.processEvents()  # lets the layouts follow
+        assert cut_off(window) == []
 
 
 def assert_gives_nothing_away(seen, study, tmp_path):

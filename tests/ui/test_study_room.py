@@ -17,8 +17,9 @@ from app.ui import study_page as page_module
 from app.ui.context import Context
 from app.ui.row_table import RowTable
 from app.ui.settings import Settings
-from app.ui.study_dialogs import LockDialog, UnblindDialog, Unblinding, strength
+from app.ui.study_asking import AssumptionsDialog, DryRunAsked, DryRunDialog
 from app.ui.study_choices import Assumed, reader_codes
+from app.ui.study_dialogs import LockDialog, UnblindDialog, Unblinding, strength
 from app.ui.study_model import StudyModel
 from app.ui.study_outlook import BALANCE_COLUMNS
 from app.ui.study_page import StudyPage
@@ -173,6 +174,7 @@ def fake():
 def model(qtbot, fake):
     model = StudyModel(fake.as_work())
     yield model
+    qtbot.waitUntil(lambda: not model.computing)
     model.stop()
 
 
@@ -347,3 +349,146 @@ def test_strength_of_a_passphrase_in_words():
 @given(st.lists(st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True), unique=True))
 def test_reader_codes_come_back_from_their_line(codes):
     assert reader_codes(" , ".join(codes)) == tuple(codes)
+
+
+def test_what_a_study_asks_and_tells_is_always_in_view(qtbot, model, page):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.expectation is not None)
+    panel = page.outlook
+
+    assert panel.reads.text().startswith("2 reads")
+    assert "35 s a read that the protocol expects" in panel.time.text()
+    assert "±0.36 steps" in panel.precision.text()
+    assert "80 % power" in panel.precision.text()
+    assert panel.balance.rowCount() == 4
+
+
+def test_once_somebody_has_read_the_time_is_the_measured_one(qtbot, fake, model, page):
+    fake.state, fake.measured = "locked", 7
+    model.open_study(Path("/study"))
+
+    qtbot.waitUntil(lambda: "Measured" in page.outlook.time.text())
+
+    assert "the mean of the 7 screens" in page.outlook.time.text()
+    assert page.outlook.heading.text().startswith("What the open study asks")
+
+
+def test_other_assumptions_give_another_precision(qtbot, monkeypatch, model, page):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.expectation is not None)
+    shown = []
+
+    def answer(_parent, assumed, sentences):
+        shown.append((assumed, sentences))
+        return Assumed(difference=1.0, error=0.2)
+
+    monkeypatch.setattr(page_module, "ask_assumptions", answer)
+    qtbot.mouseClick(page.outlook.assumptions_button, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: "±0.12 steps" in page.outlook.precision.text())
+    assert shown == [(Assumed(), ("Everything is normal.",))]
+
+
+def test_every_template_is_offered_with_its_words_and_its_rules(qtbot, model, page):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.size is not None)
+    assert page.form.template.count() == len(model.templates) == 11
+
+    for name, about in model.templates.items():
+        page.form.template.textActivated.emit(name)
+        assert about.summary in page.form.about.text()
+        assert about.basis in page.form.about.text()
+        assert page.form.rules.slots.value() == model.rule("slots")
+        assert page.form.questions.table.rowCount() == len(model.rule("criteria"))
+
+
+def test_rules_stay_those_of_the_template_until_they_are_changed(qtbot, model, page):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.size is not None)
+    model.use_template("rating")
+    assert "seconds_per_read" not in model.choices.as_arguments()
+    rules = page.form.rules
+
+    rules.seconds.setValue(50)
+    rules.repeats.setValue(20)
+    rules.catches["blur"].setValue(3)
+    rules.minutes.setValue(45)
+    rules.washout.setValue(12)
+
+    made = model.choices.as_arguments()
+    assert (made["seconds_per_read"], made["repeat_share"]) == (50.0, 0.2)
+    assert (made["catches"], made["session_minutes"]) == ((("blur", 3),), 45.0)
+    assert made["washout_hours"] == 12.0
+    assert not rules.pairing.isEnabled()
+    model.use_template("preference")
+    assert rules.pairing.isEnabled()
+    assert rules.seconds.value() == 15
+
+
+def test_cases_of_the_training_are_left_out_of_the_test(qtbot, model):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.size is not None)
+
+    model.train_on(("c2",))
+    assert model.choices.cases == ("c1",)
+    assert [one.case for one in model.rule("training")] == ["c2"]
+    model.train_on(())
+
+    assert model.choices.cases == ("c1", "c2")
+
+
+def test_questions_are_worded_in_the_list_and_a_bad_scale_is_told_at_once(qtbot, model, page):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.size is not None)
+    model.use_template("rating")
+    table = page.form.questions.table
+
+    table.item(0, 1).setText("How sharp is it?")
+    assert model.rule("criteria")[0].prompt == "How sharp is it?"
+    table.item(0, 2).setText("Bad; Good")
+
+    assert "'Bad' is no choice" in page.outlook.objection.text()
+    assert table.item(0, 2).text() == "Bad; Good"
+    assert not model.can_create
+    table.item(0, 2).setText("0 Bad; 1 Good")
+    qtbot.waitUntil(lambda: model.can_create)
+    assert [one.label for one in model.rule("criteria")[0].choices] == ["Bad", "Good"]
+    page.form.questions.add_button.click()
+    assert table.rowCount() == 6
+
+
+def test_simulated_readers_read_as_they_are_asked_to(qtbot, monkeypatch, fake, model, page):
+    fake.state = "locked"
+    model.open_study(Path("/study"))
+    qtbot.waitUntil(lambda: page.dry_run_button.isEnabled())
+    asked = DryRunAsked("four words of it", 2, None, "ssim", 0.8, 0.1, 0.2, 0.05)
+    monkeypatch.setattr(page_module, "ask_dry_run", lambda *_: asked)
+
+    qtbot.mouseClick(page.dry_run_button, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: page.progress.rowCount() == 1)
+    assert fake.dry_runs == [asked]
+    assert page.progress.rows[0].simulated
+
+
+def test_the_questions_of_a_dry_run_come_back_as_answers(qtbot):
+    dialog = DryRunDialog(Path("/study/metrics.csv"))
+    qtbot.addWidget(dialog)
+    accept = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    assert not accept.isEnabled()
+
+    dialog.passphrase.setText("four words of it")
+    dialog.lapse.setValue(10)
+
+    assert accept.isEnabled()
+    assert dialog.asked() == DryRunAsked(
+        "four words of it", 3, Path("/study/metrics.csv"), "ssim", 0.8, 0.5, 0.6, 0.1
+    )
+
+
+def test_the_assumptions_come_back_as_they_stand(qtbot):
+    dialog = AssumptionsDialog(Assumed(0.25, 0.1, 0.2, 0.3), ("One sentence.",))
+    qtbot.addWidget(dialog)
+
+    assert dialog.assumed() == Assumed(0.25, 0.1, 0.2, 0.3)
+    assert any("One sentence." in label.text() for label in dialog.findChildren(QLabel))
