@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from app.domain.protocol import Choice
 from app.ui.reading_questions import NUMBER_KEYS, Question
 
-LARGEST, SMALLEST = 18, 12
+LARGEST, SMALLEST = 18, 14
 _WIDE = 7  # buttons on one line of a narrow column
 
 

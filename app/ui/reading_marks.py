@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.domain.protocol import MarkShape
 from app.domain.reader_mark import Place, ReaderMark
@@ -13,7 +13,7 @@ from app.ui.canvas import Canvas
 from app.ui.reading_choices import AnswerRow, largest_size, mark
 from app.ui.reading_questions import Question
 
-_ON_ONE_LINE = 4  # so many words stand side by side without a break
+_ON_ONE_LINE, _ON_TWO_LINES = 4, 3  # so many words stand side by side in a narrow column
 _LINE, _EDGE = QColor("#f2c14e"), QColor("#000000")
 _NEAR = 0.75  # pixels of the image between two points of an outline
 
@@ -115,9 +115,10 @@ class _Group(QWidget):
 
     def __init__(self, names: tuple[str, ...], choose: Callable[[int], None]) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        self._wide = len(names) if len(names) <= _ON_ONE_LINE else _ON_TWO_LINES
         self.buttons: list[QPushButton] = []
         self._words: list[QLabel] = []
         for index, name in enumerate(names):
@@ -127,7 +128,6 @@ class _Group(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setAccessibleName(name)
             words = QLabel(name)
-            words.setWordWrap(len(names) > _ON_ONE_LINE)
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self._words.append(words)
@@ -136,21 +136,15 @@ class _Group(QWidget):
             inside.addWidget(words)
             button.setMinimumWidth(64)
             button.clicked.connect(lambda _=False, index=index: choose(index))
-            row.addWidget(button, 1)
+            grid.addWidget(button, index // self._wide, index % self._wide)
+            grid.setColumnStretch(index % self._wide, 1)
             self.buttons.append(button)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the largest letters with which no word is cut off."""
         super().resizeEvent(event)
-        count = max(1, len(self.buttons))
-        room = (self.width() - 4 * (count - 1)) / count - 18
-        several = count > _ON_ONE_LINE
-        parts = [
-            part
-            for label in self._words
-            for part in (label.text().split() if several else [label.text()])
-        ]
-        size = largest_size(self.font(), parts, room)
+        room = (self.width() - 4 * (self._wide - 1)) / self._wide - 18
+        size = largest_size(self.font(), [label.text() for label in self._words], room)
         for label in self._words:
             label.setStyleSheet(f"font-size: {size}px;")
 

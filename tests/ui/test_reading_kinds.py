@@ -148,6 +148,16 @@ def test_a_question_that_cannot_be_judged_asks_for_the_reason(qtbot, open_window
     assert window.model.can_go_next
 
 
+def test_the_keys_do_not_come_back_to_a_question_that_cannot_be_judged(qtbot, open_window):
+    session = session_of(DOUBTFUL, QUALITY_TOO)
+    window = open_window(session)
+    qtbot.keyClick(window.page, Key.Key_X)
+    qtbot.keyClicks(window.page, "13")
+
+    assert answers_of(session) == [("quality", "A", None), ("sharpness", "A", 3)]
+    assert window.model.focus == 2
+
+
 def test_marks_are_set_with_the_mouse_and_taken_back_with_a_key(qtbot, open_window):
     session = session_of(LESIONS)
     window = open_window(session)
