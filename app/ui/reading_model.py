@@ -1,74 +1,20 @@
 """What the reading page shows and allows; QtCore only, no widgets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum, auto
-from typing import Protocol
+from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.presentation import (
-    PlannedPresentation,
-    Presentation,
-    ReadingPlan,
-    Viewing,
-)
-from app.study.reading import Reading
-from app.ui.reading_activity import ActivityMeter, Clock
+from app.domain.presentation import Presentation, ReadingPlan, Viewing
+from app.ui.reading_activity import Clock
 from app.ui.reading_answers import ReadingAnswers
+from app.ui.reading_barriers import Barriers
 from app.ui.reading_loader import PresentationLoader
-from app.ui.reading_questions import (
-    for_a_reader,
-)
+from app.ui.reading_looking import Looking
+from app.ui.reading_questions import for_a_reader
+from app.ui.reading_session import Screen, SessionLike
 
-
-class SessionLike(Protocol):
-    """What the model asks of an open reading, `app.workflows.read.Session`."""
-
-    @property
-    def plan(self) -> ReadingPlan:
-        """The screens to come and the questions."""
-
-    @property
-    def reading(self) -> Reading:
-        """What is shown, what is answered, what comes next."""
-
-    def load(self, planned: PlannedPresentation) -> Presentation:
-        """Read the blinded pixels of a screen; called away from the screen's thread."""
-
-    def note(self, event: str, detail: str) -> None:
-        """Add an event of the session to the record."""
-
-    def rest_until(self, session: int) -> datetime | None:
-        """Return until when a session must wait; None where it may begin."""
-
-    def override_rest(self, session: int, reason: str) -> None:
-        """Record that a session begins before its time, and let it."""
-
-    def close(self) -> None:
-        """End the session."""
-
-
-class Screen(Enum):
-    """What the page shows."""
-
-    CONSENT = auto()
-    INSTRUCTIONS = auto()
-    DISPLAY = auto()
-    RESTING = auto()
-    BREAK = auto()
-    LOADING = auto()
-    SHOWING = auto()
-    UNREADABLE = auto()
-    DONE = auto()
-
-
-@dataclass(slots=True)
-class _View:
-    center: float | None = None
-    width: float | None = None
-    zoom: float | None = None
+__all__ = ["ReadingModel", "Screen", "SessionLike"]
 
 
 class ReadingModel(ReadingAnswers):
@@ -90,22 +36,15 @@ class ReadingModel(ReadingAnswers):
     ) -> None:
         super().__init__(session.plan, session.reading, parent)
         self._session = session
-        self._now = now
-        self._meter = ActivityMeter(clock)
+        self._looking = Looking(clock, now)
+        self._barriers = Barriers(session)
         self._loader = PresentationLoader(session.load, self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
-        self._view = _View()
-        self._shown_at = ""
         self._draft: str | None = None
         self._closed = False
-        self._session_begun: int | None = None
-        self._display_checked = session.plan.display_check == "none"
         self._told_feedback = ""
-        self._read_ms = 0
-        self.display = ""
         self.feedback = ""
-        self.rest: datetime | None = None
         self.presentation: Presentation | None = None
         self.paused = False
         started = self._reading.finished > 0 or bool(self._answers())
@@ -136,6 +75,11 @@ class ReadingModel(ReadingAnswers):
     def display_check(self) -> str:
         """Whether the display is checked: none, offered or required."""
         return self._session.plan.display_check
+
+    @property
+    def rest(self) -> datetime | None:
+        """Until when the next session must wait, where it must."""
+        return self._barriers.rest
 
     @property
     def training(self) -> bool:
@@ -204,7 +148,7 @@ class ReadingModel(ReadingAnswers):
                 self.screen = Screen.INSTRUCTIONS
             self.changed.emit()
         elif self.screen is Screen.BREAK:
-            self._session_begun = self.session_number
+            self._barriers.begin(self.session_number)
             self._open_current()
         elif self.screen in (
             Screen.INSTRUCTIONS, Screen.LOADING, Screen.UNREADABLE, Screen.RESTING,
@@ -214,10 +158,8 @@ class ReadingModel(ReadingAnswers):
     def pass_display_check(self, found: str, *, passed: bool) -> None:
         """Record what the check of the display found; go on unless it must be passed."""
         what = "display check passed" if passed else "display check failed"
-        if self._safely(lambda: self._session.note(what, found)) and (
-            passed or self.display_check != "required"
-        ):
-            self._display_checked = True
+        noted = self._safely(lambda: self._session.note(what, found))
+        if noted and self._barriers.take_display(passed=passed):
             self._open_current()
             return
         self.changed.emit()
@@ -269,7 +211,7 @@ class ReadingModel(ReadingAnswers):
         elif current is not None and current.feedback and self._told_feedback != current.id:
             self._told_feedback, self.feedback = current.id, current.feedback
         elif self.record_comment() and self._safely(lambda: self._reading.go_next(self._viewing())):
-            self._read_ms += self._meter.times()[0]
+            self._barriers.add_reading(self._looking.meter.times()[0])
             self.feedback = ""
             self._open_current()
             self._propose_break()
@@ -285,12 +227,12 @@ class ReadingModel(ReadingAnswers):
         self.paused = not self.paused
         if self.paused:
             self._reading.pause()
-            self._meter.pause()
+            self._looking.meter.pause()
         else:
             self._reading.resume()
             self._reading.present(self._slices)
-            self._meter.resume()
-            self._read_ms = 0
+            self._looking.meter.resume()
+            self._barriers.rested()
             self.shown.emit()
         event = "paused" if self.paused else "resumed"
         self._safely(lambda: self._session.note(event, f"{self.noun} {self.position}"))
@@ -298,12 +240,15 @@ class ReadingModel(ReadingAnswers):
 
     def touch(self, *, interaction: bool = True) -> None:
         """Note that the reader is at work."""
-        self._meter.touch(interaction=interaction)
+        self._looking.meter.touch(interaction=interaction)
+
+    def tell_display(self, words: str) -> None:
+        """Note on which display the images are."""
+        self._looking.display = words
 
     def look(self, center: float, width: float, zoom: float, index: int) -> None:
         """Note how the images are shown: window, zoom, slice."""
-        self._view = _View(center, width, zoom)
-        self._meter.see_slice(index)
+        self._looking.look(center, width, zoom, index)
 
     def close(self) -> None:
         """Record what is typed, and end the session; nothing is lost."""
@@ -327,27 +272,17 @@ class ReadingModel(ReadingAnswers):
 
     def _propose_break(self) -> None:
         """Say, where the protocol does, that it is time for a break."""
-        minutes = self._session.plan.break_minutes
-        if minutes and self._read_ms >= 60000 * minutes and self.screen is Screen.SHOWING:
-            self._read_ms = 0
-            self.hint = f"You have read for {minutes:g} minutes. A break does good: P pauses."
+        if self.screen is Screen.SHOWING and (words := self._barriers.break_due()):
+            self.hint = words
             self.changed.emit()
 
     def _barrier(self, session: int) -> Screen | None:
         """Return what stands before a screen of a session, or None."""
-        if not self._display_checked:
-            return Screen.DISPLAY
         try:
-            self.rest = self._session.rest_until(session)
+            return self._barriers.before(session)
         except Exception as error:  # the boundary: every failure reaches the reader
             self.error = for_a_reader(error)
             return Screen.UNREADABLE
-        if self.rest is not None:
-            return Screen.RESTING
-        if self._session_begun not in (None, session):
-            return Screen.BREAK
-        self._session_begun = session
-        return None
 
     def _open_current(self) -> None:
         current = self._reading.current
@@ -401,29 +336,10 @@ class ReadingModel(ReadingAnswers):
         self.presentation = self._loader.at_hand(current.id)
         self.screen = Screen.SHOWING
         self.focus = self._next_open(-1)
-        self._view = _View(current.window.center, current.window.width)
-        self._shown_at = self._time()
-        self._meter.start()
+        self._looking.begin(current.window)
         self._reading.present(self._slices)
         self.shown.emit()
         self.changed.emit()
 
     def _viewing(self) -> Viewing:
-        active, idle = self._meter.times()
-        return Viewing(
-            shown_at=self._shown_at,
-            answered_at=self._time(),
-            active_ms=active,
-            idle_ms=idle,
-            window_center=self._view.center,
-            window_width=self._view.width,
-            zoom=self._view.zoom,
-            slices_viewed=self._meter.slices_viewed,
-            interactions=self._meter.interactions,
-            display=self.display,
-            first_interaction_ms=self._meter.first_interaction_ms,
-        )
-
-    def _time(self) -> str:
-        moment = self._now().astimezone(UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return self._looking.viewing()

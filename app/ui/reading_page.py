@@ -211,7 +211,7 @@ class ReadingPage(QWidget):
         super().showEvent(event)
         screen = self.window().screen()
         size, ratio = screen.size(), screen.devicePixelRatio()
-        self._model.display = f"{size.width()}x{size.height()}@{ratio:g}x"
+        self._model.tell_display(f"{size.width()}x{size.height()}@{ratio:g}x")
         self.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

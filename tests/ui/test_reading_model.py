@@ -212,7 +212,7 @@ def test_pause_hides_the_images_and_is_on_the_record(open_model):
 def test_an_answer_tells_how_the_images_were_looked_at(open_model, clock):
     session = FakeSession()
     model = open_model(session)
-    model.display = "1280x800@1x"
+    model.tell_display("1280x800@1x")
     for index in (0, 1, 1):
         model.look(40.0, 400.0, 2.0, index)
     model.touch()
