@@ -165,10 +165,15 @@ def design_and_lock(qtbot, window, study, monkeypatch):
     window.enter("study")
     page = window.page("study")
     qtbot.waitUntil(lambda: page.model.can_create)
+    template = page.form.template
+    template.setCurrentIndex(next(
+        place for place in range(template.count()) if "side-by-side" in template.itemText(place)
+    ))  # fmt: skip
+    template.textActivated.emit(template.currentText())
     page.form.readers.clear()
     qtbot.keyClicks(page.form.readers, "R1")
     qtbot.waitUntil(lambda: page.model.can_create and page.model.choices.readers == ("R1",))
-    assert page.reads.text().startswith("3 reads")
+    assert page.outlook.reads.text().startswith("3 reads")
     monkeypatch.setattr(study_page, "ask_new_folder", lambda *_: study)
     qtbot.mouseClick(page.create_button, LEFT)
     qtbot.waitUntil(lambda: page.model.can_lock)
