@@ -116,7 +116,7 @@ class ReadingPage(QWidget):
             self.gate.take_focus(self) if page == 3 else self.setFocus()
         practice = "Practice   " if model.training else ""
         screen.position.setText(f"{practice}{model.position} of {model.total}")
-        screen.bar.setValue(model.position - 1)
+        screen.bar.show_done(model.position - 1)
         screen.hint.setText(model.error or model.feedback or model.hint)
         mark(screen.hint, "failed", bool(model.error))
         screen.pause.setText("Continue (P)" if model.paused else "Pause (P)")

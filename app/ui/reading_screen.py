@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from app.ui.reading_heads import SlotHead
 from app.ui.reading_images import ImageGrid
 from app.ui.reading_marks import MarksRow
 from app.ui.reading_model import ReadingModel
+from app.ui.reading_progress import ProgressLine
 from app.ui.reading_questions import Question, asked_slot_by_slot
 from app.ui.reading_ranking import Ranking, RankRow
 from app.ui.view_state import ViewState
@@ -59,10 +59,10 @@ class ReadingScreen(QWidget):
         self.rows = tuple(self._made_rows())
         self.heads: dict[str, SlotHead] = {}
         self.looking = QLabel()
-        if count > 2:
+        if count > 2 or any(isinstance(row, RankRow) for row in self.rows):
             self._put_heads()
         self.position, self.hint = QLabel(), QLabel()
-        self.bar = QProgressBar()
+        self.bar = ProgressLine(model.total)
         self.about = QLabel()
         self.help, self.pause = _button("Keys (?)"), _button("Pause (P)")
         self.comment = CommentField()
@@ -149,7 +149,7 @@ class ReadingScreen(QWidget):
         ranked = {row.question.criterion.id: row for row in self.rows if isinstance(row, RankRow)}
         for slot, canvas in zip(self._model.slots, self.canvases, strict=True):
             self.heads[slot] = SlotHead(canvas, slot, draggable=bool(ranked))
-            self.heads[slot].clicked.connect(lambda slot=slot: self._model.focus_on_slot(slot))
+            self.heads[slot].clicked.connect(lambda slot=slot: self._choose(slot))
         for canvas in self.images.canvases:
             canvas.set_details(False)
         if ranked:
@@ -168,6 +168,10 @@ class ReadingScreen(QWidget):
                 lambda value, row=row: self.answered.emit(self._asked_in(row), value)
             )
             row.decline_asked.connect(lambda row=row: self.decline_asked.emit(self._asked_in(row)))
+
+    def _choose(self, slot: str) -> None:
+        self._model.touch()
+        self._model.focus_on_slot(slot)
 
     def _asked_in(self, row: RankRow) -> int:
         """Return the question of a ranking that a click is about: that in focus, else its first."""
@@ -237,9 +241,6 @@ class ReadingScreen(QWidget):
 
     def _top(self) -> QHBoxLayout:
         self.position.setObjectName("position")
-        self.bar.setTextVisible(False)
-        self.bar.setFixedSize(120, 6)
-        self.bar.setRange(0, max(1, self._model.total))
         self.hint.setObjectName("hint")
         self.hint.setWordWrap(True)
         self.hint.setMinimumHeight(46)

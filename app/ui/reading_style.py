@@ -50,8 +50,4 @@ SHEET = f"""
     font-size: 18px; min-height: 32px; selection-background-color: {CHOSEN};
 }}
 #reading QLineEdit:focus {{ border-color: {FOCUS}; }}
-#reading QProgressBar {{
-    background: #1d2125; border: none; border-radius: 3px; min-height: 6px; max-height: 6px;
-}}
-#reading QProgressBar::chunk {{ background: #56616b; border-radius: 3px; }}
 """

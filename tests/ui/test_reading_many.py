@@ -178,6 +178,14 @@ def test_an_image_is_dragged_onto_another_and_takes_its_place(qtbot, open_window
     assert window.model.places_of("rank") == {"B": 1, "C": 2, "A": 3, "D": 4}
 
 
+def test_two_images_alone_can_be_dragged_into_order_too(open_window):
+    window, _ = open_window([RANK], 2)
+    drag(window.page._screen.heads["B"], middle_of(window.page.rows[0].buttons[1]))
+    drag(window.page._screen.heads["A"], middle_of(window.page.canvases[1]))
+
+    assert window.model.places_of("rank") == {"A": 1, "B": 2}
+
+
 def test_dropping_beside_everything_changes_nothing(qtbot, open_window):
     window, session = open_window([RANK], 4)
     head = window.page._screen.heads["B"]
