@@ -39,6 +39,7 @@ class Barriers:
     def begin(self, session: int) -> None:
         """Begin a session after a break."""
         self._begun = session
+        self.rested()
 
     def take_display(self, *, passed: bool) -> bool:
         """Return whether the check of the display lets the reader go on."""

@@ -214,7 +214,6 @@ class ReadingModel(ReadingAnswers):
             self._barriers.add_reading(self._looking.meter.times()[0])
             self.feedback = ""
             self._open_current()
-            self._propose_break()
             return
         self.changed.emit()
 
@@ -269,12 +268,6 @@ class ReadingModel(ReadingAnswers):
     def _slices(self) -> int:
         shown = self.presentation
         return min(image.grid.slices for image in shown.images) if shown is not None else 1
-
-    def _propose_break(self) -> None:
-        """Say, where the protocol does, that it is time for a break."""
-        if self.screen is Screen.SHOWING and (words := self._barriers.break_due()):
-            self.hint = words
-            self.changed.emit()
 
     def _barrier(self, session: int) -> Screen | None:
         """Return what stands before a screen of a session, or None."""
@@ -336,6 +329,7 @@ class ReadingModel(ReadingAnswers):
         self.presentation = self._loader.at_hand(current.id)
         self.screen = Screen.SHOWING
         self.focus = self._next_open(-1)
+        self.hint = self._barriers.break_due()  # whether or not the images had to be waited for
         self._looking.begin(current.window)
         self._reading.present(self._slices)
         self.shown.emit()

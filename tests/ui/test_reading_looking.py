@@ -1,5 +1,6 @@
 """Playing a series, windows on keys, and words that betray nothing, in the real window."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -174,3 +175,28 @@ def test_progress_and_breaks_are_the_same_with_and_without_repeats_and_catches(q
     assert "3 of 10" in told
     assert any("A break does good" in text for text in told)
     assert any(text.startswith("Session 1 of 2 is done") for text in told)
+
+
+def test_a_break_is_proposed_on_time_where_the_images_must_be_waited_for(qtbot, open_window):
+    session, clock = FakeSession(pairs=4), Clock()
+    session.plan = replace(session.plan, criteria=(QUALITY,), break_minutes=1.0)
+    session.restart()
+    ready, load = threading.Event(), session.load
+
+    def slowly(planned):
+        assert planned.position < 3 or ready.wait(10)
+        return load(planned)
+
+    session.load = slowly
+    window = open_window(session, clock)
+    for _ in range(2):
+        qtbot.waitUntil(lambda: window.model.screen is Screen.SHOWING)
+        for _ in range(2):
+            clock.seconds += 20.0
+            qtbot.keyClicks(window.page, "3")
+        qtbot.keyClick(window.page, Key.Key_Return)
+    assert window.model.screen is Screen.LOADING
+    ready.set()
+    qtbot.waitUntil(lambda: window.model.screen is Screen.SHOWING)
+
+    assert "A break does good" in window.page._screen.hint.text()
