@@ -35,6 +35,9 @@ def add_to(cli: typer.Typer) -> None:
     study.command("lock")(lock)
     study.command("status")(status)
     study.command("verify")(verify)
+    study.command("add-reader")(add_reader)
+    study.command("add-cases")(add_cases)
+    study.command("next-round")(next_round)
     study.command("simulate")(simulate)
     study.command("unblind")(unblind)
     cli.add_typer(study, name="study")
@@ -214,6 +217,49 @@ def verify(study: Study) -> int:
     if not problems:
         say("intact: the protocol, the key and every answer are as they were recorded")
     return PROBLEMS if problems else 0
+
+
+def add_reader(
+    study: Study,
+    reader: Annotated[str, typer.Option("--reader", help="Code of the new reader, e.g. R4.")],
+) -> int:
+    """Give a locked study one more reader; nobody else's screens change."""
+    from app.workflows.amend import add_reader as run
+    from app.workflows.plan import must_be
+
+    must_be(study, "locked")
+    screens = follow(run(study, passphrase(), reader), "Adding the reader")
+    say(f"{reader} has {count(screens, 'screen')}; on the record")
+    return 0
+
+
+def add_cases(
+    study: Study,
+    cases: Annotated[str, typer.Option("--cases", help="The new cases, with commas between.")],
+) -> int:
+    """Give a locked study more cases, after all that its readers have."""
+    from app.workflows.amend import add_cases as run
+    from app.workflows.plan import must_be
+
+    must_be(study, "locked")
+    now = follow(run(study, passphrase(), _names(cases)), "Adding the cases")
+    for one, screens in now.items():
+        say(f"  {one} has {count(screens, 'screen')} now")
+    say("added, on the record; packages that readers have already must be made again")
+    return 0
+
+
+def next_round(study: Study) -> int:
+    """Draw a further round of an adaptive study: pairs where the ranking is least certain."""
+    from app.workflows.next_round import next_round as run
+    from app.workflows.plan import must_be
+
+    must_be(study, "locked")
+    drawn = follow(run(study, passphrase()), "Drawing the round")
+    say(f"round {drawn.number}, from {count(drawn.answers, 'answer')}; on the record")
+    for one, screens in drawn.screens.items():
+        say(f"  {one} has {count(screens, 'screen')} now")
+    return 0
 
 
 def simulate(

@@ -69,7 +69,7 @@ def seal(key: Key, passphrase: str, path: Path) -> None:
 
 
 def reseal(key: Key, passphrase: str, path: Path) -> None:
-    """Replace a sealed key by one that knows more trials, such as simulated readers'.
+    """Replace a sealed key by one that knows more: trials at the end, or further pictures.
 
     Raises
     ------
@@ -81,8 +81,9 @@ def reseal(key: Key, passphrase: str, path: Path) -> None:
         The old key is damaged, or the disk refused.
     """
     old = unseal(path, passphrase)
-    same = replace(key, trials=()) == replace(old, trials=())
-    if not same or key.trials[: len(old.trials)] != old.trials:
+    same = replace(key, trials=(), images={}) == replace(old, trials=(), images={})
+    kept = old.images.items() <= key.images.items()
+    if not same or not kept or key.trials[: len(old.trials)] != old.trials:
         raise ProtocolFrozen(
             f"{path} cannot be changed, only extended.", remedy="Make a new study instead."
         )

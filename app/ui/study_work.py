@@ -28,7 +28,7 @@ def _template_choices(template: str, reference: str) -> dict[str, Any]:
     return template_choices(template, reference)
 
 
-def _preview(pairing: Any, **choices: Any) -> Any:
+def _preview(pairing: Any, /, **choices: Any) -> Any:
     from app.workflows.plan import preview
 
     return preview(pairing, **choices)
@@ -50,7 +50,7 @@ def _expectation(seen: Any, assumed: Any) -> Any:
     )
 
 
-def _new_study(pairing: Any, **choices: Any) -> Any:
+def _new_study(pairing: Any, /, **choices: Any) -> Any:
     from app.workflows.plan import new_study
 
     return new_study(pairing, **choices)

@@ -2,22 +2,19 @@
 
 import secrets
 import uuid
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from app.domain.image import Image, Window
-from app.domain.pair import Pair, Pairing
+from app.domain.image import Window
+from app.domain.pair import Pairing
 from app.domain.progress import Progress
 from app.domain.protocol import Protocol
 from app.domain.trial import Key
 from app.errors import ProtocolError, StudyStateError
 from app.store.key_file import check_passphrase, seal
 from app.store.ledger import Ledger
-from app.store.pixels import write_blinded
 from app.store.protocol_file import (
     load_template,
     protocol_sha256,
@@ -29,8 +26,9 @@ from app.store.protocol_file import (
 from app.store.study_folder import StudyCard, StudyFolder, StudyState, level_times
 from app.study import design
 from app.study.design import StudySize, arms_shown
-from app.study.extras import BLUR, OTHER, cases_of, variant_of, variants
+from app.study.extras import cases_of, variants
 from app.study.schedule import blind, build_schedule, draw_codes
+from app.workflows.blinding import blind_case, pairs_of
 from app.workflows.clock import now
 from app.workflows.pair import pair as find_pairs
 from app.workflows.read import ReaderProgress, open_ledger, progress, protocol_changed
@@ -80,6 +78,7 @@ def templates() -> tuple[TemplateWords, ...]:
 
 def design_of(
     pairing: Pairing,
+    /,
     *,
     template: str,
     title: str,
@@ -122,11 +121,11 @@ def design_of(
         seconds_per_read=seconds_per_read,
         **rules,
     )
-    _pairs_of(protocol, pairing)
+    pairs_of(protocol, pairing)
     return protocol
 
 
-def preview(pairing: Pairing, **choices: object) -> Preview:
+def preview(pairing: Pairing, /, **choices: object) -> Preview:
     """Return how much reading a design asks for, and how balanced a schedule of it is."""
     return _preview_of(design_of(pairing, **choices))  # type: ignore[arg-type]
 
@@ -181,6 +180,7 @@ def template_choices(name: str, reference: str) -> dict[str, Any]:
 
 def new_study(
     pairing: Pairing,
+    /,
     *,
     template: str,
     title: str,
@@ -281,7 +281,7 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
     design.check(protocol)
     check_passphrase(passphrase)
     pairing = yield from find_pairs(Path(protocol.source), reference=protocol.reference or None)
-    wanted = _pairs_of(protocol, pairing)
+    wanted = pairs_of(protocol, pairing)
     mark = protocol_sha256(protocol)
     card = StudyCard(study=uuid.uuid4().hex, title=protocol.title, protocol_sha256=mark)
     seed = secrets.randbits(128)
@@ -292,13 +292,7 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
     windows: dict[str, Window] = {}
     for done, case in enumerate(cases):
         yield Progress(done, len(cases), f"blinding {case}")
-        images = _images_of(protocol, case, wanted[case])
-        windows[case] = _window(images[protocol.reference])
-        names = {code: cell for code, cell in codes.items() if cell[0] == case}
-        shown = {
-            code: _variant(arm, images, protocol, case, wanted) for code, (_, arm) in names.items()
-        }
-        write_blinded(folder.pixels, shown, names=names, window=windows[case])
+        windows[case] = blind_case(folder.pixels, protocol, case, wanted, codes)
     plans = blind(trials, codes, windows, protocol, study=card.study, protocol_sha256=mark)
     for plan in plans.values():
         folder.write_plan(plan)
@@ -314,79 +308,3 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
     seal(Key(card.study, mark, seed, codes, trials), passphrase, folder.sealed_key)
     folder.adopt_prepared()
     return mark
-
-
-def _pairs_of(protocol: Protocol, pairing: Pairing) -> dict[str, dict[str, Pair]]:
-    """Return the pair of each case and arm; name what is missing."""
-    pairs = {(pair.case, pair.arm): pair for pair in pairing.pairs}
-    declared = [one.arm for one in protocol.declared if one.arm != protocol.reference]
-    arms = tuple(dict.fromkeys((*protocol.arms, *declared)))
-    missing = [
-        f"{case}/{arm}" for case in cases_of(protocol) for arm in arms if (case, arm) not in pairs
-    ]
-    if missing:
-        some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
-        raise ProtocolError(
-            f"{len(missing)} images of the study are not there or not paired: {some}.",
-            remedy="Leave these cases or arms out, or run `blindread pair` to see the reasons.",
-        )
-    return {case: {arm: pairs[case, arm] for arm in arms} for case in cases_of(protocol)}
-
-
-def _variant(
-    name: str,
-    images: Mapping[str, Image],
-    protocol: Protocol,
-    case: str,
-    pairs: Mapping[str, Mapping[str, Pair]],
-) -> Image:
-    """Return the picture of an arm of a case, or what a catch trial shows in its place."""
-    from app.images.variants import blurred, in_place_of
-
-    arm, suffix = variant_of(name)
-    if suffix == BLUR:
-        return blurred(images[arm])
-    if suffix == OTHER:
-        place = protocol.cases.index(case)
-        other = protocol.cases[(place + 1) % len(protocol.cases)]
-        return in_place_of(images[arm], _images_of(protocol, other, pairs[other])[arm])
-    return images[arm]
-
-
-def _images_of(protocol: Protocol, case: str, pairs: Mapping[str, Pair]) -> dict[str, Image]:
-    """Read the arms and the reference of one case, on the slices that all of them have.
-
-    All lie on the reference's grid, and where one arm has no data none shows any:
-    a smaller field of view would tell the arm.
-    """
-    from app.images.read import read_image
-    from app.images.regrid import read_reconstruction
-
-    common = set.intersection(*({first for first, _ in pair.slices} for pair in pairs.values()))
-    if not common:
-        raise ProtocolError(
-            f"Case {case}: its arms share no slice.", remedy="Leave the case out of the study."
-        )
-    order = sorted(common)
-    first = next(iter(pairs.values()))
-    images = {protocol.reference: read_image(first.reference, order)}
-    for arm, pair in pairs.items():
-        place = {index: at for at, (index, _) in enumerate(pair.slices)}
-        images[arm] = read_reconstruction(pair, [place[index] for index in order])
-    reference = images[protocol.reference]
-    masks = [image.covered for image in images.values() if image.covered is not None]
-    covered = np.logical_and.reduce(masks) if masks else None
-    return {
-        arm: replace(image, grid=reference.grid, inverted=reference.inverted, covered=covered)
-        for arm, image in images.items()
-    }
-
-
-def _window(reference: Image) -> Window:
-    """Return the opening window of a case: the reference's own, common to all arms."""
-    from app.workflows.inspect import value_limits
-
-    if reference.windows:
-        return replace(reference.windows[0].plain(), explanation="")
-    low, high = value_limits(reference)
-    return Window(center=(low + high) / 2, width=max(high - low, 1.0))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.store.key_file import read_header
+from app.store.ledger import LedgerEvent
 from app.store.study_folder import StudyFolder
 from app.workflows.read import open_ledger, protocol_changed
 
@@ -36,13 +37,29 @@ def verify(study: Path) -> tuple[str, ...]:
             problems.append(f"{folder.sealed_key.name} is the key of another study.")
     with open_ledger(folder) as ledger:
         problems.extend(ledger.verify())
-        locked = next((e.details for e in ledger.events() if e.what == "locked"), {})
+        locked = recorded_marks(ledger.events())
     readers = locked.get("readers")
     marks = fingerprints(folder, readers if isinstance(readers, list) else [])
     for name, mark in marks.items():
         if locked.get(name, mark) != mark:
             problems.append(f"The {name} were changed after the study was locked.")
     return tuple(problems)
+
+
+AMENDED = ("reader added", "cases added", "round added")
+"""Events that record what a locked study holds from then on."""
+
+
+def recorded_marks(events: Iterable[LedgerEvent]) -> dict[str, object]:
+    """Return the readers and fingerprints that the record says a study has now.
+
+    Locking records them; each amendment, a recorded act, records them anew.
+    """
+    marks: dict[str, object] = {}
+    for event in events:
+        if event.what == "locked" or event.what in AMENDED:
+            marks.update(event.details)
+    return marks
 
 
 def fingerprints(folder: StudyFolder, readers: Iterable[str]) -> dict[str, str]:
