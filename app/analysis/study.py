@@ -82,7 +82,7 @@ def _usable(scores: Sequence[ScoreRow]) -> tuple[list[ScoreRow], bool, list[str]
     """Return the rows for the means, whether they are simulated, and what was left out."""
     warnings = []
     kinds = Counter(row.kind for row in scores)
-    simulated = kinds["simulated"] > 0 and kinds["simulated"] == len(scores)
+    simulated = kinds["simulated"] > 0 and not kinds["test"]
     wanted = "simulated" if simulated else "test"
     if kinds["simulated"] and not simulated:
         warnings.append(f"{kinds['simulated']} simulated scores are left out: real ones exist.")

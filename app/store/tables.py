@@ -100,13 +100,14 @@ def write_observations(path: Path, observations: Iterable[Observation]) -> None:
 
     def true(response: Response) -> dict[str, object]:
         observation = joined[response.id]
+        kind = observation.trial.kind
         return {
             "study": observation.study,
             "protocol_sha256": observation.protocol_sha256,
             "case": observation.trial.case,
             "arm": observation.arm,
             "opponent": observation.opponent,
-            "kind": "simulated" if response.simulated else observation.trial.kind,
+            "kind": "simulated" if kind == "test" and response.simulated else kind,
             "repeat_of": observation.trial.repeat_of,
         }
 
@@ -144,9 +145,20 @@ def write_schedule(path: Path, trials: Iterable[Trial]) -> None:
 
 
 def write_blind_schedule(path: Path, plans: Iterable[ReadingPlan]) -> None:
-    """Write ``schedule.csv`` before unblinding: picture codes for arms, no case, no kind."""
+    """Write ``schedule.csv`` before unblinding: picture codes for arms, no case.
+
+    The kind is left out too, but that of simulated readers.
+    """
     rows = (
-        [plan.reader, p.position, p.id, "", "|".join(p.images), "", ""]
+        [
+            plan.reader,
+            p.position,
+            p.id,
+            "",
+            "|".join(p.images),
+            "simulated" if plan.simulated else "",
+            "",
+        ]
         for plan in plans
         for p in plan.presentations
     )

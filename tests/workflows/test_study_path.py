@@ -1,20 +1,29 @@
 """A whole study: planned, locked, read, unblinded, analysed, exported."""
 
 import csv
+from dataclasses import asdict
 
 import pytest
 
 from app.domain.presentation import Viewing
-from app.errors import ProtocolError, ProtocolFrozen, StoreError, StudyStateError, WrongPassphrase
+from app.errors import (
+    InputError,
+    ProtocolError,
+    ProtocolFrozen,
+    StoreError,
+    StudyStateError,
+    WrongPassphrase,
+)
 from app.store.key_file import unseal
 from app.store.protocol_file import read_protocol
 from app.store.study_folder import StudyFolder
 from app.workflows.analyse import analyse, write_analysis
+from app.workflows.expect import expect
 from app.workflows.export import export
 from app.workflows.measure import Request, measure
-from app.workflows.plan import lock, new_study, preview, status
+from app.workflows.plan import lock, new_study, outlook, preview, status
 from app.workflows.read import open_session
-from app.workflows.simulate import simulate
+from app.workflows.simulate import DryRun, dry_run, simulate
 from app.workflows.unblind import unblind
 from app.workflows.verify import verify
 from tests.workflows.conftest import ARMS, CASES, finish
@@ -260,6 +269,115 @@ def test_simulated_readers_are_marked_in_everything_they_touch(study, pairing, t
     assert {row["kind"] for row in observations} == {"simulated"}
     assert all("SIMULATED" in row["note"] for row in rows(written[0]))
     assert "SIMULATED" in written[1].read_text()
+
+
+def locked(pairing, folder, template, **rules):
+    new_study(
+        pairing,
+        folder=folder,
+        template=template,
+        title="Dry",
+        arms=ARMS,
+        cases=CASES,
+        readers=("R1",),
+        **rules,
+    )
+    finish(lock(folder, PASSPHRASE))
+    return folder
+
+
+def test_repeats_and_catches_of_a_dry_run_stay_out_of_its_analysis(pairing, tmp_path):
+    """They did not once: a blurred arm stood among the results."""
+    folder = locked(pairing, tmp_path / "s", "preference", repeat_share=0.5, repeat_distance=2)
+    metrics = tmp_path / "m.csv"
+    finish(measure(pairing, Request(metrics=("psnr",), jobs=1), metrics))
+    finish(dry_run(folder, PASSPHRASE, DryRun(readers=2)))
+
+    table = rows(finish(unblind(folder, PASSPHRASE)))
+    findings = finish(analyse(folder, metrics))
+
+    assert {row["kind"] for row in table} == {"simulated", "repeat", "catch"}
+    assert findings.simulated
+    named = {one.group for one in findings.estimates if one.quantity.startswith("rate")}
+    assert named == set(ARMS)
+    assert all(one.note.startswith("SIMULATED") for one in findings.estimates)
+
+
+def test_every_file_and_picture_of_a_dry_run_is_stamped(pairing, tmp_path):
+    folder = locked(pairing, tmp_path / "s", "rating", repeat_share=0.0)
+    metrics = tmp_path / "m.csv"
+    finish(measure(pairing, Request(metrics=("psnr",), jobs=1), metrics))
+    asked = DryRun(readers=2, metrics=metrics, metric="psnr", correlation=0.9, lapse=0.0)
+    finish(dry_run(folder, PASSPHRASE, asked))
+    responses, schedule, audit, *_ = export(folder, tmp_path / "blind")
+    assert {row["kind"] for row in rows(responses)} == {"simulated"}
+    assert {row["kind"] for row in rows(schedule) if row["reader"] != "R1"} == {"simulated"}
+    assert '""correlation"":0.9' in audit.read_text()
+
+    finish(unblind(folder, PASSPHRASE))
+    findings = finish(analyse(folder, metrics))
+    _, report = write_analysis(findings, tmp_path / "out", study=folder, metrics=metrics)
+
+    pictures = report.read_text().split("<svg")[1:]
+    drawn = [one for one in pictures if 'role="img"' in one]
+    assert drawn
+    assert all(">SIMULATED<" in one.split("</svg>")[0] for one in drawn)
+
+
+def test_simulated_readers_follow_the_metric_as_closely_as_they_are_asked_to(pairing, tmp_path):
+    """Readers without noise and lapses that follow PSNR wholly rank the arms as it does."""
+    metrics = tmp_path / "m.csv"
+    finish(measure(pairing, Request(metrics=("psnr",), jobs=1), metrics))
+    found = {}
+    for correlation in (1.0, -1.0):
+        folder = locked(pairing, tmp_path / f"s{correlation}", "rating", reference_as_arm=False)
+        asked = DryRun(1, metrics, "psnr", correlation, bias=0, noise=0, lapse=0)
+        finish(dry_run(folder, PASSPHRASE, asked))
+        finish(unblind(folder, PASSPHRASE))
+        means = {
+            one.group: one.value
+            for one in finish(analyse(folder, metrics)).estimates
+            if one.quantity == "mean overall"
+        }
+        found[correlation] = sorted(means, key=means.get)
+
+    assert found[1.0] == list(reversed(ARMS))
+    assert found[-1.0] == list(ARMS)
+
+
+@pytest.mark.parametrize("wrong", [{"lapse": 1.5}, {"noise": -1.0}, {"correlation": 2.0}])
+def test_impossible_simulated_readers_are_refused(study, wrong):
+    with pytest.raises(InputError, match="simulated readers"):
+        dry_run(study, PASSPHRASE, DryRun(**wrong))
+
+
+def test_the_outlook_takes_measured_seconds_once_somebody_has_read(study):
+    planned = outlook(study)
+    assert (planned.measured_reads, planned.seconds_per_read) == (0, 20.0)
+    session = open_session(study, "R1")
+    reading = session.reading
+    reading.present()
+    spent = Viewing(**{**asdict(VIEWING), "active_ms": 8000})
+    reading.answer("preference", "", 1, spent)
+    for slot in ("A", "B"):
+        reading.answer("quality", slot, 4, spent)
+    reading.go_next(spent)
+    session.close()
+
+    seen = outlook(study)
+
+    assert (seen.measured_reads, seen.seconds_per_read) == (1, 8.0)
+    assert seen.hours_per_reader == pytest.approx(9 * 8 / 3600)
+
+
+def test_the_precision_of_a_study_is_told_with_its_assumptions(study):
+    found = expect(study)
+
+    assert (found.criterion, found.plan.cases, found.plan.readers) == ("preference", 3, 2)
+    assert found.plan.direct
+    assert found.precision.half_width > 0
+    assert any("3 cases and 2 readers" in sentence for sentence in found.assumptions)
+    assert any("too narrow" in note for note in found.notes)
 
 
 def test_a_simulated_run_leaves_the_real_readers_schedule_alone(study):
