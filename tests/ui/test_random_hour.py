@@ -43,6 +43,7 @@ PASSED_OVER = (
 
 pytestmark = [
     pytest.mark.soak,
+    pytest.mark.skipif(not SOAK, reason="a campaign of its own: make soak"),
     # The platform without a screen cannot do what a window manager does.
     pytest.mark.qt_log_ignore("This plugin does not support"),
 ]
