@@ -64,6 +64,7 @@ def go_through(source: Path, numbers: dict[str, str]) -> int:
 
 @pytest.mark.soak
 def test_a_damaged_file_is_read_or_refused(tmp_path_factory):
+    held = peak_memory()  # by tests of other things in this process
     shared = PROJECT.parent / "shared"
     seeds = real_files(shared if shared.is_dir() else None)
     read = 0
@@ -82,7 +83,7 @@ def test_a_damaged_file_is_read_or_refused(tmp_path_factory):
             path.unlink()
 
     assert FILES // 10 < read < FILES
-    assert peak_memory() < MEMORY
+    assert peak_memory() < max(MEMORY, held + 1)
 
 
 def peak_memory() -> int:

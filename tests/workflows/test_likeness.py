@@ -5,10 +5,11 @@ import shutil
 import numpy as np
 import pytest
 
+from app.workflows.blinding import images_of
 from app.workflows.likeness import examine
 from app.workflows.measure import Request, measure
 from app.workflows.pair import pair
-from app.workflows.plan import _images_of, design_of
+from app.workflows.plan import design_of
 from tests.images.dicom_files import phantom, write_ct
 from tests.workflows.conftest import finish
 
@@ -86,7 +87,7 @@ def test_all_arms_of_a_study_lie_on_one_grid_and_show_one_field(traps):
     )  # fmt: skip
     pairs = {one.arm: one for one in pairing.pairs if one.arm in arms}
 
-    images = _images_of(protocol, "c1", pairs)
+    images = images_of(protocol, "c1", pairs)
 
     assert {image.grid for image in images.values()} == {pairs[arms[0]].reference.grid}
     shares = {float(np.mean(image.valid(0))) for image in images.values()}
