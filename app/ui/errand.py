@@ -44,7 +44,7 @@ class Errand(QObject):
         """Start the work unless other work is under way; ``done(result)`` follows."""
         if self._job is not None:
             return False
-        self._job = job = Job(workflow, self)
+        self._job = job = Job(workflow)
         self._done, self._result, self._error, self.doing = done, None, None, doing
         job.progressed.connect(self.progressed)
         job.succeeded.connect(self._succeed)
@@ -72,9 +72,7 @@ class Errand(QObject):
         self._error = error
 
     def _finish(self) -> None:
-        job, self._job, self.doing = self._job, None, ""
-        if job is not None:
-            job.deleteLater()
+        self._job, self.doing = None, ""
         if self._result is not None:
             self._done(self._result[0])
         elif self._error is not None:

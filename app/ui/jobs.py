@@ -1,5 +1,6 @@
 """Long work away from the screen: on a thread, or in a process of its own."""
 
+import atexit
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -33,7 +34,9 @@ def explained(error: BaseException) -> BlindReadError:
 class Job(QThread):
     """One workflow on its own thread; signals arrive on the thread of the receiver.
 
-    Exactly one of ``succeeded``, ``failed`` and ``cancelled`` fires.
+    Exactly one of ``succeeded``, ``failed`` and ``cancelled`` fires. A job that has begun
+    outlives whoever asked for it: it belongs to no parent and is kept until its thread
+    has ended, because a thread that is deleted while it runs takes the process down.
 
     Parameters
     ----------
@@ -47,11 +50,15 @@ class Job(QThread):
     failed = Signal(object)
     cancelled = Signal()
 
-    def __init__(
-        self, start_workflow: Callable[[], Workflow], parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, start_workflow: Callable[[], Workflow]) -> None:
+        super().__init__()
         self._start_workflow = start_workflow
+        self.finished.connect(_running.let_go)
+
+    def start(self, priority: QThread.Priority = QThread.Priority.InheritPriority) -> None:
+        """Begin."""
+        _running.jobs.add(self)
+        super().start(priority)
 
     def run(self) -> None:
         """Run the workflow to one of its three endings."""
@@ -75,6 +82,30 @@ class Job(QThread):
         """Cancel and wait; for when the window closes."""
         self.requestInterruption()
         self.wait()
+
+
+class _Running(QObject):
+    """Keeps every job until its thread has ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: set[Job] = set()
+
+    def let_go(self) -> None:
+        """Forget the jobs that have ended; called on the thread of the screen."""
+        for job in [one for one in self.jobs if one.isFinished()]:
+            job.wait()
+            self.jobs.discard(job)
+
+    def stop(self) -> None:
+        """Cancel every job and wait; nothing may run on when the interpreter ends."""
+        for job in list(self.jobs):
+            job.stop()
+        self.jobs.clear()
+
+
+_running = _Running()
+atexit.register(_running.stop)
 
 
 def one_step(function: Callable[[], Any]) -> Callable[[], Workflow]:
@@ -134,7 +165,7 @@ class LatestJob(QObject):
 
     def _begin(self, key: object, start_workflow: Callable[[], Workflow]) -> None:
         self._current, self._dropped, self._waiting = key, False, None
-        job = self._job = Job(start_workflow, self)
+        job = self._job = Job(start_workflow)
         job.progressed.connect(self._step)
         job.succeeded.connect(self._succeed)
         job.failed.connect(self._fail)
@@ -154,8 +185,6 @@ class LatestJob(QObject):
             self.failed.emit(error)
 
     def _finish(self) -> None:
-        if self._job is not None:
-            self._job.deleteLater()
-            self._job = None
+        self._job = None
         if self._waiting is not None:
             self._begin(*self._waiting)

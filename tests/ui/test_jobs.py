@@ -2,9 +2,13 @@ import sys
 import threading
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 
 from app.domain.progress import Progress
 from app.errors import BlindReadError, NotAnImage, WorkerDied
+from app.ui import jobs
+from app.ui.errand import Errand
 from app.ui.jobs import Job, LatestJob, ProcessJob, explained, one_step
 
 
@@ -198,3 +202,28 @@ def test_a_program_that_is_not_there_is_told(qtbot):
     qtbot.waitUntil(lambda: bool(endings.seen))
 
     assert [name for name, _ in endings.seen] == ["failed"]
+
+
+@pytest.mark.parametrize("owner", [LatestJob, Errand])
+def test_work_goes_on_to_its_end_when_its_owner_is_deleted_in_the_middle(qtbot, owner):
+    """A dialog that is closed while it reads must not take the program down."""
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def workflow():
+        yield Progress(0, 1, "")
+        begun.set()
+        go_on.wait(5)
+        ended.set()
+        yield Progress(1, 1, "")
+
+    dialog = QObject()
+    work = owner(dialog)
+    if owner is LatestJob:
+        work.request("this", workflow)
+    else:
+        work.start("Reading", workflow, lambda _: None)
+    qtbot.waitUntil(begun.is_set)
+    shiboken6.delete(dialog)
+    go_on.set()
+
+    qtbot.waitUntil(lambda: ended.is_set() and not jobs._running.jobs)
