@@ -1,6 +1,7 @@
 """One question at a time to a process of its own, which is started when first asked."""
 
 import multiprocessing
+import threading
 from collections.abc import Callable, Generator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -16,8 +17,10 @@ BETWEEN_LOOKS = 0.05
 class Aside:
     """A function that runs in another process, so that the screen and this process stay light.
 
-    Only the newest question is answered. One thread at a time may ask; any thread may
-    end the process.
+    One question is answered at a time. Threads that ask while another waits for its
+    answer wait for their turn; who gives up leaves an answer behind, which is taken out
+    of the way before the next question goes: a pipe that nobody empties would stop both
+    processes for ever. Any thread may end the process.
 
     Parameters
     ----------
@@ -31,7 +34,8 @@ class Aside:
         self._function, self._what = function, what
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
-        self._number = 0
+        self._turn = threading.Lock()
+        self._owed = 0  # answers that have not been taken yet
 
     @property
     def pid(self) -> int | None:
@@ -48,18 +52,22 @@ class Aside:
         WorkerDied
             The process ended.
         """
-        self._number += 1
-        mine = self._number
+        while not self._turn.acquire(timeout=BETWEEN_LOOKS):
+            yield Progress(0, 1, "")
+        try:
+            return (yield from self._ask(question))
+        finally:
+            self._turn.release()
+
+    def _ask(self, question: tuple[object, ...]) -> Generator[Progress, None, Any]:
         try:
             connection = self._connected()
-            connection.send((mine, question))
+            while self._owed:
+                yield from self._take(connection)
+            connection.send(question)
+            self._owed += 1
             yield Progress(0, 1, "")
-            while True:
-                while not connection.poll(BETWEEN_LOOKS):
-                    yield Progress(0, 1, "")
-                number, answer = connection.recv()
-                if number == mine:
-                    break
+            answer = yield from self._take(connection)
         except (EOFError, OSError) as error:
             self.end()
             raise WorkerDied(
@@ -69,6 +77,13 @@ class Aside:
             ) from error
         if isinstance(answer, BaseException):
             raise answer
+        return answer
+
+    def _take(self, connection: Connection) -> Generator[Progress, None, Any]:
+        while not connection.poll(BETWEEN_LOOKS):
+            yield Progress(0, 1, "")
+        answer = connection.recv()
+        self._owed -= 1
         return answer
 
     def end(self) -> None:
@@ -87,17 +102,15 @@ class Aside:
             process = context.Process(target=_answer, args=(theirs, self._function), daemon=True)
             process.start()
             theirs.close()
-            self._process, self._connection = process, ours
+            self._process, self._connection, self._owed = process, ours, 0
         return self._connection
 
 
 def _answer(connection: Connection, function: Callable[..., Any]) -> None:
-    """Answer the newest question until nobody is left to ask."""
+    """Answer one question after the other until nobody is left to ask."""
     try:
         while True:
-            number, question = connection.recv()
-            while connection.poll():
-                number, question = connection.recv()
+            question = connection.recv()
             try:
                 answer = function(*question)
             except BlindReadError as error:
@@ -107,6 +120,6 @@ def _answer(connection: Connection, function: Callable[..., Any]) -> None:
                     "There is not enough memory for this.",
                     remedy="Close other programs, or ask for less.",
                 )
-            connection.send((number, answer))
+            connection.send(answer)
     except (EOFError, OSError, KeyboardInterrupt):
         return

@@ -1,10 +1,6 @@
 """The local maps of one slice of a pair, here or in another process, and its body."""
 
-import multiprocessing
-import threading
 from collections.abc import Generator
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +9,8 @@ from numpy.typing import NDArray
 
 from app.domain.metric import MapDefinition
 from app.domain.progress import Progress
-from app.errors import BlindReadError, StoreError, WorkerDied
+from app.errors import StoreError
+from app.workflows.aside import Aside
 
 if TYPE_CHECKING:
     from app.metrics.inputs import Prepared, SliceInputs
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
 Plane = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-BETWEEN_LOOKS = 0.05
-"""Seconds between two looks whether the other process has answered."""
 
 Listed = tuple[tuple[MapDefinition, str], ...]
 
@@ -184,97 +179,20 @@ def keep_body(folder: Path, view: "PairView", index: int, mask: Mask | None) -> 
 # ---- the other process -------------------------------------------------------------------
 
 
-class MapProcess:
-    """One process for the maps that need a network: started when first asked, and kept.
-
-    Only the newest question is answered. Threads that ask while another waits for
-    its answer wait for their turn; any thread may end the process.
-    """
+class MapProcess(Aside):
+    """One process for the maps that need a network: started when first asked, and kept."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
-        self._number = 0
-
-    @property
-    def pid(self) -> int | None:
-        """The process's number while it is there."""
-        return self._process.pid if self._process is not None else None
+        super().__init__(_make_there, "this map")
 
     def make(self, id: str, inputs: "SliceInputs") -> Generator[Progress, None, Plane]:
         """Have a map made; closing the generator drops the question."""
-        while not self._turn.acquire(timeout=BETWEEN_LOOKS):
-            yield Progress(0, 1, "")
-        try:
-            return (yield from self._ask(id, inputs))
-        finally:
-            self._turn.release()
-
-    def _ask(self, id: str, inputs: "SliceInputs") -> Generator[Progress, None, Plane]:
-        self._number += 1
-        mine = self._number
-        try:
-            connection = self._connected()
-            connection.send((mine, id, inputs))
-            yield Progress(0, 1, "")
-            while True:
-                while not connection.poll(BETWEEN_LOOKS):
-                    yield Progress(0, 1, "")
-                number, answer = connection.recv()
-                if number == mine:
-                    break
-        except (EOFError, OSError) as error:
-            self.end()
-            raise WorkerDied(
-                "The process that makes this map ended unexpectedly (often: not enough memory).",
-                remedy="Choose the map again; the other maps go on.",
-            ) from error
-        if isinstance(answer, BaseException):
-            raise answer
-        made: Plane = answer
+        made: Plane = yield from self.ask(id, inputs)
         return made
 
-    def end(self) -> None:
-        """End the process now; the next question starts another."""
-        process = self._process
-        self._process = self._connection = None  # who still waits there sees the end of it
-        if process is not None:
-            process.kill()
-            process.join()
 
-    def _connected(self) -> Connection:
-        if self._process is None or not self._process.is_alive() or self._connection is None:
-            self.end()
-            context = multiprocessing.get_context("spawn")  # nothing of Qt's goes along
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_answer, args=(theirs,), daemon=True)
-            process.start()
-            theirs.close()
-            self._process, self._connection = process, ours
-        return self._connection
-
-
-def _answer(connection: Connection) -> None:
-    """Answer the newest question until nobody is left to ask."""
-    last = _LastSlice()
-    try:
-        while True:
-            number, id, inputs = connection.recv()
-            while connection.poll():
-                number, id, inputs = connection.recv()
-            try:
-                answer: Plane | BlindReadError = make_map(id, inputs, last.prepared(inputs))
-            except BlindReadError as error:
-                answer = error
-            except MemoryError:
-                answer = WorkerDied(
-                    "There is not enough memory for this map.",
-                    remedy="Close other programs, or choose another map.",
-                )
-            connection.send((number, answer))
-    except (EOFError, OSError, KeyboardInterrupt):
-        return
+def _make_there(id: str, inputs: "SliceInputs") -> Plane:
+    return make_map(id, inputs, _last.prepared(inputs))
 
 
 class _LastSlice:
@@ -310,5 +228,8 @@ def _metric_of(id: str) -> str:
     """Return the metric that a map shows, e.g. ``lpips-vgg`` for ``lpips-vgg:1``."""
     return id.partition(":")[0]
 
+
+_last = _LastSlice()
+"""Of the other process, which answers one question after the other."""
 
 _elsewhere = MapProcess()

@@ -251,6 +251,20 @@ def test_a_metric_that_refuses_gives_its_reason():
     assert "needed" in reason
 
 
+def test_an_answer_that_nobody_waited_for_stands_in_nobodys_way():
+    """Question and answer are larger than a pipe: neither process may wait for the other."""
+    aside = Aside(np.negative, "these values")
+    large = np.arange(500_000, dtype=float)
+    try:
+        for _ in range(3):
+            given_up = aside.ask(large)
+            next(given_up)
+            given_up.close()
+        np.testing.assert_array_equal(finish(aside.ask(large)), -large)
+    finally:
+        aside.end()
+
+
 def test_a_process_that_dies_is_said_and_the_next_question_starts_another():
     aside = Aside(evaluate_in, "these values")
     inputs = SliceInputs(raw(REFERENCE), raw(MILD), None, None, FULL, NATIVE, ("mse",))
