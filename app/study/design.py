@@ -13,6 +13,7 @@ from app.domain.protocol import Protocol
 from app.domain.trial import Trial
 from app.errors import ProtocolError
 from app.study.rules import check_criteria, check_names, check_rules
+from app.study.variants import VARIANTS
 
 READER_CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
@@ -97,6 +98,7 @@ def check(protocol: Protocol) -> None:
             f"seconds_per_read is {protocol.seconds_per_read:g}; a read takes some time.",
             remedy="Set it to the seconds that one screen will take, e.g. 30.",
         )
+    _check_variants(protocol)
     check_criteria(protocol)
     check_rules(protocol)
     if protocol.blinded:
@@ -124,6 +126,8 @@ def screens_of_a_case(protocol: Protocol) -> int:
         return arms
     if protocol.slots == 2:
         return arms // 2 if protocol.pairing == "adaptive" else arms * (arms - 1) // 2
+    if protocol.anchor_arm:  # stands on every screen
+        return -(-(arms - 1) // (protocol.slots - 1))
     return -(-arms // protocol.slots)
 
 
@@ -148,6 +152,17 @@ def balance(trials: Iterable[Trial]) -> tuple[ArmBalance, ...]:
         ArmBalance(reader, arm, count["left"], count["right"], count["first"], count["second"])
         for (reader, arm), count in sorted(seen.items())
     )
+
+
+def _check_variants(protocol: Protocol) -> None:
+    """Refuse arms whose names end as those of the pictures made for catch trials do."""
+    for arm in (*protocol.arms, protocol.reference):
+        ending = next((ending for ending in VARIANTS if arm.endswith(ending)), "")
+        if ending:
+            raise ProtocolError(
+                f"The name of the arm '{arm}' ends in '{ending}', as those of made pictures do.",
+                remedy="Give its folder or file another name.",
+            )
 
 
 def _check_readers(readers: Sequence[str]) -> None:

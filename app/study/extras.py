@@ -7,14 +7,7 @@ from app.domain.protocol import CatchKind, Protocol
 from app.domain.trial import TrialKind
 from app.study.design import arms_shown, repeats_of
 from app.study.orders import generator
-
-COPY, BLUR, OTHER = "+copy", "+blur", "+other"
-"""How the variants of an arm are named that catch trials show."""
-
-SHOWN = "+shown"
-"""How the picture of an arm is named that stands beside under its label.
-
-It has a code of its own, so that no file tells which blinded picture is the same."""
+from app.study.variants import BLUR, COPY, OTHER, SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +103,6 @@ def variants(protocol: Protocol, seed: int) -> tuple[tuple[str, str], ...]:
         if arm.endswith((COPY, BLUR, OTHER))
     ]
     return tuple(dict.fromkeys([*shown, *caught]))
-
-
-def variant_of(name: str) -> tuple[str, str]:
-    """Return the arm and the suffix of a picture's name; the suffix is empty for an arm itself."""
-    for suffix in (COPY, BLUR, OTHER, SHOWN):
-        if name.endswith(suffix):
-            return name.removesuffix(suffix), suffix
-    return name, ""
 
 
 def cases_of(protocol: Protocol) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.domain.protocol import Protocol
 from app.domain.trial import Trial
 from app.study.extras import Planned
-from app.study.schedule import _trials
+from app.study.schedule import placed
 
 
 def appended(
@@ -18,4 +18,4 @@ def appended(
     existing
         All trials of the reader, in order; nothing of them changes.
     """
-    return _trials(screens, protocol, existing[0].reader, seed, former=existing)
+    return placed(screens, protocol, existing[0].reader, seed, former=existing)

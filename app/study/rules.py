@@ -87,6 +87,8 @@ def check_rules(protocol: Protocol) -> None:
             )
     if protocol.anchor_arm and protocol.anchor_arm not in protocol.arms:
         raise _wrong("anchor_arm", f"is '{protocol.anchor_arm}'", "one of the arms, or empty")
+    if protocol.anchor_arm and protocol.slots < 3:
+        raise _wrong("anchor_arm", "is given", "empty where a screen shows fewer than 3 images")
 
 
 def _check_catches(protocol: Protocol) -> None:

@@ -13,9 +13,10 @@ from app.domain.presentation import PlannedPresentation, ReadingPlan
 from app.domain.protocol import Protocol
 from app.domain.trial import Trial, TrialKind
 from app.study.design import check
-from app.study.extras import SHOWN, Planned, catches_of, training_of, with_catches, with_repeats
+from app.study.extras import Planned, catches_of, training_of, with_catches, with_repeats
 from app.study.orders import draw_distinct, generator
 from app.study.screens import test_screens
+from app.study.variants import SHOWN
 
 
 def build_schedule(protocol: Protocol, *, seed: int) -> tuple[Trial, ...]:
@@ -62,7 +63,7 @@ def schedule_for(
     screens = with_repeats(screens, protocol, generator(seed, reader, "repeats"))
     catches = catches_of(protocol, seed)
     screens = with_catches(screens, catches, generator(seed, reader, "catches"))
-    return _trials([*training_of(protocol, seed), *screens], protocol, reader, seed, kind=kind)
+    return placed([*training_of(protocol, seed), *screens], protocol, reader, seed, kind=kind)
 
 
 def extended(
@@ -84,7 +85,7 @@ def extended(
             test_screens(protocol, reader, seed=seed, cases=tuple(cases))
         )
     ]
-    return _trials(screens, protocol, reader, seed, former=existing)
+    return placed(screens, protocol, reader, seed, former=existing)
 
 
 def draw_codes(
@@ -167,7 +168,7 @@ def blind(
     }
 
 
-def _trials(
+def placed(
     screens: Sequence[Planned],
     protocol: Protocol,
     reader: str,
@@ -176,7 +177,7 @@ def _trials(
     kind: TrialKind | None = None,
     former: Sequence[Trial] = (),
 ) -> tuple[Trial, ...]:
-    """Give screens their place, code and session."""
+    """Return screens as trials: with their place, code and session, after those that there are."""
     begun = len(former)
     codes = draw_distinct(begun + len(screens), 12, seed, reader, "screens")[begun:]
     code_of = {one.own: code for one, code in zip(screens, codes, strict=True)}

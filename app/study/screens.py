@@ -37,17 +37,29 @@ def _plans(
     """Return for each case its screens, one a round."""
     if protocol.slots == 2:
         return _pairs(protocol, reader, seed, cases)
-    arms = arms_shown(protocol)
+    anchor = protocol.anchor_arm
+    arms = [arm for arm in arms_shown(protocol) if arm != anchor]
+    ordinal = _ordinal(protocol, reader, seed)
     rows = williams_rows(
         len(arms),
         len(cases),
-        _ordinal(protocol, reader, seed),
+        ordinal,
         generator(seed, "", _purpose("arms", protocol, cases)),
     )
-    return [
-        [tuple(arms[item] for item in chunk) for chunk in _chunks(row, protocol.slots)]
-        for row in rows
-    ]
+    size = protocol.slots - bool(anchor)
+    plans = [[tuple(arms[item] for item in chunk) for chunk in _chunks(row, size)] for row in rows]
+    if not anchor:
+        return plans
+    # The anchor takes each slot in turn, from case to case, screen to screen and reader to reader.
+    turns = list(range(protocol.slots))
+    generator(seed, "", _purpose("anchors", protocol, cases)).shuffle(turns)
+    anchored = []
+    for case, plan in enumerate(plans):
+        places = [turns[(ordinal + case + at) % protocol.slots] for at in range(len(plan))]
+        anchored.append(
+            [(*shown[:at], anchor, *shown[at:]) for shown, at in zip(plan, places, strict=True)]
+        )
+    return anchored
 
 
 def _chunks(row: list[int], size: int) -> list[list[int]]:

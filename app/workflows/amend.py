@@ -19,9 +19,10 @@ from app.store.key_file import reseal, unseal
 from app.store.protocol_file import read_protocol
 from app.store.study_folder import StudyFolder, level_times
 from app.study.design import READER_CODE, arms_shown
-from app.study.extras import SHOWN, cases_of
+from app.study.extras import cases_of
 from app.study.orders import draw_distinct
 from app.study.schedule import blind, extended, schedule_for
+from app.study.variants import SHOWN
 from app.workflows.blinding import blind_case, pairs_of
 from app.workflows.clock import now
 from app.workflows.pair import pair as find_pairs

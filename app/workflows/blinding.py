@@ -11,7 +11,8 @@ from app.domain.pair import Pair, Pairing
 from app.domain.protocol import Protocol
 from app.errors import ProtocolError
 from app.store.pixels import write_blinded
-from app.study.extras import BLUR, OTHER, cases_of, variant_of
+from app.study.extras import cases_of
+from app.study.variants import BLUR, OTHER, variant_of
 
 Wanted = Mapping[str, Mapping[str, Pair]]
 """The pair of each case and arm."""
@@ -68,7 +69,7 @@ def _variant(
     pairs: Mapping[str, Mapping[str, Pair]],
 ) -> Image:
     """Return the picture of an arm of a case, or what a catch trial shows in its place."""
-    from app.images.variants import blurred, in_place_of
+    from app.images.catch_images import blurred, in_place_of
 
     arm, suffix = variant_of(name)
     if suffix == BLUR:

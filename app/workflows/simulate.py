@@ -17,9 +17,9 @@ from app.store.key_file import reseal, unseal
 from app.store.ledger import Submission
 from app.store.protocol_file import read_protocol
 from app.store.study_folder import StudyFolder, level_times
-from app.study.extras import BLUR, variant_of
 from app.study.schedule import blind, schedule_for
 from app.study.simulate import ReaderModel, simulate_answers
+from app.study.variants import BLUR, variant_of
 from app.workflows.clock import now
 from app.workflows.read import open_ledger, progress
 

@@ -43,6 +43,8 @@ def test_the_reference_can_take_part():
         ({"training": (TrainingCase("case1"),)}, "trained on and tested"),
         ({"catches": (("swapped", 1),), "cases": ("one",)}, "second case"),
         ({"anchor_arm": "nobody"}, "anchor_arm"),
+        ({"anchor_arm": "arm1"}, "fewer than 3"),
+        ({"arms": ("good", "bad+blur")}, "made pictures"),
         ({"seconds_per_read": 0.0}, "seconds_per_read"),
         ({"seconds_per_read": float("nan")}, "seconds_per_read"),
         ({"criteria": ()}, "question"),

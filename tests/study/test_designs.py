@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.domain.protocol import Declared, TrainingCase
 from app.study.design import arms_shown, balance, check, screens_of_a_case, size
-from app.study.extras import BLUR, COPY, OTHER
 from app.study.schedule import build_schedule, extended, schedule_for
+from app.study.variants import BLUR, COPY, OTHER
 from tests.study.conftest import make_protocol
 
 
@@ -201,3 +201,24 @@ def test_simulated_readers_keep_what_a_screen_is_for(kind):
 
     assert sum(bool(trial.repeat_of) for trial in trials) == 4
     assert sum(bool(trial.catch) for trial in trials) == 2
+
+
+@given(st.integers(3, 5), st.integers(0, 4), st.integers(1, 9), st.integers(0, 999))
+@settings(max_examples=40, deadline=None)
+def test_the_anchor_stands_on_every_screen_and_takes_each_slot_in_turn(slots, more, cases, seed):
+    protocol = make_protocol(cases=cases, arms=slots + more, readers=2)
+    protocol = replace(
+        protocol, slots=slots, criteria=protocol.criteria[1:], anchor_arm=protocol.arms[-1]
+    )
+    check(protocol)
+    trials = build_schedule(protocol, seed=seed)
+
+    assert all(trial.arms.count(protocol.anchor_arm) == 1 for trial in trials)
+    assert all(len(set(trial.arms)) == slots for trial in trials)
+    assert len(trials) == 2 * size(protocol).reads_per_reader
+    cells = {(t.reader, t.case, arm) for t in trials for arm in t.arms}
+    assert len(cells) == 2 * cases * len(protocol.arms)
+    if len(protocol.arms) == slots:  # one screen a case
+        for reader in protocol.readers:
+            mine = Counter(t.arms.index(protocol.anchor_arm) for t in trials if t.reader == reader)
+            assert max(mine.values()) - min(mine[place] for place in range(slots)) <= 1

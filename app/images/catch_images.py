@@ -14,7 +14,9 @@ BLUR_SHARE = 1 / 60
 def blurred(image: Image) -> Image:
     """Return an image as a gross Gaussian blur of its slices, in float32 real-world values.
 
-    Values that are no tissue count as the least one that is.
+    Values that are no tissue count as the least one that is. Where all values are whole
+    numbers the blur's are too: a picture of broken numbers would change how exactly all
+    pictures of its case are kept, and so tell which case has a catch trial.
     """
     from scipy import ndimage
 
@@ -25,7 +27,8 @@ def blurred(image: Image) -> Image:
         counted = np.isfinite(values) if valid is None else valid & np.isfinite(values)
         least = float(values[counted].min()) if counted.any() else 0.0
         smooth = ndimage.gaussian_filter(np.where(counted, values, least), sigma)
-        planes.append(smooth.astype(np.float32))
+        whole = bool((values[counted] == np.rint(values[counted])).all())
+        planes.append((np.rint(smooth) if whole else smooth).astype(np.float32))
     return _made_of(image, np.stack(planes))
 
 
@@ -35,15 +38,18 @@ def in_place_of(image: Image, other: Image) -> Image:
     It has as many slices: the last one stands for those that it lacks.
     """
     slices, rows, columns = image.grid.shape
-    planes = [
-        _centred(other.values(min(index, other.grid.slices - 1)), (rows, columns))
-        for index in range(slices)
-    ]
+    planes = []
+    for index in range(slices):
+        theirs = min(index, other.grid.slices - 1)
+        values, valid = other.values(theirs), other.valid(theirs)
+        counted = np.isfinite(values) if valid is None else valid & np.isfinite(values)
+        least = float(values[counted].min()) if counted.any() else 0.0
+        planes.append(_centred(np.where(counted, values, least), (rows, columns)))
     return _made_of(image, np.stack(planes).astype(np.float32))
 
 
 def _centred(plane: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
-    made = np.full(shape, float(np.nanmin(plane)))
+    made = np.full(shape, float(plane.min()))
     (low, into), (left, beside) = (
         (max(0, (had - wanted) // 2), max(0, (wanted - had) // 2))
         for had, wanted in zip(plane.shape, shape, strict=True)
