@@ -12,6 +12,7 @@ from app.analysis.preference import preference_rates
 from app.analysis.scores import mean_scores
 from app.domain.findings import Findings, Point
 from app.domain.metric import MetricValue
+from app.domain.protocol import Criterion
 from app.domain.result import Estimate, ScoreRow
 
 __all__ = ["Findings", "Point", "analyse"]
@@ -24,6 +25,7 @@ def analyse(
     scores: Sequence[ScoreRow],
     metric_values: Sequence[MetricValue],
     *,
+    criteria: Sequence[Criterion] = (),
     seed: int = 0,
     resamples: int = 2000,
 ) -> Findings:
@@ -38,6 +40,10 @@ def analyse(
     metric_values
         The volume values (``slice`` None) are set against the mean ratings;
         in a study without ratings, against the preference rates.
+    criteria
+        Those of the protocol, where it is at hand. Where more and less than a neutral value are
+        both worse, metrics are set against the nearness to it; where the first place is
+        best, against the negated place. The means stay those of the scores.
     seed, resamples
         Of the bootstrap; the same give the same intervals.
 
@@ -61,9 +67,10 @@ def analyse(
         estimates += mean_scores(cells, criterion, seed=seed, resamples=resamples)
     for criterion, own in preferences.items():
         estimates += preference_rates(own, criterion, seed=seed, resamples=resamples)
-    quality = {criterion: rating_cells(own) for criterion, own in ratings.items()} or {
-        criterion: preference_cells(own) for criterion, own in preferences.items()
-    }
+    quality = {
+        name: rating_cells(own)
+        for name, own in (_as_quality(*one, criteria) for one in ratings.items())
+    } or {criterion: preference_cells(own) for criterion, own in preferences.items()}
     points: dict[str, tuple[Point, ...]] = {}
     tables = metric_tables(metric_values)
     for criterion, cells in quality.items():
@@ -89,7 +96,8 @@ def _usable(scores: Sequence[ScoreRow]) -> tuple[list[ScoreRow], bool, list[str]
     if strange := sorted(set(kinds) - {"test", "simulated", *LEFT_OUT}):
         count = sum(kinds[kind] for kind in strange)
         warnings.append(f"{count} scores of unknown kind ({', '.join(strange)}) are left out.")
-    rows = [row for row in scores if row.kind == wanted]
+    # What was asked about several images of one screen together is about no arm.
+    rows = [row for row in scores if row.kind == wanted and (row.arm or not row.presentation)]
     usable = [row for row in rows if np.isfinite(row.value) and row.arm and row.arm != row.opponent]
     if len(usable) < len(rows):
         warnings.append(
@@ -99,6 +107,20 @@ def _usable(scores: Sequence[ScoreRow]) -> tuple[list[ScoreRow], bool, list[str]
     if not usable:
         warnings.append("There is no score to analyse.")
     return usable, simulated, warnings
+
+
+def _as_quality(
+    criterion: str, rows: list[ScoreRow], criteria: Sequence[Criterion]
+) -> tuple[str, list[ScoreRow]]:
+    """Return the scores of a criterion so that higher is better, and what they then are."""
+    known = next((one for one in criteria if one.id == criterion), None)
+    if known is not None and known.neutral is not None:
+        neutral = known.neutral
+        near = [replace(row, value=-abs(row.value - neutral)) for row in rows]
+        return f"{criterion}, nearness to {neutral}", near
+    if known is not None and known.kind == "ranking":
+        return f"{criterion}, first is best", [replace(row, value=-row.value) for row in rows]
+    return criterion, rows
 
 
 def _by_criterion(rows: Iterable[ScoreRow]) -> dict[str, list[ScoreRow]]:

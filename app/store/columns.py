@@ -71,8 +71,11 @@ ANSWERS = {
     "position": "place of the screen in the reader's schedule, from 1",
     "presentation": "id of the screen",
     "case": "the true case; empty while blind",
-    "arm": "the arm judged; while blind, the code of its picture; empty for a comment",
-    "slot": "where it stood: A (left), B (right); empty for a comment",
+    "arm": "the arm judged; while blind, the code of its picture; empty where slot is",
+    "slot": (
+        "where it stood: A (left), B (right), ...; empty for a comment and for a question about "
+        "several images together"
+    ),
     "opponent": "for a preference the other arm (while blind, its picture's code); else empty",
     "criterion": "the question; 'comment' for a comment",
     "value": "the score; of a preference positive where 'arm' is better; empty for a comment",

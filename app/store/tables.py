@@ -117,8 +117,9 @@ def write_observations(path: Path, observations: Iterable[Observation]) -> None:
 def read_scores(path: Path) -> tuple[ScoreRow, ...]:
     """Return the scores of ``observations.csv``: answers that count and have a value.
 
-    Amended answers and comments are left out. The table may come from
-    elsewhere: ``reader``, ``case``, ``arm``, ``criterion`` and ``value`` suffice.
+    Amended answers, comments, and answers about several images of a screen together are
+    left out. The table may come from elsewhere: ``reader``, ``case``, ``arm``, ``criterion``
+    and ``value`` suffice.
 
     Raises
     ------
@@ -126,7 +127,11 @@ def read_scores(path: Path) -> tuple[ScoreRow, ...]:
         The table is blind, or a cell does not fit; names file, line and column.
     """
     rows = list(read_rows(path, ("reader", "case", "arm", "criterion", "value")))
-    return tuple(_score(row) for row in _counting(rows) if row.text("value").strip())
+    return tuple(
+        _score(row)
+        for row in _counting(rows)
+        if row.text("value").strip() and not _is_of_screen(row)
+    )
 
 
 def write_estimates(path: Path, estimates: Iterable[Estimate]) -> None:
@@ -257,6 +262,11 @@ def _counting(rows: list[Row]) -> list[Row]:
 def _answer_key(row: Row, time: str) -> tuple[str, ...]:
     names = ("study", "reader", "presentation", "slot", "criterion")
     return (*(row.text(name) for name in names), time)
+
+
+def _is_of_screen(row: Row) -> bool:
+    """Tell whether an answer of a study read here is about no single image."""
+    return bool(row.text("presentation")) and not (row.text("slot") or row.text("arm"))
 
 
 def _score(row: Row) -> ScoreRow:

@@ -165,16 +165,17 @@ class Reading:
             for criterion in self.plan.criteria
             if criterion.kind != "marks"
             for slot in self._judged(criterion)
-            if self._former(criterion.id, slot) is None
+            if self._former(criterion.id, self._recorded(criterion, slot)) is None
         )
 
     def response_to(self, criterion: str, slot: str = "") -> Response | None:
         """Return the Response that stands for a criterion and slot of the current screen."""
-        return self._former(criterion, slot or SLOTS[0])
+        slot = self._recorded(self._question(criterion), slot or SLOTS[0])
+        return self._former(criterion, slot)
 
     def answer_of(self, criterion: str, slot: str = "") -> int | None:
         """Return the answer that stands for a criterion and slot of the current screen."""
-        former = self._former(criterion, slot or SLOTS[0])
+        former = self.response_to(criterion, slot)
         return former.value if former else None
 
     @property
@@ -371,7 +372,14 @@ class Reading:
                 f"The criterion {question.id} is not asked of slot {slot}.",
                 remedy="Answer one of the questions on the screen.",
             )
-        return slot
+        return self._recorded(question, slot)
+
+    def _recorded(self, question: Criterion, slot: str) -> str:
+        """Return the slot that an answer is recorded for: none where it is about several images.
+
+        A question about the screen says nothing of the image that happens to be in slot A.
+        """
+        return "" if question.kind == "question" and len(self.slots) > 1 else slot
 
     def _allowed(self, question: Criterion, value: int) -> bool:
         if question.kind == "ranking":

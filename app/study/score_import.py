@@ -139,7 +139,7 @@ class _Import:
         if criterion is None:
             return []
         code_text = self._text(row, "arm")
-        of_screen = long and criterion == COMMENT and not code_text
+        of_screen = long and not code_text and self._is_of_screen(criterion)
         if "case" in self.mapping.columns or "case" in self.mapping.fixed:
             case = self._label(row, "case", self.cases, self._used)
         else:
@@ -198,6 +198,11 @@ class _Import:
             cells = {**named, "criterion": COMMENT, "value": None, "comment": comment}
             found.append(self._made(row, self.mapping.columns[COMMENT], COMMENT, None, cells))
         return found
+
+    def _is_of_screen(self, criterion: str) -> bool:
+        """Return whether an answer may be about several images together."""
+        known = self._criteria.get(criterion)
+        return criterion == COMMENT or (known is not None and known.kind == "question")
 
     def _is_reason(self, criterion: Criterion | None, comment: str) -> bool:
         """Return whether a comment says why an answer cannot be given."""

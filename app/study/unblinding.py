@@ -76,5 +76,5 @@ def scores(observations: Iterable[Observation]) -> tuple[ScoreRow, ...]:
             presentation=response.presentation,
         )
         for response in standing
-        if response.value is not None
+        if response.value is not None and response.slot  # else of no arm
     )

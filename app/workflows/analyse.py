@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app import SOFTWARE
 from app.domain.progress import Progress
+from app.domain.protocol import Criterion
 from app.errors import InputError
 from app.store.tables import read_metrics, read_scores, write_estimates
 from app.workflows.unblind import observations_file
@@ -47,9 +48,18 @@ def analyse(study: Path, metrics: Path, *, seed: int = 0) -> Generator[Progress,
     yield Progress(1, 3, "resampling")
     from app.analysis.study import analyse as estimate
 
-    findings = estimate(scores, values, seed=seed)
+    findings = estimate(scores, values, criteria=_criteria(study), seed=seed)
     yield Progress(3, 3, "done")
     return findings
+
+
+def _criteria(study: Path) -> tuple[Criterion, ...]:
+    """Return the questions of a study; a table alone does not know them."""
+    from app.store.protocol_file import read_protocol
+    from app.store.study_folder import StudyFolder
+
+    file = StudyFolder(study).protocol
+    return read_protocol(file).criteria if study.is_dir() and file.is_file() else ()
 
 
 def write_analysis(

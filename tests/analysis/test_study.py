@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.analysis.study import analyse
+from app.domain.protocol import Choice, Criterion
 from tests.analysis.builders import metric, pick, preference, rating
 
 CRITERIA = ("noise_reduction", "contrast_retention", "structure_preservation")
@@ -132,3 +133,53 @@ def test_the_same_seed_gives_the_same_findings():
     rows = small_study()
     first, again = analyse(rows, [], seed=7), analyse(rows[::-1], [], seed=7)
     assert first == again
+
+
+def test_scores_with_a_neutral_value_go_with_metrics_by_their_nearness_to_it():
+    """Known by hand: 7 of 14 is best; the arm at 13 is as bad as that at 1."""
+    scale = tuple(Choice(value, str(value)) for value in range(1, 15))
+    noise = Criterion("noise", "rating", "Noise", scale, neutral=7)
+    scores = [
+        rating("R1", case, arm, value, criterion="noise")
+        for case in ("1", "2", "3")
+        for arm, value in (("best", 7), ("near", 9), ("smooth", 13), ("noisy", 1))
+    ]
+    values = [
+        metric(case, arm, level)
+        for case in ("1", "2", "3")
+        for arm, level in (("best", 40), ("near", 35), ("smooth", 20), ("noisy", 20))
+    ]
+    found = analyse(scores, values, criteria=(noise,), resamples=50)
+
+    near = pick(found.estimates, "srocc", "psnr whole ~ noise, nearness to 7")
+    assert near.value == pytest.approx(1.0)
+    assert pick(found.estimates, "mean noise", "smooth").value == 13
+    raw = analyse(scores, values, resamples=50)
+    assert abs(pick(raw.estimates, "srocc", "psnr whole ~ noise").value) < 0.5
+
+
+def test_the_first_place_of_a_ranking_is_the_best():
+    rank = Criterion("rank", "ranking", "Order", ())
+    scores = [
+        rating("R1", case, arm, place, criterion="rank")
+        for case in ("1", "2")
+        for place, arm in enumerate("abc", 1)
+    ]
+    values = [
+        metric(case, arm, 40 - 5 * place) for case in ("1", "2") for place, arm in enumerate("abc")
+    ]
+    found = analyse(scores, values, criteria=(rank,), resamples=50)
+
+    assert pick(found.estimates, "srocc", "psnr whole ~ rank, first is best").value == 1
+    assert pick(found.estimates, "mean rank", "a").value == 1
+
+
+def test_an_answer_about_several_images_is_no_score_of_the_one_on_the_left():
+    scores = [
+        *small_study(),
+        rating("R1", "1", "", 3, criterion="confidence", presentation="P1"),
+    ]
+    found = analyse(scores, [], resamples=20)
+
+    assert not [one for one in found.estimates if "confidence" in one.quantity]
+    assert found.warnings == ()

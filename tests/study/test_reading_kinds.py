@@ -71,9 +71,17 @@ def test_a_question_is_asked_once_for_the_screen():
     reading.answer("sure", "", 5, VIEWING)
 
     assert reading.can_go_next
-    assert (kept[0].slot, kept[0].opponent) == ("A", "")
+    assert (kept[0].slot, kept[0].opponent) == ("", "")
+    assert reading.answer_of("sure", "A") == reading.answer_of("sure") == 5
     with pytest.raises(StudyStateError, match="not asked of slot B"):
         reading.answer("sure", "B", 5, VIEWING)
+
+
+def test_a_question_about_one_image_is_about_its_slot():
+    reading, kept = reading_of("sure", slots=1)
+    reading.answer("sure", "", 5, VIEWING)
+
+    assert kept[0].slot == "A"
 
 
 def test_a_reason_stands_for_an_answer_that_cannot_be_given():
