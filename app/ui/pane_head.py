@@ -8,7 +8,7 @@ from app.ui.canvas import Canvas
 from app.ui.compare import Compare
 from app.ui.inspect_model import InspectModel
 from app.ui.pane_content import PaneContent
-from app.ui.pane_menu import fill_contents
+from app.ui.pane_menu import empty, fill_contents
 
 _STYLE = """
 QToolButton { background: #0b0d0f; color: #d8dde2; border: 1px solid #0b0d0f; border-radius: 3px;
@@ -137,7 +137,7 @@ class PaneHead(QObject):
 
     def _fill(self) -> None:
         menu, model, number = self.chooser.menu(), self._model, self._number
-        menu.clear()
+        empty(menu)
         panes = model.panes
 
         def show(content: PaneContent) -> None:

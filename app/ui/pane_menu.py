@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -37,6 +38,15 @@ def offered(model: InspectModel) -> tuple[tuple[str, str, PaneContent], ...]:
         if not why:
             found.append((TITLES["map"], one.title, PaneContent("map", map=one.id)))
     return tuple(found)
+
+
+def empty(menu: QMenu) -> None:
+    """Take everything out of a menu; Qt's ``clear`` leaves the menus in it behind."""
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    inner = menu.findChildren(QMenu, options=direct)
+    menu.clear()
+    for one in inner:
+        one.deleteLater()
 
 
 def fill_contents(menu: QMenu, model: InspectModel, now: PaneContent, choose: Choose) -> None:
