@@ -22,6 +22,7 @@ from app.metrics.evaluate import evaluate_slice
 from app.metrics.inputs import Kept, SliceInputs
 from app.metrics.prepare import prepare
 from app.metrics.regions import body_mask
+from app.metrics.stored import Stored
 
 PAIRS = 16
 LEARNED_SLICES = 2
@@ -68,12 +69,12 @@ def measure_slices(
 def measure_slice(folder: str, name: str, index: int) -> tuple[list[float], float]:
     """Measure one slice in its arms from stored integers; return values and processor seconds."""
     work, begun = WORKS[name], time.process_time()
-    reference = images(folder, "reference")[index].astype(np.float64)
-    body = body_mask(reference, "CT", RANGE) if "body" in work.regions else None
+    reference = Stored(images(folder, "reference")[index])
+    body = body_mask(reference.values, "CT", RANGE) if "body" in work.regions else None
     shared = Kept()
     found: list[float | None] = []
     for arm in range(1, work.arms + 1):
-        reconstruction = images(folder, f"arm{arm}")[index].astype(np.float64)
+        reconstruction = Stored(images(folder, f"arm{arm}")[index])
         inputs = SliceInputs(
             reference, reconstruction, None, body, RANGE, Space(), work.metrics, work.regions,
             shared=shared,

@@ -5,21 +5,23 @@ import numpy as np
 
 from app.domain.metric import IntensityRange
 from app.metrics.inputs import Mask, Plane
+from app.metrics.stored import Pixels, Scale, Stored
 
 
-def averaged(plane: Plane, step: int, *, range: IntensityRange) -> Plane:
+def averaged(
+    plane: Plane | Stored, step: int, *, range: IntensityRange, before: int = 0, after: int = 0
+) -> Plane:
     """Return a plane brought to 0..255 by a range and averaged over squares of ``step`` pixels.
 
     What is left over at the bottom and on the right is left out. Values beyond
-    the range are not cut off.
+    the range are not cut off. A frame of zeros, ``before`` and ``after`` wide, can stand around.
     """
-    rows, columns = plane.shape
-    coarse = np.zeros((rows // step, columns // step))
-    _add_squares(np.ascontiguousarray(plane), step, coarse)
-    coarse /= step * step
-    coarse -= range.low
-    coarse *= 255.0 / range.width
-    return coarse
+    stored = Stored.of(plane)
+    rows, columns = (side // step for side in stored.shape)
+    framed = np.zeros((rows + before + after, columns + before + after))
+    scaling = (float(step * step), range.low, 255.0 / range.width)
+    _average(stored.pixels, stored.scale, step, scaling, rows, columns, before, framed)
+    return framed
 
 
 def averaged_mask(mask: Mask, step: int) -> Mask:
@@ -41,21 +43,36 @@ def spread(coarse: Plane, step: int, shape: tuple[int, ...]) -> Plane:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _add_squares(plane: Plane, step: int, sums: Plane) -> None:
-    columns = sums.shape[1]
-    line = np.empty(plane.shape[1])
-    for row in range(sums.shape[0]):
+def _average(
+    plane: Pixels,
+    scale: Scale,
+    step: int,
+    scaling: tuple[float, float, float],
+    rows: int,
+    columns: int,
+    before: int,
+    framed: Plane,
+) -> None:
+    slope, intercept = scale
+    count, low, share = scaling
+    line = np.empty(columns * step)
+    for row in range(rows):
+        into = framed[before + row, before : before + columns]
         if step == 2:  # as large as most slices ask for
-            upper, lower, into = plane[2 * row], plane[2 * row + 1], sums[row]
+            upper, lower = plane[2 * row], plane[2 * row + 1]
             for column in range(columns):
                 left, right = 2 * column, 2 * column + 1
-                into[column] = (upper[left] + lower[left]) + (upper[right] + lower[right])
+                a, b = upper[left] * slope + intercept, upper[right] * slope + intercept
+                c, d = lower[left] * slope + intercept, lower[right] * slope + intercept
+                into[column] = (((a + c) + (b + d)) / count - low) * share
             continue
-        line[:] = plane[step * row]
-        for below in range(1, step):
-            line += plane[step * row + below]
+        line[:] = 0.0
+        for below in range(step):
+            beneath = plane[step * row + below]
+            for column in range(columns * step):
+                line[column] += beneath[column] * slope + intercept
         for column in range(columns):
             total = 0.0
             for beside in range(step):
                 total += line[step * column + beside]
-            sums[row, column] = total
+            into[column] = (total / count - low) * share

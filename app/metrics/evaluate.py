@@ -7,9 +7,10 @@ from dataclasses import replace
 from app.domain.metric import MetricDefinition
 from app.errors import BlindReadError, MetricRefused, MetricUnavailable
 from app.metrics import registry
-from app.metrics.inputs import SPARSE, Outcome, Plane, Prepared, Refusal, SliceInputs, SliceResult
+from app.metrics.inputs import Outcome, Prepared, Refusal, SliceInputs, SliceResult
 from app.metrics.parameters import background_parameters, parameters_of
 from app.metrics.prepare import check_regions, prepare
+from app.metrics.stored import Stored
 
 BACKGROUND_SHARE = 1 / 3
 """A value of the whole slice is flagged where more of its deficit lies outside the body."""
@@ -183,19 +184,19 @@ def _refused(error: BlindReadError) -> Outcome:
 def _constant(prepared: Prepared, region: str, with_reference: bool) -> bool:
     """Tell whether a plane holds one single value in a region."""
 
-    def flat(plane: Plane) -> bool:
-        mask = prepared.masks[region]
-        some = plane[::SPARSE, ::SPARSE]
-        if mask is None:
-            first = plane[0, 0]
-        else:
-            first, some = plane.flat[int(mask.argmax())], some[mask[::SPARSE, ::SPARSE]]
-        if (some != first).any():
+    def flat(plane: Stored) -> bool:
+        mask, middle = prepared.masks[region], plane.shape[0] // 2
+        some = plane.row(middle)
+        if mask is not None:
+            some = some[mask[middle]]
+        if some.size and (some != some.flat[0]).any():
             return False  # nearly always, and without looking at every pixel
-        return bool(((plane if mask is None else plane[mask]) == first).all())
+        inside = plane.values if mask is None else plane.values[mask]
+        return bool((inside == inside.flat[0]).all())
 
     kept = prepared.of_pair
-    ours = kept.once(("constant", region), lambda: flat(prepared.reconstruction))
+    ours = kept.once(("constant", region), lambda: flat(prepared.stored_reconstruction))
     return ours or (
-        with_reference and kept.once(("constant", region, 0), lambda: flat(prepared.reference))
+        with_reference
+        and kept.once(("constant", region, 0), lambda: flat(prepared.stored_reference))
     )

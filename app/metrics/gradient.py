@@ -12,11 +12,11 @@ from app.metrics.kernels.compiled import plain, plain_mask
 from app.metrics.kernels.gradients import (
     prewitt,
     similarity,
-    similarity_of_squares,
+    similarity_to_steepness,
     steepness,
 )
 from app.metrics.kernels.halves import halve_into_frame, halve_mask, scale_into_frame
-from app.metrics.kernels.local import squares_inside, sums_inside
+from app.metrics.kernels.local import deficits_inside, sums_inside
 
 CONSTANT = 170 / 255**2
 """Keeps the similarity of faint gradients near 1; 170 for values of 0..255."""
@@ -122,17 +122,17 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
 
 def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one signature for every family
     """Return :func:`gradient_similarity_map`, each of its pixels spread over two by two."""
-    rows, columns = prepared.reference.shape
+    rows, columns = prepared.shape
     return np.repeat(np.repeat(_map(prepared), 2, axis=0), 2, axis=1)[:rows, :columns]
 
 
 def _map(prepared: Prepared) -> Plane:
-    if min(prepared.reference.shape) < LEAST:
-        raise too_small(prepared.reference.shape, LEAST, "GMSD")
+    if min(prepared.shape) < LEAST:
+        raise too_small(prepared.shape, LEAST, "GMSD")
 
     def make() -> Plane:
         shown = prepared.range
-        if any(side % 2 for side in prepared.reference.shape):  # piq frames them in another way
+        if any(side % 2 for side in prepared.shape):  # piq frames them in another way
             known = prepared.of_reference.once(
                 "half-gradient", lambda: _gradient(prepared.reference, shown)
             )
@@ -140,16 +140,17 @@ def _map(prepared: Prepared) -> Plane:
         known = prepared.of_reference.once(
             "half-steepness", lambda: steepness(half_of_reference(prepared), shown.low)
         )
-        found = steepness(half_of_reconstruction(prepared), shown.low)
         # The squares are not yet divided by the range's width and by Prewitt's three.
-        return similarity_of_squares(known, found, CONSTANT * (3.0 * shown.width) ** 2)
+        constant = CONSTANT * (3.0 * shown.width) ** 2
+        found = half_of_reconstruction(prepared)
+        return similarity_to_steepness(known, found, shown.low, constant)
 
     return prepared.of_pair.once("gmsd", make)
 
 
 def _maps(prepared: Prepared) -> list[Plane]:
-    if min(prepared.reference.shape) < LEAST_MULTISCALE:
-        raise too_small(prepared.reference.shape, LEAST_MULTISCALE, "MS-GMSD")
+    if min(prepared.shape) < LEAST_MULTISCALE:
+        raise too_small(prepared.shape, LEAST_MULTISCALE, "MS-GMSD")
     known = prepared.of_reference.once(
         "gradients", lambda: _gradients(prepared.reference, prepared.range)
     )
@@ -182,14 +183,14 @@ def _halved(mask: Mask | None, shape: tuple[int, ...]) -> Mask:
 
 
 def _deviation(local: Plane, mask: Mask, region: str) -> float:
-    pixels, total, _ = sums_inside(local, mask, 0, 1.0)
+    pixels, total, squares = deficits_inside(local, mask)
     if pixels == 0:
         raise Refusal(
             f"The region '{region}' holds no pixel at a lower resolution.",
             remedy="Measure the whole slice, or leave the metrics of gradients out.",
             flag="refused:too-small",
         )
-    return math.sqrt(squares_inside(local, mask, total / pixels) / pixels)
+    return math.sqrt(max(squares / pixels - (total / pixels) ** 2, 0.0))
 
 
 def _multiscale(maps: list[Plane], mask: Mask | None, region: str) -> float:

@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from app.domain.metric import IntensityRange, Space, Statistics
 from app.errors import MetricRefused
+from app.metrics.stored import Plane as Plane
+from app.metrics.stored import Stored
 
-Plane = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Made = TypeVar("Made")
-
-SPARSE = 8
-"""Every so many rows and columns are looked at first, where one difference decides."""
 
 NEARLY_ALL = 0.995
 """A body mask that covers more of the picture than this tells nothing apart."""
@@ -51,7 +49,7 @@ class SliceInputs:
     Parameters
     ----------
     reference, reconstruction
-        Real-world values, ``(rows, columns)`` in float64, on one grid.
+        Real-world values, ``(rows, columns)``, on one grid: in float64, or as they are stored.
     valid
         Where both hold tissue values; None where all of both does.
     body
@@ -82,8 +80,8 @@ class SliceInputs:
         of one slice of one reference, and each metric looks at it once.
     """
 
-    reference: Plane
-    reconstruction: Plane
+    reference: Plane | Stored
+    reconstruction: Plane | Stored
     valid: Mask | None
     body: Mask | None
     range: IntensityRange
@@ -138,7 +136,6 @@ class Outcome:
     weight: float | None = None
 
 
-@dataclass(eq=False)
 class Prepared:
     """A checked slice in its intensity space, shared by the metrics of one call.
 
@@ -151,19 +148,51 @@ class Prepared:
     here: in its space, padding filled) and is shared by all its arms. ``of_pair``
     keeps what one metric makes and another of the same pair needs. ``refusals``
     says of wanted regions that cannot be had why. ``cohort`` is that of the inputs.
+
+    ``stored_reference`` and ``stored_reconstruction`` are the planes as kernels read
+    them: still in stored integers where nothing had to be done to them.
     """
 
-    reference: Plane
-    reconstruction: Plane
-    range: IntensityRange
-    valid: Mask | None
-    body: Mask | None
-    masks: Mapping[str, Mask | None]
-    device: str = "cpu"
-    of_reference: Kept = field(default_factory=Kept)
-    of_pair: Kept = field(default_factory=Kept)
-    refusals: Mapping[str, Refusal] = field(default_factory=dict)
-    cohort: object | None = None
+    def __init__(
+        self,
+        reference: Plane | Stored,
+        reconstruction: Plane | Stored,
+        range: IntensityRange,
+        valid: Mask | None,
+        body: Mask | None,
+        masks: Mapping[str, Mask | None],
+        device: str = "cpu",
+        of_reference: Kept | None = None,
+        *,
+        refusals: Mapping[str, Refusal] | None = None,
+        cohort: object | None = None,
+    ) -> None:
+        self.stored_reference = Stored.of(reference)
+        self.stored_reconstruction = Stored.of(reconstruction)
+        self.range = range
+        self.valid = valid
+        self.body = body
+        self.masks = masks
+        self.device = device
+        self.of_reference = Kept() if of_reference is None else of_reference
+        self.of_pair = Kept()
+        self.refusals = refusals or {}
+        self.cohort = cohort
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+        return self.stored_reference.shape
+
+    @property
+    def reference(self) -> Plane:
+        """The values of the reference."""
+        return self.stored_reference.values
+
+    @property
+    def reconstruction(self) -> Plane:
+        """The values of the reconstruction."""
+        return self.stored_reconstruction.values
 
     def filled(self, region: str) -> tuple[Plane, Plane]:
         """Return both planes with the range's low end outside a region.
@@ -176,13 +205,16 @@ class Prepared:
         low = self.range.low
         return np.where(mask, self.reference, low), np.where(mask, self.reconstruction, low)
 
+    def within(self, region: str) -> "Prepared":
+        """Return this slice as if it had no pixels but those of a region."""
+        return Prepared(
+            *self.filled(region), self.range, self.valid, self.body, {region: None}, self.device
+        )
+
     @cached_property
     def identical(self) -> bool:
         """Whether the two planes are equal in every pixel."""
-        one, other = self.reference, self.reconstruction
-        if (one[::SPARSE, ::SPARSE] != other[::SPARSE, ::SPARSE]).any():
-            return False  # nearly always, and without looking at every pixel
-        return bool(np.array_equal(one, other))
+        return self.stored_reference.equals(self.stored_reconstruction)
 
     @cached_property
     def body_is_all(self) -> bool:

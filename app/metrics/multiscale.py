@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from app.domain.metric import IntensityRange
-from app.metrics.halved import half_of_reconstruction, half_of_reference
+from app.metrics.halved import half_of_reconstruction, half_of_reference, halve_stored
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
 from app.metrics.kernels.compiled import plain, stack
-from app.metrics.kernels.halves import halve, halve_mask
+from app.metrics.kernels.halves import halve_mask
 from app.metrics.stacked import stacked
+from app.metrics.stored import Stored
 from app.metrics.structural import similarity, similarity_of
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -60,7 +61,7 @@ def multiscale_similarity(
     ----------
     Wang, Simoncelli & Bovik (2003), doi:10.1109/ACSSC.2003.1292216, equation 7.
     """
-    _check_size(reference)
+    _check_size(reference.shape)
     masks = _masks(stack([] if mask is None else [mask], reference.shape))
     found = [
         similarity(*pair, range=range, masks=inside).sums
@@ -71,18 +72,13 @@ def multiscale_similarity(
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: ARG001 - one signature for every family
     """Return the MS-SSIM of each region of a prepared slice."""
-    _check_size(prepared.reference)
-    references = prepared.of_reference.once(
-        "halves", lambda: [prepared.reference, *_coarser(half_of_reference(prepared))]
-    )
-    reconstructions = [prepared.reconstruction, *_coarser(half_of_reconstruction(prepared))]
+    _check_size(prepared.shape)
+    references = prepared.of_reference.once("halves", lambda: _coarser(half_of_reference(prepared)))
+    reconstructions = _coarser(half_of_reconstruction(prepared))
     rows, whole_size = stacked(prepared)
     found = [similarity_of(prepared).sums]
-    for scale, (*planes, masks) in enumerate(
-        zip(references, reconstructions, _masks(whole_size), strict=True)
-    ):
-        if scale > 0:
-            found.append(similarity(*planes, range=prepared.range, masks=masks).sums)
+    for *planes, masks in zip(references, reconstructions, _masks(whole_size)[1:], strict=True):
+        found.append(similarity(*planes, range=prepared.range, masks=masks).sums)
     flags = ("identical",) if prepared.identical else ()
     outcomes: dict[str, Outcome] = {}
     for region in prepared.masks:
@@ -96,12 +92,16 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
 
 
 def _scales(plane: Plane) -> list[Plane]:
-    return [plain(plane), *_coarser(halve(plain(plane)))]
+    return [plain(plane), *_coarser(_half(plane))]
+
+
+def _half(plane: Plane) -> Plane:
+    return halve_stored(Stored.of(plane))
 
 
 def _coarser(half: Plane) -> list[Plane]:
     """Return the scales from the second on."""
-    return _halved(half, halve, len(WEIGHTS) - 1)
+    return _halved(half, _half, len(WEIGHTS) - 1)
 
 
 def _masks(masks: Mask) -> list[Mask]:
@@ -136,6 +136,6 @@ def _combine(found: Sequence[Plane], region: str) -> float:
     return value
 
 
-def _check_size(plane: Plane) -> None:
-    if min(plane.shape) < LEAST:
-        raise too_small(plane.shape, LEAST, "MS-SSIM")
+def _check_size(shape: tuple[int, ...]) -> None:
+    if min(shape) < LEAST:
+        raise too_small(shape, LEAST, "MS-SSIM")

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal
-from app.metrics.kernels.compiled import plain, stack
+from app.metrics.kernels.compiled import stack
 from app.metrics.kernels.errors import error_sums
 from app.metrics.stacked import stacked
+from app.metrics.stored import Stored, alike
 
 PIQ_FLOOR = 1e-8
 """What piq adds to the mean squared error of values in 0..1."""
@@ -33,7 +34,7 @@ def errors(
     range, air in HU counts as nothing rather than as much as bone.
     """
     masks = stack([] if mask is None else [mask], reference.shape)
-    return _all_errors(reference, reconstruction, low, masks)[-1]
+    return _all_errors(Stored.of(reference), Stored.of(reconstruction), low, masks)[-1]
 
 
 def mean_squared_error(
@@ -136,15 +137,16 @@ def _errors(prepared: Prepared, region: str) -> Errors:
 
     def make() -> list[Errors]:
         low = prepared.range.low
-        return _all_errors(prepared.reference, prepared.reconstruction, low, masks)
+        return _all_errors(prepared.stored_reference, prepared.stored_reconstruction, low, masks)
 
     return prepared.of_pair.once("errors", make)[rows[region]]
 
 
-def _all_errors(reference: Plane, reconstruction: Plane, low: float, masks: Mask) -> list[Errors]:
+def _all_errors(reference: Stored, reconstruction: Stored, low: float, masks: Mask) -> list[Errors]:
     sums = np.empty((len(masks) + 1, 3))
-    error_sums(plain(reference), plain(reconstruction), low, masks, sums)
-    pixels = [float(reference.size), *(float(np.count_nonzero(mask)) for mask in masks)]
+    one, other = alike(reference, reconstruction)
+    error_sums(one.pixels, one.scale, other.pixels, other.scale, low, masks, sums)
+    pixels = [float(one.pixels.size), *(float(np.count_nonzero(mask)) for mask in masks)]
     return [
         Errors(count, float(row[0]), float(row[1]), float(row[2]))
         for count, row in zip(pixels, sums, strict=True)

@@ -7,8 +7,9 @@ import numpy as np
 
 from app.domain.metric import Statistics
 from app.errors import InputError
-from app.metrics.inputs import Kept, Mask, Plane, Prepared, Refusal, SliceInputs
+from app.metrics.inputs import Kept, Mask, Prepared, Refusal, SliceInputs
 from app.metrics.spaces import space_range, to_space
+from app.metrics.stored import Stored
 
 
 def prepare(inputs: SliceInputs, with_reference: bool = True) -> Prepared:
@@ -25,25 +26,27 @@ def prepare(inputs: SliceInputs, with_reference: bool = True) -> Prepared:
         Shapes differ, a value is not finite, there is nothing but padding, or
         the space cannot be had; with the flag that says so in the table.
     """
-    if inputs.reference.shape != inputs.reconstruction.shape or inputs.reconstruction.ndim != 2:
+    given = Stored.of(inputs.reconstruction)
+    if inputs.reference.shape != given.shape or given.pixels.ndim != 2:
         raise Refusal(
-            f"The reference is {_size(inputs.reference)} pixels and the reconstruction "
-            f"{_size(inputs.reconstruction)}.",
+            f"The reference is {_size(inputs.reference.shape)} pixels and the reconstruction "
+            f"{_size(given.shape)}.",
             remedy="Bring both onto one grid first.",
             flag="refused:shape",
         )
-    if inputs.reconstruction.size == 0 or not inputs.range.width > 0:
+    if given.pixels.size == 0 or not inputs.range.width > 0:
         raise Refusal(
             "The slice is empty, or its data range is.",
             remedy="Give the range with --data-range LOW..HIGH.",
             flag="refused:range",
         )
-    _check_finite(inputs.reconstruction, "reconstruction")
+    _check_finite(given, "reconstruction")
+    known = inputs.shared.once("stored", lambda: Stored.of(inputs.reference))
     if with_reference:
-        inputs.shared.once("finite", lambda: _check_finite(inputs.reference, "reference"))
+        inputs.shared.once("finite", lambda: _check_finite(known, "reference"))
     valid, body = inputs.valid, inputs.body
     for mask, name in ((valid, "valid pixels"), (body, "body")):
-        if mask is not None and mask.shape != inputs.reconstruction.shape:
+        if mask is not None and mask.shape != given.shape:
             raise Refusal(
                 f"The mask of the {name} is not as large as the slice.",
                 remedy="Make the mask from the reference of this pair.",
@@ -63,23 +66,19 @@ def prepare(inputs: SliceInputs, with_reference: bool = True) -> Prepared:
     seen = b"" if valid is None else np.packbits(valid).tobytes()
     of_reference = inputs.shared.once((inputs.space, full_scale, seen), Kept)
 
-    def moved(plane: Plane, own: Statistics | None) -> Plane:
+    def moved(plane: Stored, own: Statistics | None) -> Stored:
+        if inputs.space.kind == "native" and valid is None:
+            return plane
         try:
             there = to_space(
-                np.asarray(plane, dtype=np.float64),
-                inputs.space,
-                inputs.range,
-                own,
-                inputs.reference_statistics,
+                plane.values, inputs.space, inputs.range, own, inputs.reference_statistics
             )
         except InputError as error:
             raise Refusal(str(error), remedy=error.remedy, flag="refused:space") from error
-        return there if valid is None else np.where(valid, there, full_scale.low)
+        return Stored.of(there if valid is None else np.where(valid, there, full_scale.low))
 
-    reference = of_reference.once(
-        "plane", lambda: moved(inputs.reference, inputs.reference_statistics)
-    )
-    reconstruction = moved(inputs.reconstruction, inputs.own_statistics)
+    reference = of_reference.once("plane", lambda: moved(known, inputs.reference_statistics))
+    reconstruction = moved(given, inputs.own_statistics)
     masks: dict[str, Mask | None] = {}
     refusals: dict[str, Refusal] = {}
     for region in inputs.regions:
@@ -133,7 +132,7 @@ def _mask_of(region: str, inputs: SliceInputs, body: Mask | None) -> Mask:
         return body
     from app.metrics.roi import region_mask
 
-    found = region_mask(region, inputs.reconstruction.shape, body, inputs.masks)
+    found = region_mask(region, inputs.reference.shape, body, inputs.masks)
     if isinstance(found, Refusal):
         raise found
     return found
@@ -155,7 +154,10 @@ def _no_body() -> Refusal:
     )
 
 
-def _check_finite(plane: Plane, role: str) -> None:
+def _check_finite(stored: Stored, role: str) -> None:
+    if stored.whole:
+        return
+    plane = stored.values
     with np.errstate(over="ignore", invalid="ignore"):
         if math.isfinite(float(plane.sum())):
             return  # no sum with a NaN or an infinite value in it is finite
@@ -168,5 +170,5 @@ def _check_finite(plane: Plane, role: str) -> None:
         )
 
 
-def _size(plane: Plane) -> str:
-    return " x ".join(str(side) for side in plane.shape)
+def _size(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(side) for side in shape)

@@ -78,11 +78,7 @@ def _measure_pyiqa(
     outcomes = {}
     flags = ("clipped",) if prepared.reconstruction_clipped else ()
     for region in prepared.masks:
-        planes = prepared.filled(region)
-        part = replace(
-            prepared, reference=planes[0], reconstruction=planes[1], masks={region: None}
-        )
-        outcome = measure_foreign(definition, value, metric, part)[region]
+        outcome = measure_foreign(definition, value, metric, prepared.within(region))[region]
         kept = flags if outcome.value is not None else ()
         outcomes[region] = replace(outcome, flags=(*outcome.flags, *kept))
     return outcomes

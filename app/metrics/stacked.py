@@ -29,6 +29,6 @@ def stacked(prepared: Prepared) -> Stacked:
             if mask is not None:
                 masks.append(mask)
             rows[region] = 0 if mask is None else len(masks)
-        return Stacked(rows, stack(masks, prepared.reference.shape))
+        return Stacked(rows, stack(masks, prepared.shape))
 
     return prepared.of_pair.once("stacked", make)

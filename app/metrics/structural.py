@@ -7,10 +7,11 @@ import numpy as np
 
 from app.domain.metric import IntensityRange
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, too_small
-from app.metrics.kernels.compiled import plain, plain_mask, stack
+from app.metrics.kernels.compiled import plain_mask, stack
 from app.metrics.kernels.local import sums_inside
 from app.metrics.kernels.structure import structure
 from app.metrics.stacked import stacked
+from app.metrics.stored import Stored, alike
 
 WINDOW = 11
 """Pixels on a side of the Gaussian window; the map is valid this half away from the edges."""
@@ -37,8 +38,8 @@ class Similarity(NamedTuple):
 
 
 def similarity(
-    reference: Plane,
-    reconstruction: Plane,
+    reference: Plane | Stored,
+    reconstruction: Plane | Stored,
     *,
     range: IntensityRange,
     masks: Mask | None = None,
@@ -54,8 +55,9 @@ def similarity(
     similar, contrast = (np.empty(inner), np.empty(inner)) if mapped else (_NOTHING, _NOTHING)
     sums = np.empty((len(masks) + 1, 2))
     c1, c2 = (K1 * range.width) ** 2, (K2 * range.width) ** 2
+    one, other = alike(Stored.of(reference), Stored.of(reconstruction))
     structure(
-        plain(reference), plain(reconstruction), range.low, c1, c2,
+        one.pixels, one.scale, other.pixels, other.scale, range.low, c1, c2,
         masks, sums, mapped, similar, contrast,
     )  # fmt: skip
     pixels = [float(inner[0] * inner[1])]
@@ -171,13 +173,16 @@ def similarity_of(prepared: Prepared) -> Similarity:
     MetricRefused
         A side is shorter than 11 pixels.
     """
-    if min(prepared.reference.shape) < WINDOW:
-        raise too_small(prepared.reference.shape, WINDOW, "SSIM")
+    if min(prepared.shape) < WINDOW:
+        raise too_small(prepared.shape, WINDOW, "SSIM")
 
     def make() -> Similarity:
         masks = stacked(prepared).masks
         return similarity(
-            prepared.reference, prepared.reconstruction, range=prepared.range, masks=masks
+            prepared.stored_reference,
+            prepared.stored_reconstruction,
+            range=prepared.range,
+            masks=masks,
         )
 
     return prepared.of_pair.once("ssim", make)

@@ -11,6 +11,7 @@ import numpy as np
 from app.domain.metric import IntensityRange
 from app.metrics.coarse import averaged, averaged_mask, spread
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, share_outside, too_small
+from app.metrics.stored import Stored
 
 SIDE = 16
 """Pixels on a side that the largest wavelet needs."""
@@ -70,7 +71,7 @@ def haar_similarity(
     return _pooled(local, mask)
 
 
-def haar_coefficients(plane: Plane, *, range: IntensityRange) -> Plane:
+def haar_coefficients(plane: Plane | Stored, *, range: IntensityRange) -> Plane:
     """Return the magnitudes of three scales in two directions, ``(3, 2, rows, columns)``.
 
     Raises
@@ -82,11 +83,10 @@ def haar_coefficients(plane: Plane, *, range: IntensityRange) -> Plane:
         raise too_small(plane.shape, SIDE, "HaarPSI")
     odd = [(0, side % _STEP) for side in plane.shape]
     if any(more for _, more in odd):
-        plane = np.pad(plane, odd, constant_values=range.low)
-    coarse = averaged(plane, _STEP, range=range)
-    rows, columns = coarse.shape
+        plane = np.pad(Stored.of(plane).values, odd, constant_values=range.low)
     before, after = _WIDEST // 2 - 1, _WIDEST // 2
-    framed = np.pad(coarse, (before, after))
+    framed = averaged(plane, _STEP, range=range, before=before, after=after)
+    rows, columns = (side // _STEP for side in plane.shape)
     magnitudes = np.empty((3, 2, rows, columns))
     _haar(framed, magnitudes)
     return magnitudes
@@ -113,9 +113,7 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
         outside = None
         if region == "whole" and prepared.body is not None:
             best = _sigmoid(ALPHA) * local.weight - local.weighed
-            outside = share_outside(
-                spread(best, _STEP, prepared.reference.shape), mask, prepared.body
-            )
+            outside = share_outside(spread(best, _STEP, prepared.shape), mask, prepared.body)
         outcomes[region] = Outcome(value, flags, outside=outside)
     return outcomes
 
@@ -126,17 +124,17 @@ def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one sig
     share = np.full(local.weight.shape, _sigmoid(ALPHA))
     np.divide(local.weighed, local.weight, out=share, where=local.weight > 0)
     coarse = np.minimum((np.log(share / (1 - share)) / ALPHA) ** 2, 1.0)
-    return spread(coarse, _STEP, prepared.reference.shape)
+    return spread(coarse, _STEP, prepared.shape)
 
 
 def _local(prepared: Prepared) -> Local:
     known = prepared.of_reference.once(
-        "haarpsi", lambda: haar_coefficients(prepared.reference, range=prepared.range)
+        "haarpsi", lambda: haar_coefficients(prepared.stored_reference, range=prepared.range)
     )
     return prepared.of_pair.once(
         "haarpsi",
         lambda: local_similarity(
-            known, haar_coefficients(prepared.reconstruction, range=prepared.range)
+            known, haar_coefficients(prepared.stored_reconstruction, range=prepared.range)
         ),
     )
 

@@ -204,13 +204,14 @@ class _LastSlice:
 
     def prepared(self, inputs: "SliceInputs") -> "Prepared":
         from app.metrics.prepare import prepare
+        from app.metrics.stored import Stored
 
         known = self._inputs
         same = (
             known is not None
             and known.range == inputs.range
-            and np.array_equal(known.reference, inputs.reference)
-            and np.array_equal(known.reconstruction, inputs.reconstruction)
+            and Stored.of(known.reference).equals(Stored.of(inputs.reference))
+            and Stored.of(known.reconstruction).equals(Stored.of(inputs.reconstruction))
             and _equal_masks(known.valid, inputs.valid)
         )
         if self._prepared is None or not same:

@@ -23,6 +23,7 @@ from app.metrics.evaluate import evaluate_slice
 from app.metrics.inputs import Kept, SliceInputs, SliceResult
 from app.metrics.regions import body_mask, body_rule
 from app.metrics.spaces import statistics_of
+from app.metrics.stored import Stored
 from app.store import body_masks
 from app.store.value_store import ValueStore
 from app.workflows.inspect import value_limits
@@ -97,13 +98,17 @@ class _Reference:
 
     def __init__(self, image: Image, position: int, pair: Pair, first: Sequence[int]) -> None:
         self.image = image
-        self.values = image.values(position)
+        self.stored = stored_plane(image, position)
         self.valid = image.valid(position)
         self.slice_number = first[position] + 1
         self.uid = pair.reference.uid
         self.shown = fingerprint(image, position)
         self.mark = pixel_mark(image, position, self.shown)
         self.shared = Kept()
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        return self.stored.values
 
 
 class _Work:
@@ -129,8 +134,10 @@ class _Work:
             self._keys.regions_mark(number, index),
         ]
         valid = _both(reference.valid, image.valid(position))
-        values = image.values(position)
-        differs = range_differs(reference.values, values, plan.range_of(number).width, valid=valid)
+        values = stored_plane(image, position)
+        differs = range_differs(
+            reference.values, values.values, plan.range_of(number).width, valid=valid
+        )
         notes = _notes(reference.image, image, plan.pairs[number])
         entries: list[tuple[bytes, object]] = [
             (
@@ -164,13 +171,13 @@ class _Work:
         if self._folder is None:
             return None
         found = body_masks.load(self._folder, reference.uid, reference.slice_number)
-        return found if found is not None and found.shape == reference.values.shape else None
+        return found if found is not None and found.shape == reference.stored.shape else None
 
     def _inputs(
         self,
         number: int,
         reference: _Reference,
-        values: NDArray[np.float64],
+        values: Stored,
         valid: Mask | None,
         edited: Mask | None,
         space: Space,
@@ -196,7 +203,7 @@ class _Work:
                 ),
             )
         return SliceInputs(
-            reference=reference.values,
+            reference=reference.stored,
             reconstruction=values,
             valid=valid,
             body=body,
@@ -219,7 +226,7 @@ class _Work:
         self,
         number: int,
         reference: _Reference,
-        values: NDArray[np.float64],
+        values: Stored,
         valid: Mask | None,
         marks: Sequence[str],
     ) -> list[tuple[bytes, object]]:
@@ -290,7 +297,7 @@ def cohort_blocks(plan: Plan, number: int) -> dict[str, NDArray[np.float64]]:
         reference = _Reference(image, position, pair, first)
         for space in plan.spaces:
             inputs = work._inputs(
-                number, reference, reference.values, reference.valid, None, space, ("mse",)
+                number, reference, reference.stored, reference.valid, None, space, ("mse",)
             )
             try:
                 prepared = prepare(inputs)
@@ -317,6 +324,13 @@ def unpack(
         str(reason),
         None if outside is None else float(str(outside)),
         None if weight is None else float(str(weight)),
+    )
+
+
+def stored_plane(image: Image, position: int) -> Stored:
+    """Return one slice as the metrics read it."""
+    return Stored.of(
+        Stored(image.pixels[position], image.slopes[position], image.intercepts[position])
     )
 
 

@@ -55,6 +55,10 @@ def prepared(masks=None, *, seed=0):
     rng = np.random.default_rng(seed)
     reference = rng.uniform(0, 100, (24, 20))
     reconstruction = np.clip(reference + rng.normal(0, 5, reference.shape), 0, 100)
+    return pair(reference, reconstruction, masks)
+
+
+def pair(reference, reconstruction, masks=None):
     return Prepared(reference, reconstruction, FULL, None, None, masks or {"whole": None})
 
 
@@ -73,7 +77,7 @@ def test_a_value_known_by_hand_comes_from_another_package(install):
         {"far": "far"},
     )
     slice_ = prepared()
-    slice_.reconstruction = slice_.reference + 7
+    slice_ = pair(slice_.reference, slice_.reference + 7)
 
     assert outcome("far", slice_).value == pytest.approx(0.07)
     assert plugins.available("far") == ""
@@ -228,7 +232,7 @@ def test_the_example_of_the_page_works_as_pasted(install, tmp_path):
     body = np.zeros((24, 20), dtype=bool)
     body[2:9, 3:18] = True
     slice_ = prepared({"whole": None, "body": body})
-    slice_.reconstruction = slice_.reference / 2 + 25
+    slice_ = pair(slice_.reference, slice_.reference / 2 + 25, slice_.masks)
 
     found = plugins.measure_of("contrast-loss")("contrast-loss", slice_)
 
@@ -271,9 +275,10 @@ def pyiqa(tmp_path, monkeypatch):
 
 def test_a_name_of_pyiqa_is_measured_on_planes_from_0_to_1(pyiqa, capsys):
     slice_ = prepared()
-    slice_.reference = np.full((24, 20), 50.0)
-    slice_.reconstruction = slice_.reference.copy()
-    slice_.reconstruction[3, 4] = 75
+    reference = np.full((24, 20), 50.0)
+    reconstruction = reference.copy()
+    reconstruction[3, 4] = 75
+    slice_ = pair(reference, reconstruction)
 
     assert outcome("pyiqa:far", slice_).value == 0.25
     definition = plugins.find("pyiqa:far").definition
@@ -288,7 +293,7 @@ def test_pixels_outside_the_body_do_not_change_what_pyiqa_says_of_it(pyiqa):
     body[2:9, 3:18] = True
     slice_ = prepared({"body": body})
     before = plugins.measure_of("pyiqa:far")("pyiqa:far", slice_)["body"]
-    slice_.reconstruction = np.where(body, slice_.reconstruction, 90.0)
+    slice_ = pair(slice_.reference, np.where(body, slice_.reconstruction, 90.0), slice_.masks)
 
     assert plugins.measure_of("pyiqa:far")("pyiqa:far", slice_)["body"] == before
 

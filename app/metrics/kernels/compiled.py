@@ -21,17 +21,34 @@ PLANE = types.Array(types.float64, 2, "C", readonly=True)
 MASK = types.Array(types.boolean, 2, "C", readonly=True)
 MASKS = types.Array(types.boolean, 3, "C", readonly=True)
 OUTPUT = types.Array(types.float64, 2, "C")
+STORED: Any = object()
+"""Stands for a plane of float64, or of integers as files store them; all of a call are alike."""
+
+SCALE = types.UniTuple(types.float64, 2)
+"""Slope and intercept that make stored numbers values."""
+
+_PLANES = (
+    PLANE,
+    types.Array(types.int16, 2, "C", readonly=True),
+    types.Array(types.uint16, 2, "C", readonly=True),
+)
 
 
 def compiled(result: Any, *arguments: Any) -> Callable[[Kernel], Kernel]:
-    """Compile a kernel for one set of types when its module is imported, or read it from the cache.
+    """Compile a kernel for its types when its module is imported, or read it from the cache.
+
+    Where an argument is ``STORED``, once for each type of plane.
 
     No ``fastmath`` and no ``parallel``: sums are taken in one fixed order, so that a
     value has the same bits on any number of processes. The lock of the interpreter
     is let go, so that two slices can be measured in two threads.
     """
+    kinds = _PLANES if STORED in arguments else _PLANES[:1]
+    signatures = [
+        result(*(kind if given is STORED else given for given in arguments)) for kind in kinds
+    ]
     decorate: Callable[[Kernel], Kernel] = jit(
-        result(*arguments), cache=True, nogil=True, error_model="numpy"
+        signatures, cache=True, nogil=True, error_model="numpy"
     )
     return decorate
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from app.metrics.inputs import Plane
-from app.metrics.kernels.compiled import NUMBER, OUTPUT, PLANE, compiled
+from app.metrics.kernels.compiled import NUMBER, OUTPUT, PLANE, compiled, part
 
 
 @compiled(OUTPUT, PLANE)
@@ -25,42 +25,61 @@ def prewitt(framed: Plane) -> Plane:
     return magnitude
 
 
+@part
+def _rise(upper: Plane, middle: Plane, lower: Plane, height: Plane, rise: Plane) -> None:
+    """Write the sum of three rows, and by how much the last is above the first."""
+    for j in range(middle.shape[0]):
+        height[j] = upper[j] + middle[j] + lower[j]
+        rise[j] = lower[j] - upper[j]
+
+
+@part
+def _square(heights: Plane, rises: Plane, j: int) -> float:
+    """Return nine times the square of a gradient from what ``_rise`` wrote."""
+    across = heights[j + 2] - heights[j]
+    down = rises[j] + rises[j + 1] + rises[j + 2]
+    square: float = across * across + down * down
+    return square
+
+
 @compiled(OUTPUT, PLANE, NUMBER)
 def steepness(plane: Plane, outside: float) -> Plane:
     """Return nine times the square of Prewitt's gradient; beyond the plane lies one value.
 
-    Neither root nor division, and no framed copy: ``similarity_of_squares`` needs none.
+    Neither root nor division, and no framed copy: ``similarity_to_steepness`` needs none.
     """
     rows, columns = plane.shape
-    lines = np.full((3, columns + 2), outside)
-    lines[1, 1 : columns + 1] = plane[0]
+    beyond = np.full(columns, outside)
+    heights, rises = np.full(columns + 2, 3.0 * outside), np.zeros(columns + 2)
     squared = np.empty((rows, columns))
     for i in range(rows):
-        upper, middle, lower = lines[i % 3], lines[(i + 1) % 3], lines[(i + 2) % 3]
-        if i + 1 < rows:
-            lower[1 : columns + 1] = plane[i + 1]
-        else:
-            lower[:] = outside
+        upper = plane[i - 1] if i > 0 else beyond
+        lower = plane[i + 1] if i + 1 < rows else beyond
+        _rise(upper, plane[i], lower, heights[1 : columns + 1], rises[1 : columns + 1])
         target = squared[i]
         for j in range(columns):
-            left = upper[j] + middle[j] + lower[j]
-            right = upper[j + 2] + middle[j + 2] + lower[j + 2]
-            above = upper[j] + upper[j + 1] + upper[j + 2]
-            below = lower[j] + lower[j + 1] + lower[j + 2]
-            across, down = right - left, below - above
-            target[j] = across * across + down * down
+            target[j] = _square(heights, rises, j)
     return squared
 
 
-@compiled(OUTPUT, PLANE, PLANE, NUMBER)
-def similarity_of_squares(one: Plane, other: Plane, constant: float) -> Plane:
-    """Return ``(2ab + c) / (a^2 + b^2 + c)`` from the squares of two planes, with one root."""
-    rows, columns = one.shape
+@compiled(OUTPUT, PLANE, PLANE, NUMBER, NUMBER)
+def similarity_to_steepness(known: Plane, plane: Plane, outside: float, constant: float) -> Plane:
+    """Return ``(2ab + c) / (a^2 + b^2 + c)`` from one plane's ``steepness`` and another plane.
+
+    With one root a pixel. Beyond the plane lies one value.
+    """
+    rows, columns = plane.shape
+    beyond = np.full(columns, outside)
+    heights, rises = np.full(columns + 2, 3.0 * outside), np.zeros(columns + 2)
     local = np.empty((rows, columns))
     for i in range(rows):
-        a, b, target = one[i], other[i], local[i]
+        upper = plane[i - 1] if i > 0 else beyond
+        lower = plane[i + 1] if i + 1 < rows else beyond
+        _rise(upper, plane[i], lower, heights[1 : columns + 1], rises[1 : columns + 1])
+        a, target = known[i], local[i]
         for j in range(columns):
-            target[j] = (2.0 * math.sqrt(a[j] * b[j]) + constant) / (a[j] + b[j] + constant)
+            b = _square(heights, rises, j)
+            target[j] = (2.0 * math.sqrt(a[j] * b) + constant) / (a[j] + b + constant)
     return local
 
 

@@ -3,26 +3,31 @@
 import numpy as np
 
 from app.metrics.inputs import Mask, Plane
-from app.metrics.kernels.compiled import MASK, NUMBER, OUTPUT, PLANE, compiled, types
+from app.metrics.kernels.compiled import MASK, NUMBER, OUTPUT, PLANE, SCALE, STORED, compiled, types
+from app.metrics.stored import Pixels, Scale
 
 
-@compiled(OUTPUT, PLANE)
-def halve(plane: Plane) -> Plane:
-    """Return means of 2 x 2 pixels.
+@compiled(OUTPUT, STORED, SCALE)
+def halve(plane: Pixels, scale: Scale) -> Plane:
+    """Return means of 2 x 2 pixels, each ``stored * scale[0] + scale[1]``.
 
     Where a side is odd, the first row and the first column are doubled before.
     """
     rows, columns = plane.shape
     odd = max(rows % 2, columns % 2)
+    slope, intercept = scale
     half = np.empty(((rows + odd) // 2, (columns + odd) // 2))
     for i in range(half.shape[0]):
         upper, lower = plane[max(2 * i - odd, 0)], plane[2 * i + 1 - odd]
-        for j in range(odd, half.shape[1]):
-            right = 2 * j + 1 - odd
-            total = (upper[right - 1] + upper[right]) + (lower[right - 1] + lower[right])
-            half[i, j] = 0.25 * total
+        whole = half[i, odd:]
+        for j in range(whole.shape[0]):
+            left, right = 2 * j + odd, 2 * j + odd + 1
+            a, b = upper[left] * slope + intercept, upper[right] * slope + intercept
+            c, d = lower[left] * slope + intercept, lower[right] * slope + intercept
+            whole[j] = 0.25 * ((a + b) + (c + d))
         if odd:
-            half[i, 0] = 0.5 * (upper[0] + lower[0])
+            a, c = upper[0] * slope + intercept, lower[0] * slope + intercept
+            half[i, 0] = 0.5 * (a + c)
     return half
 
 

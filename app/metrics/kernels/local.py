@@ -5,7 +5,7 @@ import numpy as np
 from app.metrics.inputs import Mask, Plane
 from app.metrics.kernels.compiled import COUNT, MASK, NUMBER, PLANE, compiled, types
 
-_STRIP = 256
+_STRIP = 512
 """Columns summed side by side, as in ``errors``."""
 
 
@@ -17,31 +17,39 @@ def sums_inside(local: Plane, mask: Mask, edge: int, best: float) -> tuple[float
     pixel is what it lacks of ``best``, at least zero.
     """
     rows, columns = local.shape
-    sums = np.zeros(3 * _STRIP)
+    pixels, totals, lacks = np.zeros(_STRIP), np.zeros(_STRIP), np.zeros(_STRIP)
+    inside = np.zeros(_STRIP)
     for left in range(0, columns, _STRIP):
         width = min(_STRIP, columns - left)
         for row in range(rows):
             values = local[row, left : left + width]
             counted = mask[row + edge, left + edge : left + edge + width]
             for j in range(width):
+                inside[j] = 1.0 if counted[j] else 0.0
+            for j in range(width):
                 lack = best - values[j]
-                sums[j] += 1.0 if counted[j] else 0.0
-                sums[_STRIP + j] += values[j] if counted[j] else 0.0
-                sums[2 * _STRIP + j] += lack if counted[j] and lack > 0.0 else 0.0
-    return sums[:_STRIP].sum(), sums[_STRIP : 2 * _STRIP].sum(), sums[2 * _STRIP :].sum()
+                pixels[j] += inside[j]
+                totals[j] += values[j] if inside[j] > 0.0 else 0.0
+                lacks[j] += lack if inside[j] > 0.0 and lack > 0.0 else 0.0
+    return pixels.sum(), totals.sum(), lacks.sum()
 
 
-@compiled(NUMBER, PLANE, MASK, NUMBER)
-def squares_inside(local: Plane, mask: Mask, centre: float) -> float:
-    """Return the summed squared distance from a centre of a map inside a mask as large."""
+@compiled(types.UniTuple(NUMBER, 3), PLANE, MASK)
+def deficits_inside(local: Plane, mask: Mask) -> tuple[float, float, float]:
+    """Return pixels, and the sums of what they lack of 1 and of its square, inside a mask."""
     rows, columns = local.shape
-    sums = np.zeros(_STRIP)
+    pixels, totals, squares = np.zeros(_STRIP), np.zeros(_STRIP), np.zeros(_STRIP)
+    inside = np.zeros(_STRIP)
     for left in range(0, columns, _STRIP):
         width = min(_STRIP, columns - left)
         for row in range(rows):
             values = local[row, left : left + width]
             counted = mask[row, left : left + width]
             for j in range(width):
-                distance = values[j] - centre if counted[j] else 0.0
-                sums[j] += distance * distance
-    return float(sums.sum())
+                inside[j] = 1.0 if counted[j] else 0.0
+            for j in range(width):
+                lack = 1.0 - values[j] if inside[j] > 0.0 else 0.0
+                pixels[j] += inside[j]
+                totals[j] += lack
+                squares[j] += lack * lack
+    return pixels.sum(), totals.sum(), squares.sum()

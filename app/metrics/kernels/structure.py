@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from app.metrics.inputs import Mask, Plane
-from app.metrics.kernels.compiled import MASKS, NUMBER, OUTPUT, PLANE, compiled, part, types
+from app.metrics.kernels.compiled import MASKS, NUMBER, OUTPUT, SCALE, STORED, compiled, part, types
+from app.metrics.stored import Pixels, Scale
 
 _TAPS = [math.exp(-(k**2) / (2 * 1.5**2)) for k in range(6)]
 _SUM = _TAPS[0] + 2 * sum(_TAPS[1:])
@@ -74,10 +75,18 @@ _DOWN_0, _DOWN_4, _DOWN_8, _DOWN_12 = (_downwards(first) for first in (0, 4, 8, 
 
 
 @part
-def _interleave(reference: Plane, reconstruction: Plane, low: float, line: Plane) -> None:
+def _interleave(
+    reference: Pixels,
+    scale: Scale,
+    reconstruction: Pixels,
+    its_scale: Scale,
+    low: float,
+    line: Plane,
+) -> None:
     """Write the four quantities of each pixel of a row side by side."""
     for j in range(reference.shape[0]):
-        x, y = reference[j] - low, reconstruction[j] - low
+        x = reference[j] * scale[0] + scale[1] - low
+        y = reconstruction[j] * its_scale[0] + its_scale[1] - low
         line[4 * j] = y
         line[4 * j + 1] = x * x + y * y
         line[4 * j + 2] = x * y
@@ -114,11 +123,14 @@ def _compare(
 
 
 @compiled(
-    types.void, PLANE, PLANE, NUMBER, NUMBER, NUMBER, MASKS, OUTPUT, types.boolean, OUTPUT, OUTPUT
-)
+    types.void, STORED, SCALE, STORED, SCALE, NUMBER, NUMBER, NUMBER, MASKS,
+    OUTPUT, types.boolean, OUTPUT, OUTPUT,
+)  # fmt: skip
 def structure(
-    reference: Plane,
-    reconstruction: Plane,
+    reference: Pixels,
+    scale: Scale,
+    reconstruction: Pixels,
+    its_scale: Scale,
     low: float,
     c1: float,
     c2: float,
@@ -151,7 +163,9 @@ def structure(
             for row in range(done, min(first + 14, rows)):
                 _interleave(
                     reference[row, left : left + inner + 10],
+                    scale,
                     reconstruction[row, left : left + inner + 10],
+                    its_scale,
                     low,
                     line,
                 )
