@@ -93,8 +93,8 @@ class ActionSet(QObject):
             self.listed.emit()
 
     def run(self, id: str) -> bool:
-        """Do an Action if it can be done; return whether it was."""
-        action = self._known.get(id)
+        """Do an Action as it is now, if it can be done; return whether it was."""
+        action = next((one for one in self._provide() if one.id == id), None)
         if action is None or not can(action):
             return False
         action.run()

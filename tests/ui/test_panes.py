@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.image import Grid
@@ -344,3 +344,15 @@ def test_a_content_comes_back_from_a_file_and_others_are_refused():
     for damaged in ({}, {"kind": "photo"}, {"kind": "map", "map": 3}, {"kind": "map", "x": ""}):
         with pytest.raises(ValueError, match="no content"):
             PaneContent.from_json(damaged)
+
+
+def test_what_was_listed_for_a_pane_of_its_own_is_done_to_the_shared_way_after_linking(qtbot, room):
+    model = room.model
+    model.panes.set_linked(0, False)
+    room.action_set.sync()  # lists what can be done to the pane's own way of looking
+    model.panes.set_linked(0, True)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    assert room.action_set.run("interpolation.cubic")
+
+    assert model.state.interpolation == "cubic"
