@@ -33,14 +33,52 @@ _HALO = 112
 """Rows around a strip: VGG16's deepest layer sees 105 pixels to each side."""
 
 
-@dataclass(frozen=True, slots=True)
 class Convolution:
-    """One convolution and the ReLU behind it."""
+    """One convolution and the ReLU behind it.
 
-    weight: Any
-    bias: Any
-    stride: int
-    padding: int
+    Parameters
+    ----------
+    kernel, bias
+        The taps, ``(out, in, rows, columns)``, and a number for each channel that comes out.
+    """
+
+    def __init__(
+        self,
+        kernel: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        *,
+        place: str,
+        precision: Precision,
+        stride: int = 1,
+        padding: int = 1,
+    ) -> None:
+        import torch
+
+        from app.metrics.winograd import LEAST_CHANNELS, Winograd
+
+        self._fast: Winograd | None = None
+        self._where = {"stride": stride, "padding": padding}
+        plain = kernel.shape[2:] == (3, 3) and stride == padding == 1
+        if (
+            place == "cpu"
+            and precision == "float32"
+            and plain
+            and kernel.shape[1] >= LEAST_CHANNELS
+        ):
+            self._fast = Winograd(kernel, bias)
+            return
+        kind = getattr(torch, precision)
+        taps = torch.from_numpy(kernel).to(place, kind)
+        self._taps = taps.contiguous(memory_format=torch.channels_last)
+        self._bias = torch.from_numpy(bias).to(place, kind)
+
+    def __call__(self, x: Any) -> Any:
+        """Return the next layer."""
+        import torch
+
+        if self._fast is not None:
+            return self._fast(x)
+        return torch.conv2d(x, self._taps, self._bias, **self._where).relu_()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +130,7 @@ class Network:
         if self._precision == "bfloat16":
             x = x.bfloat16()
         for number, step in enumerate(self._steps):
-            x = _pool(x, step) if isinstance(step, Pool) else _convolve(x, step)
+            x = _pool(x, step) if isinstance(step, Pool) else step(x)
             if number in self._taps:
                 yield x.float()
 
@@ -226,12 +264,10 @@ def _convolution(
     stride: int = 1,
     padding: int = 1,
 ) -> Convolution:
-    import torch
-
-    kind = getattr(torch, precision)
-    kernel = torch.from_numpy(arrays[f"features.{number}.weight"]).to(place, kind)
-    bias = torch.from_numpy(arrays[f"features.{number}.bias"]).to(place, kind)
-    return Convolution(kernel.contiguous(memory_format=torch.channels_last), bias, stride, padding)
+    kernel, bias = (arrays[f"features.{number}.{part}"] for part in ("weight", "bias"))
+    return Convolution(
+        kernel, bias, place=place, precision=precision, stride=stride, padding=padding
+    )
 
 
 def _l2_pool(channels: int, place: str) -> Pool:
@@ -251,13 +287,6 @@ def _normalised(plane: Any) -> Any:
     )
     x = (plane[None, None] - mean) / deviation
     return x.contiguous(memory_format=torch.channels_last)
-
-
-def _convolve(x: Any, step: Convolution) -> Any:
-    import torch
-
-    made = torch.conv2d(x, step.weight, step.bias, stride=step.stride, padding=step.padding)
-    return made.relu_()
 
 
 def _pool(x: Any, step: Pool) -> Any:

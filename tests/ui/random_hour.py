@@ -48,7 +48,7 @@ def waited(thread: int) -> float:
 class Watchdog(threading.Thread):
     """Measures how long the event loop leaves a beat waiting, and says what it was doing.
 
-    ``freezes`` holds pairs of seconds and the stack of the UI thread.
+    ``freezes`` holds pairs of seconds and the stacks of all threads.
     """
 
     def __init__(self, freeze_s: float) -> None:
@@ -90,9 +90,18 @@ class Watchdog(threading.Thread):
             since, _ = self._beat
             late = time.monotonic() - since > self._freeze
             if late and not (self.freezes and self.freezes[-1][0] < 0):
-                frame = sys._current_frames().get(self._main)
-                lines = traceback.format_stack(frame)[-6:] if frame is not None else []
-                self.freezes.append((-1.0, "".join(lines)))
+                self.freezes.append((-1.0, self._stacks()))
+
+    def _stacks(self) -> str:
+        """Return what every thread is doing; one of them may hold the interpreter's lock."""
+        names = {one.ident: one.name for one in threading.enumerate()}
+        told = []
+        for thread, frame in sys._current_frames().items():
+            if thread != self.ident:
+                lines = "".join(traceback.format_stack(frame)[-6:])
+                main = "the window's thread" if thread == self._main else names.get(thread, "?")
+                told.append(f"{main}:\n{lines}")
+        return "".join(told)
 
 
 class Person(QObject):
