@@ -131,6 +131,7 @@ class Person(QObject):
         self.done: Counter[str] = Counter()
         self.last: list[str] = []
         self._stepping = False
+        self._inside: list[QWidget] = []
         self._ways = (
             (self._act, 30),
             (self._press, 20),
@@ -275,8 +276,11 @@ class Person(QObject):
 
     def _target(self) -> QWidget | None:
         top = QApplication.activePopupWidget() or QApplication.activeModalWidget() or self._window
-        inside = [top, *top.findChildren(QWidget)]
-        shown = [one for one in inside if one.isVisible() and one.isEnabled() and self._safe(one)]
+        # Kept: PySide takes the widgets in a window away from Python with the window's own object.
+        self._inside = [top, *top.findChildren(QWidget)]
+        shown = [
+            one for one in self._inside if one.isVisible() and one.isEnabled() and self._safe(one)
+        ]
         return self._random.choice(shown) if shown else None
 
     def _safe(self, widget: QWidget) -> bool:
