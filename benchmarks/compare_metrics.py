@@ -66,8 +66,7 @@ ROWS = (
     Row("MSE, MAE, SSIM, MS-SSIM, GMSD in one pass", "one-pass", "piq", "one-pass", 40),
     Row("the same, whole and body", "one-pass, whole and body", "piq", "one-pass"),
     Row("NIQE", "niqe", "pyiqa", "niqe", 25),
-    Row("LPIPS-VGG", "lpips-vgg", "piq", "lpips-vgg", 1.6),
-    Row("LPIPS-VGG, OpenVINO", "lpips-vgg@openvino", "piq", "lpips-vgg", 2.2),
+    Row("LPIPS-VGG", "lpips-vgg", "piq", "lpips-vgg", 2.2),
     Row("LPIPS-VGG, bfloat16 (approximate)", "lpips-vgg@bf16", "piq", "lpips-vgg", 3.5),
 )
 

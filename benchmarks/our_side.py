@@ -54,7 +54,7 @@ WORKS = {
     **{name: Work((name,)) for name in ("ms-ssim", "vif-p", "fsim", "gmsd", "haarpsi", "niqe")},
     "one-pass": Work(TOGETHER),
     "one-pass, whole and body": Work(TOGETHER, regions=("whole", "body")),
-    **{name: learned(name) for name in ("lpips-vgg", "lpips-vgg@openvino", "lpips-vgg@bf16")},
+    **{name: learned(name) for name in ("lpips-vgg", "lpips-vgg@bf16")},
 }
 
 

@@ -292,6 +292,11 @@ def _normalised(plane: Any) -> Any:
 def _pool(x: Any, step: Pool) -> Any:
     import torch
 
+    if step.taps is None and step.side == 2:  # several times as fast as torch's own on one thread
+        rows, columns = (side // 2 * 2 for side in x.shape[2:])
+        upper, lower = x[:, :, 0:rows:2, :columns], x[:, :, 1:rows:2, :columns]
+        above = torch.maximum(upper[..., 0::2], upper[..., 1::2])
+        return torch.maximum(above, torch.maximum(lower[..., 0::2], lower[..., 1::2]))
     if step.taps is None:
         return torch.nn.functional.max_pool2d(x, step.side, 2)
     power = torch.conv2d(x * x, step.taps, stride=2, padding=1, groups=x.shape[1])
