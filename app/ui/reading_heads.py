@@ -2,39 +2,31 @@
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.ui.canvas import Canvas
 
 
-class SlotHead(QLabel):
-    """Lies on its canvas, top left.
+class Letter(QLabel):
+    """The letter of an image, which can be clicked and dragged.
 
-    ``clicked`` tells that the image was chosen; ``dragged`` and ``dropped`` where on the
-    display its head is, and was let go.
+    ``clicked`` tells that it was chosen; ``dragged`` and ``dropped`` where on the display
+    it is, and was let go.
     """
 
     clicked = Signal()
     dragged = Signal(QPoint)
     dropped = Signal(QPoint)
 
-    def __init__(self, canvas: Canvas, slot: str, *, draggable: bool) -> None:
-        super().__init__(slot, canvas)
+    def __init__(self, slot: str, parent: QWidget, *, draggable: bool = True) -> None:
+        super().__init__(slot, parent)
         self.slot = slot
         self._draggable = draggable
         self._pressed: QPoint | None = None
         self._dragging = False
-        self.setObjectName("head")
         self.setCursor(
             Qt.CursorShape.OpenHandCursor if draggable else Qt.CursorShape.PointingHandCursor
         )
-        self.move(4, 4)
-        canvas.set_headed(True)
-
-    def tell(self, words: str) -> None:
-        """Say how far the image is judged, beside its letter."""
-        self.setText(f"{self.slot}  {words}" if words else self.slot)
-        self.adjustSize()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click or a drag."""
@@ -62,3 +54,18 @@ class SlotHead(QLabel):
                 self.clicked.emit()
         self._pressed, self._dragging = None, False
         event.accept()
+
+
+class SlotHead(Letter):
+    """Lies on its canvas, top left."""
+
+    def __init__(self, canvas: Canvas, slot: str, *, draggable: bool) -> None:
+        super().__init__(slot, canvas, draggable=draggable)
+        self.setObjectName("head")
+        self.move(4, 4)
+        canvas.set_headed(True)
+
+    def tell(self, words: str) -> None:
+        """Say how far the image is judged, beside its letter."""
+        self.setText(f"{self.slot}  {words}" if words else self.slot)
+        self.adjustSize()

@@ -40,7 +40,8 @@ SHEET = f"""
 #reading QPushButton#choice[focused="true"] {{ border-color: {FOCUS}; }}
 #reading QPushButton#choice[filled="true"] {{ border-color: {QUIET}; }}
 #reading QPushButton#choice[aimed="true"] {{ border: 3px dashed {TEXT}; }}
-#reading QPushButton#choice QLabel {{ background: transparent; }}
+#reading QPushButton#choice QLabel, #reading QLabel#letter {{ background: transparent; }}
+#reading QLabel#letter[chosen="true"] {{ color: #ffffff; font-weight: 700; }}
 #reading QPushButton#choice QLabel#key {{ color: {QUIET}; font-weight: 700; font-size: 19px; }}
 #reading QPushButton#choice:checked {{ background: {CHOSEN}; border: 3px solid #ffffff; }}
 #reading QPushButton#choice QLabel#key[chosen="true"],

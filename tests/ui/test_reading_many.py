@@ -141,7 +141,7 @@ def test_twelve_images_are_ranked_by_typing_their_places(qtbot, open_window, siz
     assert [(r.slot, r.value) for r in session.responses] == list(
         zip(SLOTS[:12], range(1, 13), strict=True)
     )
-    assert window.page.rows[0].buttons[12].words.text() == "L"
+    assert window.page.rows[0].letters_at(12) == ["L"]
     assert window.model.can_go_next
 
 
@@ -161,7 +161,7 @@ def test_an_image_is_dragged_to_a_place_and_the_others_make_room(qtbot, open_win
     drag(screen.heads["D"], middle_of(row.buttons[1]))
 
     assert window.model.places_of("rank") == {"A": 2, "B": 3, "C": 4, "D": 1}
-    assert [button.words.text() for button in row.buttons.values()] == ["D", "A", "B", "C"]
+    assert [row.letters_at(place) for place in row.buttons] == [["D"], ["A"], ["B"], ["C"]]
     assert session.responses[-1].slot == "D"
     assert window.model.can_go_next
 
@@ -176,6 +176,62 @@ def test_an_image_is_dragged_onto_another_and_takes_its_place(qtbot, open_window
 
     assert screen.images._target is None
     assert window.model.places_of("rank") == {"B": 1, "C": 2, "A": 3, "D": 4}
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_a_letter_is_dragged_from_its_place_to_another(qtbot, open_window, size):
+    window, session = open_window([RANK], 4, size=size)
+    row = window.page.rows[0]
+    qtbot.keyClicks(window.page, "1234")
+    letter = row.letter("D")
+    assert window.childAt(letter.mapTo(window, letter.rect().center())) is letter
+
+    drag(letter, middle_of(row.buttons[1]), drop=False)
+    assert window.page._screen._ranking._ghost.isVisible()
+    assert row.buttons[1].property("aimed")
+    drag(letter, middle_of(row.buttons[1]))
+
+    assert window.model.places_of("rank") == {"A": 2, "B": 3, "C": 4, "D": 1}
+    assert row.place_at(middle_of(row.letter("D"))) == 1
+    assert session.responses[-1].slot == "D"
+
+
+def test_each_letter_of_a_tie_is_dragged_alone_and_stays_where_it_was_dropped(qtbot, open_window):
+    window, session = open_window([RANK], 4)
+    row = window.page.rows[0]
+    qtbot.keyClicks(window.page, "1114")
+    told = len(session.responses)
+    where = middle_of(row.letter("B"))
+    drag(row.letter("B"), where + QPoint(QApplication.startDragDistance() + 1, 0))
+
+    assert window.model.places_of("rank") == {"A": 1, "B": 1, "C": 1, "D": 4}
+    assert len(session.responses) == told
+    drag(row.letter("B"), middle_of(row.buttons[2]))
+    assert window.model.places_of("rank") == {"A": 1, "B": 2, "C": 1, "D": 4}
+    assert [row.letters_at(place) for place in row.buttons] == [["A", "C"], ["B"], [], ["D"]]
+
+
+def test_a_click_on_a_letter_is_one_on_its_place(qtbot, open_window):
+    window, _ = open_window([RANK], 3)
+    row = window.page.rows[0]
+    qtbot.keyClicks(window.page, "1")
+
+    qtbot.mouseClick(row.letter("A"), Qt.MouseButton.LeftButton)
+
+    assert window.model.places_of("rank") == {"A": 1, "B": 1}
+
+
+def test_letters_that_share_a_place_lie_beside_each_other_inside_it(qtbot, open_window):
+    window, _ = open_window([RANK], 12)
+    row = window.page.rows[0]
+    for _ in range(12):
+        qtbot.keyClicks(window.page, "7")
+    nothing_is_cut_off(window, (1280, 800))
+    spots = [row.letter(slot).geometry() for slot in SLOTS[:12]]
+
+    assert all(row.buttons[7].geometry().contains(spot) for spot in spots)
+    for index, one in enumerate(spots):
+        assert not any(one.intersects(other) for other in spots[index + 1 :])
 
 
 def test_two_images_alone_can_be_dragged_into_order_too(open_window):
