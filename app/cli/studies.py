@@ -236,13 +236,17 @@ def add_reader(
 def add_cases(
     study: Study,
     cases: Annotated[str, typer.Option("--cases", help="The new cases, with commas between.")],
+    source: Annotated[
+        Path | None,
+        typer.Option(help="A folder of cases, or a manifest. [default: the study's own]"),
+    ] = None,
 ) -> int:
     """Give a locked study more cases, after all that its readers have."""
     from app.workflows.amend import add_cases as run
     from app.workflows.plan import must_be
 
     must_be(study, "locked")
-    now = follow(run(study, passphrase(), _names(cases)), "Adding the cases")
+    now = follow(run(study, passphrase(), _names(cases), source), "Adding the cases")
     for one, screens in now.items():
         say(f"  {one} has {count(screens, 'screen')} now")
     say("added, on the record; packages that readers have already must be made again")

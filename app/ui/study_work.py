@@ -47,6 +47,7 @@ def _expectation(seen: Any, assumed: Any) -> Any:
         seen.protocol,
         spread=spread_of(assumed.case_arm, assumed.reader_arm, assumed.error),
         difference=assumed.difference,
+        extent=seen.extent,
     )
 
 
@@ -115,6 +116,36 @@ def _open_session(study: Path, reader: str) -> Any:
     return open_session(study, reader)
 
 
+def _add_reader(folder: Path, passphrase: str, reader: str) -> Work:
+    from app.workflows.amend import add_reader
+
+    return add_reader(folder, passphrase, reader)
+
+
+def _find_new_cases(folder: Path, source: Path | None) -> Work:
+    from app.workflows.amend import find_new_cases
+
+    return find_new_cases(folder, source)
+
+
+def _add_cases(folder: Path, passphrase: str, cases: Sequence[str], source: Path) -> Work:
+    from app.workflows.amend import add_cases
+
+    return add_cases(folder, passphrase, cases, source)
+
+
+def _plan_round(folder: Path) -> Any:
+    from app.workflows.next_round import plan_round
+
+    return plan_round(folder)
+
+
+def _next_round(folder: Path, passphrase: str) -> Work:
+    from app.workflows.next_round import next_round
+
+    return next_round(folder, passphrase)
+
+
 def _metrics_of(study: Path) -> Path | None:
     """Return the metric values that lie in the study's folder or beside it."""
     for place in (study, study.parent):
@@ -145,6 +176,11 @@ class StudyWork:
     unblind: Callable[[Path, str, str], Work] = _unblind
     simulate: Callable[[Path, Any], Work] = _simulate
     metrics_of: Callable[[Path], Path | None] = _metrics_of
+    add_reader: Callable[[Path, str, str], Work] = _add_reader
+    find_new_cases: Callable[[Path, Path | None], Work] = _find_new_cases
+    add_cases: Callable[[Path, str, Sequence[str], Path], Work] = _add_cases
+    plan_round: Callable[[Path], Any] = _plan_round
+    next_round: Callable[[Path, str], Work] = _next_round
 
 
 @dataclass(frozen=True, slots=True)

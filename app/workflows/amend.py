@@ -5,7 +5,7 @@ an event on the record, with the fingerprints of what the study holds from then 
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,11 +23,25 @@ from app.study.extras import cases_of
 from app.study.orders import draw_distinct
 from app.study.schedule import blind, extended, schedule_for
 from app.study.variants import SHOWN
-from app.workflows.blinding import blind_case, pairs_of
+from app.workflows.blinding import blind_case, missing_of, pairs_of
 from app.workflows.clock import now
+from app.workflows.extent import extent_of
 from app.workflows.pair import pair as find_pairs
 from app.workflows.read import open_ledger
-from app.workflows.verify import fingerprints, recorded_marks, verify
+from app.workflows.verify import CASES_ADDED, READER_ADDED, fingerprints, verify
+
+
+@dataclass(frozen=True, slots=True)
+class NewCases:
+    """Cases of a source that a study does not name, and those among them that lack an arm.
+
+    ``added_before`` tells how many came by former amendments: which ones, only the key says.
+    """
+
+    source: Path
+    cases: tuple[str, ...]
+    incomplete: tuple[str, ...]
+    added_before: int
 
 
 def add_reader(study: Path, passphrase: str, reader: str) -> Generator[Progress, None, int]:
@@ -45,7 +59,7 @@ def add_reader(study: Path, passphrase: str, reader: str) -> Generator[Progress,
         The study was altered, or the disk refused.
     """
     folder, protocol = amendable(study)
-    _check_code(folder, reader)
+    _check_code(folder, protocol, reader)
     yield Progress(0, 2, "opening the key")
     key = unseal(folder.sealed_key, passphrase)
     own = tuple(trial for trial in key.trials if trial.reader == reader)
@@ -58,15 +72,50 @@ def add_reader(study: Path, passphrase: str, reader: str) -> Generator[Progress,
         reseal(key, passphrase, folder.sealed_key)
     yield Progress(1, 2, "writing the screens")
     _write_plans(folder, protocol, key, (reader,), windows_of(folder, key))
-    record(folder, "reader added", (*readers_on_record(folder), reader), reader=reader)
+    readers = extent_of(folder, protocol).readers
+    record(folder, READER_ADDED, (*readers, reader), reader=reader)
     yield Progress(2, 2, "done")
     return len(own)
 
 
+def find_new_cases(study: Path, source: Path | None = None) -> Generator[Progress, None, NewCases]:
+    """Look for cases that a study could be given; without its key.
+
+    Parameters
+    ----------
+    source
+        A folder of cases or a manifest; None for that of the study itself.
+
+    Raises
+    ------
+    StudyStateError, ProtocolError
+        The study is not locked, or is a reader's package.
+    InputError
+        The source is not there, or nothing in it is called as the study's reference is.
+    """
+    folder = coordinators(study)
+    protocol = read_protocol(folder.protocol)
+    source = source or Path(protocol.source)
+    pairing = yield from find_pairs(source, reference=protocol.reference or None)
+    new = [case for case in pairing.cases if case not in cases_of(protocol)]
+    complete = [case for case in new if not missing_of(_only(protocol, (case,)), pairing)]
+    return NewCases(
+        source=source,
+        cases=tuple(complete),
+        incomplete=tuple(case for case in new if case not in complete),
+        added_before=extent_of(folder, protocol).added_cases,
+    )
+
+
 def add_cases(
-    study: Path, passphrase: str, cases: Sequence[str]
+    study: Path, passphrase: str, cases: Sequence[str], source: Path | None = None
 ) -> Generator[Progress, None, dict[str, int]]:
     """Give a locked study more cases, after all that its readers have.
+
+    Parameters
+    ----------
+    source
+        Where they lie; None for the source of the study itself.
 
     Returns
     -------
@@ -96,14 +145,16 @@ def add_cases(
             raise ProtocolError(
                 f"The case '{case}' is in the study already.", remedy="Leave it out."
             )
-    pairing = yield from find_pairs(Path(protocol.source), reference=protocol.reference or None)
-    wanted = pairs_of(replace(protocol, cases=wanted_cases, training=()), pairing)
+    pairing = yield from find_pairs(
+        source or Path(protocol.source), reference=protocol.reference or None
+    )
+    wanted = pairs_of(_only(protocol, wanted_cases), pairing)
     arms = (*arms_shown(protocol), *(f"{one.arm}{SHOWN}" for one in protocol.declared))
     cells = [(case, arm) for case in wanted_cases for arm in arms]
     begun = len(key.images)
     codes = draw_distinct(begun + len(cells), 8, key.seed, "", "pictures")[begun:]
     images = dict(sorted(zip(codes, cells, strict=True)))
-    readers = readers_on_record(folder)
+    readers = extent_of(folder, protocol).readers
     added: list[Trial] = []
     for reader in readers:
         own = [trial for trial in key.trials if trial.reader == reader]
@@ -119,7 +170,7 @@ def add_cases(
         for picture in Path(aside).iterdir():
             picture.replace(folder.pixels / picture.name)
     counts = _write_plans(folder, protocol, key, readers, windows)
-    record(folder, "cases added", readers, count=len(wanted_cases))
+    record(folder, CASES_ADDED, readers, count=len(wanted_cases))
     yield Progress(len(wanted_cases), len(wanted_cases), "done")
     return counts
 
@@ -134,7 +185,7 @@ def append_trials(
     event: str,
 ) -> dict[str, int]:
     """Seal further trials of readers, write their screens and record the act."""
-    readers = readers_on_record(folder)
+    readers = extent_of(folder, protocol).readers
     key = replace(key, trials=(*key.trials, *added))
     windows = windows_of(folder, key)
     reseal(key, passphrase, folder.sealed_key)
@@ -148,13 +199,6 @@ def added_cases(protocol: Protocol, key: Key) -> tuple[str, ...]:
     own = set(cases_of(protocol))
     shown = dict.fromkeys(trial.case for trial in key.trials if trial.case not in own)
     return tuple(shown)
-
-
-def readers_on_record(folder: StudyFolder) -> tuple[str, ...]:
-    """Return the readers whose screens the record vouches for; no simulated ones."""
-    with open_ledger(folder) as ledger:
-        readers = recorded_marks(ledger.events()).get("readers")
-    return tuple(readers) if isinstance(readers, list) else ()
 
 
 def windows_of(folder: StudyFolder, key: Key) -> dict[str, Window]:
@@ -175,6 +219,24 @@ def record(folder: StudyFolder, event: str, readers: Sequence[str], **details: o
         ledger.event(event, at=now(), reader=reader, readers=list(readers), **marks, **details)
 
 
+def coordinators(study: Path) -> StudyFolder:
+    """Return the folder of a locked study that is the coordinator's.
+
+    Raises
+    ------
+    StudyStateError, ProtocolError
+        The study is not locked, or is a reader's package.
+    """
+    folder = StudyFolder.open(study)
+    folder.must_be("locked")
+    if folder.is_package:
+        raise ProtocolError(
+            f"{study} is a reader's package, not the study.",
+            remedy="Amend the coordinator's folder.",
+        )
+    return folder
+
+
 def amendable(study: Path) -> tuple[StudyFolder, Protocol]:
     """Return the folder and protocol of a locked study that is intact.
 
@@ -185,13 +247,7 @@ def amendable(study: Path) -> tuple[StudyFolder, Protocol]:
     StoreError
         It was altered since it was locked.
     """
-    folder = StudyFolder.open(study)
-    folder.must_be("locked")
-    if folder.is_package:
-        raise ProtocolError(
-            f"{study} is a reader's package, not the study.",
-            remedy="Amend the coordinator's folder.",
-        )
+    folder = coordinators(study)
     problems = verify(study)
     if problems:
         raise StoreError(
@@ -201,13 +257,18 @@ def amendable(study: Path) -> tuple[StudyFolder, Protocol]:
     return folder, read_protocol(folder.protocol)
 
 
-def _check_code(folder: StudyFolder, reader: str) -> None:
+def _only(protocol: Protocol, cases: Sequence[str]) -> Protocol:
+    """Return the protocol as it would be for some cases alone."""
+    return replace(protocol, cases=tuple(cases), training=())
+
+
+def _check_code(folder: StudyFolder, protocol: Protocol, reader: str) -> None:
     if not READER_CODE.fullmatch(reader) or reader.upper().startswith("SIM"):
         raise ProtocolError(
             f"The reader code '{reader}' cannot be used.",
             remedy="Use 1 to 32 letters, digits, '-' or '_', e.g. R4; SIM is for simulated ones.",
         )
-    taken = {name.lower(): name for name in readers_on_record(folder)}
+    taken = {name.lower(): name for name in extent_of(folder, protocol).readers}
     if reader.lower() in taken:
         raise ProtocolError(
             f"The study has a reader '{taken[reader.lower()]}' already.",

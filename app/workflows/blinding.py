@@ -46,19 +46,33 @@ def blind_case(
 
 def pairs_of(protocol: Protocol, pairing: Pairing) -> dict[str, dict[str, Pair]]:
     """Return the pair of each case and arm; name what is missing."""
-    pairs = {(pair.case, pair.arm): pair for pair in pairing.pairs}
-    declared = [one.arm for one in protocol.declared if one.arm != protocol.reference]
-    arms = tuple(dict.fromkeys((*protocol.arms, *declared)))
-    missing = [
-        f"{case}/{arm}" for case in cases_of(protocol) for arm in arms if (case, arm) not in pairs
-    ]
+    missing = missing_of(protocol, pairing)
     if missing:
         some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
         raise ProtocolError(
             f"{len(missing)} images of the study are not there or not paired: {some}.",
             remedy="Leave these cases or arms out, or run `blindread pair` to see the reasons.",
         )
+    pairs = {(pair.case, pair.arm): pair for pair in pairing.pairs}
+    arms = _arms_of(protocol)
     return {case: {arm: pairs[case, arm] for arm in arms} for case in cases_of(protocol)}
+
+
+def missing_of(protocol: Protocol, pairing: Pairing) -> tuple[str, ...]:
+    """Return what a study needs and a pairing lacks, as ``case/arm``."""
+    there = {(pair.case, pair.arm) for pair in pairing.pairs}
+    return tuple(
+        f"{case}/{arm}"
+        for case in cases_of(protocol)
+        for arm in _arms_of(protocol)
+        if (case, arm) not in there
+    )
+
+
+def _arms_of(protocol: Protocol) -> tuple[str, ...]:
+    """Return the arms whose images a study needs, judged or shown beside."""
+    declared = [one.arm for one in protocol.declared if one.arm != protocol.reference]
+    return tuple(dict.fromkeys((*protocol.arms, *declared)))
 
 
 def _variant(

@@ -9,6 +9,7 @@ from app.errors import ProtocolError
 from app.store.protocol_file import read_protocol
 from app.store.study_folder import StudyFolder
 from app.study.design import arms_shown
+from app.workflows.extent import Extent, extent_of
 
 DIFFERENCE = 0.5
 """The difference of two arms that one wants to see, in steps, where nothing else is said."""
@@ -46,8 +47,7 @@ def expectation(
     spread: Spread | None = None,
     difference: float = DIFFERENCE,
     seed: int = 0,
-    cases: int | None = None,
-    readers: int | None = None,
+    extent: Extent | None = None,
 ) -> Expectation:
     """Return what to expect of a protocol's first criterion that is scored.
 
@@ -55,8 +55,8 @@ def expectation(
     ----------
     difference
         The true difference of two arms, in steps, that one wants to see.
-    cases, readers
-        How many, where there are others than in the protocol.
+    extent
+        What amendments have added; nothing, where it is not given.
 
     Raises
     ------
@@ -67,12 +67,7 @@ def expectation(
     """
     spread = spread or Spread()
     criterion = _scored(protocol)
-    plan = _plan_of(
-        protocol,
-        criterion,
-        cases=len(protocol.cases) if cases is None else cases,
-        readers=len(protocol.readers) if readers is None else readers,
-    )
+    plan = _plan_of(protocol, criterion, extent or Extent(protocol.readers))
     found = expected_precision(plan, spread, difference=difference, seed=seed)
     assumptions = (
         *in_words(plan, spread),
@@ -97,7 +92,7 @@ def expect(
     difference: float = DIFFERENCE,
     seed: int = 0,
 ) -> Expectation:
-    """Return what to expect of the study in a folder, whatever its state.
+    """Return what to expect of the study in a folder, whatever its state, as amended.
 
     Raises
     ------
@@ -106,8 +101,15 @@ def expect(
     ProtocolError
         Nothing in the study is scored, or only one arm is judged.
     """
-    protocol = read_protocol(StudyFolder.open(study).protocol)
-    return expectation(protocol, spread=spread, difference=difference, seed=seed)
+    folder = StudyFolder.open(study)
+    protocol = read_protocol(folder.protocol)
+    return expectation(
+        protocol,
+        spread=spread,
+        difference=difference,
+        seed=seed,
+        extent=extent_of(folder, protocol),
+    )
 
 
 def spread_of(case_arm: float, reader_arm: float, error: float) -> Spread:
@@ -130,15 +132,19 @@ def _scored(protocol: Protocol) -> Criterion:
     )
 
 
-def _plan_of(protocol: Protocol, criterion: Criterion, *, cases: int, readers: int) -> Plan:
+def _plan_of(protocol: Protocol, criterion: Criterion, extent: Extent) -> Plan:
     """Return how often each cell of the analysis is answered."""
     arms = len(arms_shown(protocol))
-    adaptive = protocol.pairing == "adaptive"
+    cases, readers = len(protocol.cases) + extent.added_cases, len(extent.readers)
+    if protocol.slots == 2 and protocol.pairing == "adaptive":
+        screens = arms // 2 + extent.further_screens / max(1, cases * readers)
+        if criterion.kind == "preference":
+            share = min(1.0, screens / (arms * (arms - 1) / 2))
+            return Plan(cases, readers, direct=True, share=share)
+        often = 2 * screens / arms  # the same arm of the same case, by the same reader
+        return Plan(cases, readers, answers=max(1, round(often)), share=min(1.0, often))
     if criterion.kind == "preference":
-        share = (arms // 2) / (arms * (arms - 1) / 2) if adaptive else 1.0
-        return Plan(cases, readers, direct=True, share=share)
-    if protocol.slots == 2 and adaptive:
-        return Plan(cases, readers, share=(arms - arms % 2) / arms)
+        return Plan(cases, readers, direct=True)
     return Plan(cases, readers, answers=arms - 1 if protocol.slots == 2 else 1)
 
 

@@ -27,9 +27,10 @@ from app.store.study_folder import StudyCard, StudyFolder, StudyState, level_tim
 from app.study import design
 from app.study.design import StudySize, arms_shown
 from app.study.extras import cases_of, variants
-from app.study.schedule import blind, build_schedule, draw_codes
+from app.study.schedule import blind, build_schedule, draw_codes, extended
 from app.workflows.blinding import blind_case, pairs_of
 from app.workflows.clock import now
+from app.workflows.extent import Extent, extent_of
 from app.workflows.pair import pair as find_pairs
 from app.workflows.read import ReaderProgress, open_ledger, progress, protocol_changed
 from app.workflows.verify import fingerprints
@@ -60,6 +61,7 @@ class Preview:
 
     ``hours_per_reader`` follows from ``seconds_per_read``, which are the protocol's, or,
     where ``measured_reads`` is not 0, the mean of so many screens that people have read.
+    ``extent`` is what amendments have added.
     """
 
     protocol: Protocol
@@ -67,6 +69,7 @@ class Preview:
     hours_per_reader: float
     balance: tuple[design.ArmBalance, ...]
     seconds_per_read: float
+    extent: Extent
     measured_reads: int = 0
 
 
@@ -127,19 +130,22 @@ def design_of(
 
 def preview(pairing: Pairing, /, **choices: object) -> Preview:
     """Return how much reading a design asks for, and how balanced a schedule of it is."""
-    return _preview_of(design_of(pairing, **choices))  # type: ignore[arg-type]
+    protocol = design_of(pairing, **choices)  # type: ignore[arg-type]
+    return _preview_of(protocol, Extent(protocol.readers))
 
 
 def outlook(study: Path) -> Preview | None:
     """Return how much reading the study in a folder asks for, by the time measured so far.
 
-    The balance is that of a schedule drawn by the same rules: the real one is sealed. None
-    where there is no protocol, as in a reader's package.
+    The balance is that of a schedule drawn by the same rules: the real one is sealed. It has
+    the readers and cases that were added, but no further rounds of pairs: only the key knows
+    them. None where there is no protocol, as in a reader's package.
     """
     folder = StudyFolder.open(study)
     if not folder.protocol.is_file():
         return None
-    seen = _preview_of(read_protocol(folder.protocol))
+    protocol = read_protocol(folder.protocol)
+    seen = _preview_of(protocol, extent_of(folder, protocol))
     if folder.state == "draft":
         return seen
     plans = [plan for plan in map(folder.read_plan, folder.readers) if not plan.simulated]
@@ -161,15 +167,21 @@ def outlook(study: Path) -> Preview | None:
     )
 
 
-def _preview_of(protocol: Protocol) -> Preview:
+def _preview_of(protocol: Protocol, extent: Extent) -> Preview:
     size = design.size(protocol)
-    trials = build_schedule(protocol, seed=protocol.seed)
+    trials = build_schedule(replace(protocol, readers=extent.readers), seed=protocol.seed)
+    if extent.added_cases:
+        new = [f"added case {number}" for number in range(1, extent.added_cases + 1)]
+        for reader in extent.readers:
+            own = [trial for trial in trials if trial.reader == reader]
+            trials += extended(protocol, own, new, seed=protocol.seed)
     return Preview(
         protocol,
         size.reads_per_reader,
         size.hours_per_reader,
         design.balance(trials),
         protocol.seconds_per_read,
+        extent,
     )
 
 

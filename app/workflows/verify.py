@@ -46,8 +46,8 @@ def verify(study: Path) -> tuple[str, ...]:
     return tuple(problems)
 
 
-AMENDED = ("reader added", "cases added", "round added")
-"""Events that record what a locked study holds from then on."""
+READER_ADDED, CASES_ADDED, ROUND_ADDED = AMENDED = ("reader added", "cases added", "round added")
+"""Events that record what a locked study holds from then on: numbers, no case and no arm."""
 
 
 def recorded_marks(events: Iterable[LedgerEvent]) -> dict[str, object]:

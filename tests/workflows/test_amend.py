@@ -1,13 +1,16 @@
 """A locked study is amended: readers and cases more, and nothing that was there changes."""
 
+import shutil
+
 import pytest
 
 from app.domain.presentation import Viewing
 from app.errors import ProtocolError, StoreError, StudyStateError, WrongPassphrase
 from app.store.key_file import unseal
 from app.store.study_folder import StudyFolder
-from app.workflows.amend import add_cases, add_reader
-from app.workflows.plan import lock, new_study, status
+from app.workflows.amend import add_cases, add_reader, find_new_cases
+from app.workflows.expect import expect
+from app.workflows.plan import lock, new_study, outlook, status
 from app.workflows.read import open_ledger, open_session
 from app.workflows.unblind import unblind
 from app.workflows.verify import verify
@@ -119,6 +122,41 @@ def test_after_cases_and_a_reader_the_whole_way_goes_to_the_end(study):
     with open_ledger(key) as ledger:
         what = [event.what for event in ledger.events()]
     assert what.index("cases added") < what.index("reader added") < what.index("unblinded")
+
+
+def test_precision_and_balance_count_what_was_added_later(study):
+    before, planned = expect(study), outlook(study)
+
+    finish(add_cases(study, PASSPHRASE, ["case3"]))
+    with_cases = expect(study)
+    assert (before.plan.cases, with_cases.plan.cases) == (2, 3)
+    assert with_cases.precision.standard_error < before.precision.standard_error
+    assert any("3 cases and 2 readers" in sentence for sentence in with_cases.assumptions)
+    finish(add_reader(study, PASSPHRASE, "R3"))
+    assert (expect(study).plan.cases, expect(study).plan.readers) == (3, 3)
+
+    seen = outlook(study)
+    assert (planned.reads_per_reader, seen.reads_per_reader) == (6, 9)
+    assert {row.reader for row in seen.balance} == {"R1", "R2", "R3"}
+    assert {row.first_half + row.second_half for row in seen.balance} == {6}  # 3 cases, 2 pairs
+
+
+def test_new_cases_are_found_in_the_source_or_elsewhere_without_the_key(study, source, tmp_path):
+    elsewhere = tmp_path / "more"
+    shutil.copytree(source / "case3", elsewhere / "case7")
+    shutil.copytree(source / "case3", elsewhere / "case8")
+    shutil.rmtree(elsewhere / "case8" / ARMS[0])
+
+    assert finish(find_new_cases(study)).cases == ("case3",)
+    found = finish(find_new_cases(study, elsewhere))
+
+    assert (found.cases, found.incomplete, found.added_before) == (("case7",), ("case8",), 0)
+    assert finish(add_cases(study, PASSPHRASE, found.cases, elsewhere)) == {"R1": 9, "R2": 9}
+    assert verify(study) == ()
+    assert finish(find_new_cases(study, elsewhere)).added_before == 1
+    for reader in ("R1", "R2"):
+        read(study, reader)
+    finish(unblind(study, PASSPHRASE))
 
 
 def test_an_amendment_is_on_the_record_without_names_of_cases(study):

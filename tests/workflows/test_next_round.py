@@ -6,7 +6,8 @@ from app.domain.presentation import Viewing
 from app.errors import ProtocolError, StudyStateError
 from app.store.key_file import unseal
 from app.store.study_folder import StudyFolder
-from app.workflows.next_round import next_round
+from app.workflows.expect import expect
+from app.workflows.next_round import next_round, plan_round
 from app.workflows.plan import lock, new_study, status
 from app.workflows.read import open_session
 from app.workflows.unblind import unblind
@@ -60,8 +61,14 @@ def test_rounds_follow_one_another_until_every_pair_is_asked(study):
     former = StudyFolder(study).read_plan("R1").presentations
     pictures = {p: p.read_bytes() for p in (study / "reading" / "pixels").iterdir()}
 
+    plan, planned = plan_round(study), expect(study).plan
+    assert (plan.number, plan.read, plan.pairs, plan.cases, plan.readers) == (2, 6, 1, 3, 2)
+    assert "after the 6 screens read so far" in plan.sentence
+
     drawn = finish(next_round(study, PASSPHRASE))
 
+    assert (planned.share, expect(study).plan.share) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert plan_round(study).number == 3
     assert (drawn.number, drawn.answers, drawn.screens) == (2, 6, {"R1": 6, "R2": 6})
     longer = StudyFolder(study).read_plan("R1").presentations
     assert longer[:3] == former
@@ -86,8 +93,14 @@ def test_rounds_follow_one_another_until_every_pair_is_asked(study):
 def test_nobody_has_read_so_there_is_nothing_to_draw_from(study):
     with pytest.raises(StudyStateError, match="Nobody"):
         finish(next_round(study, PASSPHRASE))
+    with pytest.raises(StudyStateError, match="Nobody"):
+        plan_round(study)
 
 
 def test_a_study_of_all_pairs_has_no_further_round(pairing, tmp_path):
+    study = locked(pairing, tmp_path / "all")
+
     with pytest.raises(ProtocolError, match="all pairs"):
-        finish(next_round(locked(pairing, tmp_path / "all"), PASSPHRASE))
+        finish(next_round(study, PASSPHRASE))
+    with pytest.raises(ProtocolError, match="all pairs"):
+        plan_round(study)
