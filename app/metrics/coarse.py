@@ -5,6 +5,8 @@ import numpy as np
 
 from app.domain.metric import IntensityRange
 from app.metrics.inputs import Mask, Plane
+from app.metrics.kernels.compiled import plain_mask
+from app.metrics.kernels.halves import halve_mask
 from app.metrics.stored import Pixels, Scale, Stored
 
 
@@ -29,8 +31,11 @@ def averaged_mask(mask: Mask, step: int) -> Mask:
     if step == 1:
         return mask
     rows, columns = mask.shape[0] // step, mask.shape[1] // step
-    squares = mask[: rows * step, : columns * step].reshape(rows, step, columns, step)
-    inside: Mask = squares.mean(axis=(1, 3)) >= 0.5
+    whole = mask[: rows * step, : columns * step]
+    if step == 2:
+        return halve_mask(plain_mask(whole, whole.shape), False)
+    squares = whole.reshape(rows, step, columns, step)
+    inside: Mask = 2 * np.count_nonzero(squares, axis=(1, 3)) >= step * step
     return inside
 
 

@@ -219,7 +219,9 @@ class Prepared:
     @cached_property
     def body_is_all(self) -> bool:
         """Whether the body mask covers nearly everything and tells nothing apart."""
-        return self.body is not None and float(self.body.mean()) > NEARLY_ALL
+        if self.body is None:
+            return False
+        return bool(np.count_nonzero(self.body) > NEARLY_ALL * self.body.size)
 
     @cached_property
     def scaled(self) -> tuple[Plane, Plane]:

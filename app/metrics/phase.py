@@ -14,6 +14,7 @@ from scipy import fft
 from app.domain.metric import IntensityRange
 from app.metrics.coarse import averaged, averaged_mask, spread
 from app.metrics.inputs import Mask, Outcome, Plane, Prepared, Refusal, share_outside, too_small
+from app.metrics.stored import Stored
 
 SIDE = 6
 """Pixels on a side: the wavelength of the finest filter."""
@@ -105,7 +106,7 @@ def step_of(shape: tuple[int, ...]) -> int:
     return max(1, round(min(shape) / 256))
 
 
-def features(plane: Plane, *, range: IntensityRange) -> Features:
+def features(plane: Plane | Stored, *, range: IntensityRange) -> Features:
     """Return phase congruency and gradient magnitude of a plane, on the coarse grid.
 
     Raises
@@ -201,7 +202,7 @@ def compared(reference: Features, reconstruction: Features) -> Local:
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: ARG001 - one signature for every family
     """Return FSIM of each region of a prepared slice."""
     flags = ("identical",) if prepared.identical else ()
-    step = step_of(prepared.reference.shape)
+    step = step_of(prepared.shape)
     outcomes = {}
     for region, mask in prepared.masks.items():
         try:
@@ -213,7 +214,7 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
         outside = None
         if region == "whole" and prepared.body is not None:
             lost = (1 - local.similarity) * local.weight
-            full = np.nan_to_num(spread(lost, step, prepared.reference.shape))
+            full = np.nan_to_num(spread(lost, step, prepared.shape))
             outside = share_outside(full, mask, prepared.body)
         outcomes[region] = Outcome(value, flags, outside=outside, weight=weight)
     return outcomes
@@ -222,11 +223,12 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
 def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one signature for every family
     """Return the similarity of the features of each pixel; their weight is not in it."""
     local = _local(prepared, "whole")
-    return spread(local.similarity, step_of(prepared.reference.shape), prepared.reference.shape)
+    return spread(local.similarity, step_of(prepared.shape), prepared.shape)
 
 
 def _local(prepared: Prepared, region: str) -> Local:
-    reference, reconstruction = prepared.reference, prepared.reconstruction
+    reference: Plane | Stored = prepared.stored_reference
+    reconstruction: Plane | Stored = prepared.stored_reconstruction
     seen = b""
     mask = prepared.masks.get(region)
     if region != "whole" and mask is not None:
