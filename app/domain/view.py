@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.image import Window
+from app.domain.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,9 @@ class View:
         Whether the body is outlined.
     software
         Name and version of the program that wrote it.
+    shapes, chosen_shape
+        What is drawn on the case, and the number of the shape that is chosen; None
+        where the view does not say.
     """
 
     source: str
@@ -106,3 +110,5 @@ class View:
     amplified: int
     body: bool
     software: str
+    shapes: tuple[Shape, ...] | None = None
+    chosen_shape: int | None = None

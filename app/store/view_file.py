@@ -4,17 +4,20 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.domain.image import VoiTable, Window
+from app.domain.shape import POINTS, Shape, ShapeKind
 from app.domain.view import Sight, View, ViewedContent, ViewedPane
 from app.errors import StoreError
 from app.store.files import atomic_write, read_bytes
 from app.store.png_texts import texts_of
 
-VERSION = 1
+VERSION = 2
+"""Version 1 did not say what is drawn on the case; it is read as well."""
+
 KEY = "blindread-view"
 """Under which a picture carries the view it shows."""
 
@@ -60,6 +63,21 @@ class _Pane(_Model):
     own: _Sight | None = None
 
 
+class _Shape(_Model):
+    number: int = Field(ge=1)
+    kind: ShapeKind
+    points: list[Annotated[list[float], Field(min_length=2, max_length=2)]]
+    slice: int | None = Field(default=None, ge=0)
+    background: bool = False
+
+    @model_validator(mode="after")
+    def _has_its_points(self) -> Self:
+        wanted = POINTS.get(self.kind)
+        if len(self.points) != wanted if wanted is not None else len(self.points) < 3:
+            raise ValueError(f"a shape of kind {self.kind} cannot have {len(self.points)} points")
+        return self
+
+
 class _View(_Model):
     version: int = Field(ge=1)
     software: str = _Words
@@ -79,6 +97,8 @@ class _View(_Model):
     difference_limit: float | None = Field(default=None, gt=0)
     amplified: int = Field(default=1, ge=1)
     body: bool = False
+    shapes: list[_Shape] | None = None
+    chosen_shape: int | None = None
 
 
 def view_to_json(view: View, folder: Path | None = None) -> str:
@@ -111,6 +131,8 @@ def view_to_json(view: View, folder: Path | None = None) -> str:
         "difference_limit": view.difference_limit,
         "amplified": view.amplified,
         "body": view.body,
+        "shapes": [_shape_data(one) for one in view.shapes] if view.shapes is not None else None,
+        "chosen_shape": view.chosen_shape,
     }
     return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
@@ -212,6 +234,16 @@ def _pane_data(pane: ViewedPane) -> dict[str, Any]:
     }
 
 
+def _shape_data(shape: Shape) -> dict[str, Any]:
+    return {
+        "number": shape.number,
+        "kind": shape.kind,
+        "points": [list(map(float, point)) for point in shape.points],
+        "slice": shape.slice,
+        "background": shape.background,
+    }
+
+
 def _view(read: _View, folder: Path | None) -> View:
     return View(
         source=_found(read, folder),
@@ -230,6 +262,8 @@ def _view(read: _View, folder: Path | None) -> View:
         amplified=read.amplified,
         body=read.body,
         software=read.software,
+        shapes=tuple(map(_shape, read.shapes)) if read.shapes is not None else None,
+        chosen_shape=read.chosen_shape,
     )
 
 
@@ -259,6 +293,11 @@ def _pane(read: _Pane) -> ViewedPane:
         amount=read.amount,
         own=_sight(read.own) if read.own is not None else None,
     )
+
+
+def _shape(read: _Shape) -> Shape:
+    points = tuple((row, column) for row, column in read.points)
+    return Shape(read.number, read.kind, points, read.slice, read.background)
 
 
 def _found(read: _View, folder: Path | None) -> str:

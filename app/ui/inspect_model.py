@@ -20,6 +20,7 @@ from app.ui.map_choice import MapChoice
 from app.ui.pair_loader import PairLoader
 from app.ui.pane_content import PaneContent
 from app.ui.pane_set import PaneSet
+from app.ui.shapes_model import ShapesModel
 from app.ui.value_rows import ValueRow, ValueTable
 from app.ui.view_state import ViewState
 from app.ui.windows import presets
@@ -32,7 +33,7 @@ class InspectModel(QObject):
     """The open source, the pair in view, what each pane shows, and the metric values.
 
     Its parts have files of their own: ``values``, ``images`` (every arm of the case),
-    ``difference``, ``maps``, ``body`` and ``panes``.
+    ``difference``, ``maps``, ``body``, ``shapes`` and ``panes``.
 
     Signals
     -------
@@ -61,6 +62,7 @@ class InspectModel(QObject):
         super().__init__(parent)
         self._work = work or InspectWork()
         self.state = ViewState(self)
+        self.shapes = ShapesModel(self)
         self._source: Path | None = None
         self._reference_name = ""
         self._pairing: Pairing | None = None

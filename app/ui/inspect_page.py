@@ -36,6 +36,7 @@ from app.ui.share import Share
 from app.ui.tag_browser import TagBrowser
 from app.ui.values_panel import ValuesPanel
 from app.ui.view_actions import view_actions, window_actions
+from app.ui.view_state import Interpolation
 from app.ui.worst_overlay import WorstOverlay
 
 MOUSE = (
@@ -80,6 +81,7 @@ class InspectPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._context = context
+        self._worn: Settings | None = None
         self.model = model or InspectModel(parent=self)
         self.panel = PairingPanel(self.model)
         self.panes = PaneGrid(self.model)
@@ -160,8 +162,9 @@ class InspectPage(QWidget):
         context.settings_changed.connect(lambda _: self._recolor())
         context.settings_changed.connect(self._wear)
         self._wear(context.settings)
-        model.state.options_changed.connect(self._keep_options)
-        self.panes.compare.changed.connect(self._keep_options)
+        self.panes.compare.changed.connect(
+            lambda: context.update_settings(flicker_rate=self.panes.compare.rate)
+        )
         model.failed.connect(context.show_error)
         model.measured.connect(context.publish_metrics)
         model.exported.connect(lambda path: context.show_notice(f"Saved {path}."))
@@ -225,7 +228,7 @@ class InspectPage(QWidget):
         """
         model = self.model
         joined = (
-            *view_actions(self.panes.active_state),
+            *view_actions(self.panes.active_state, self._interpolate),
             *window_actions(model),
             *self.panes.actions(),
             *map_actions(model),
@@ -293,20 +296,21 @@ class InspectPage(QWidget):
         self.marks.recolor()
 
     def _wear(self, settings: Settings) -> None:
-        """Look as the person likes to."""
-        state = self.model.state
-        state.set_left_drag(settings.left_drag)
-        state.set_interpolation(settings.interpolation)
+        """Look as the person likes to; what has not been set anew stays as the view has it."""
+        state, worn, self._worn = self.model.state, self._worn, settings
+        if worn is None or settings.left_drag != worn.left_drag:
+            state.set_left_drag(settings.left_drag)
+        if worn is None or settings.interpolation != worn.interpolation:
+            state.set_interpolation(settings.interpolation)
         if self.panes.compare.rate != settings.flicker_rate:
             self.panes.compare.set_rate(settings.flicker_rate)
 
-    def _keep_options(self) -> None:
-        state = self.model.state
-        self._context.update_settings(
-            left_drag=state.left_drag,
-            interpolation=state.interpolation,
-            flicker_rate=self.panes.compare.rate,
-        )
+    def _interpolate(self, interpolation: Interpolation) -> None:
+        """Show the active pane so, and keep it as the person's own choice where all panes are."""
+        state = self.panes.active_state
+        state.set_interpolation(interpolation)
+        if state is self.model.state:
+            self._context.update_settings(interpolation=interpolation)
 
     def _choose_pair(self, case: str, arm: str) -> None:
         self.model.select(case, arm)

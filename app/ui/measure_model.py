@@ -15,7 +15,6 @@ from app.ui.inspect_model import InspectModel
 from app.ui.jobs import LatestJob
 from app.ui.measure_rows import as_csv, in_figures
 from app.ui.measure_work import MeasureWork
-from app.ui.shapes_model import ShapesModel
 
 if TYPE_CHECKING:
     from app.workflows.inspect_sides import Side
@@ -66,12 +65,12 @@ class MeasureModel(QObject):
     def __init__(
         self,
         model: InspectModel,
-        shapes: ShapesModel,
         work: MeasureWork | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._model, self.shapes = model, shapes
+        self._model = model
+        self.shapes = shapes = model.shapes
         self._work = work or MeasureWork()
         self._charts: dict[bool, ChartKind] = {True: "histogram", False: "profile"}
         self._measured: Measured | None = None

@@ -30,7 +30,6 @@ from app.ui.measure_work import MeasureWork
 from app.ui.probe_view import PaneProbe, ProbeView
 from app.ui.shape_drawing import ShapeDrawing
 from app.ui.shape_overlay import ShapeOverlay
-from app.ui.shapes_model import ShapesModel
 
 if TYPE_CHECKING:
     from app.ui.measure_plot import MeasurePlot
@@ -74,8 +73,8 @@ class MeasurePanel(QScrollArea):
     ) -> None:
         super().__init__(parent)
         self._model = model
-        self.shapes = ShapesModel(self)
-        self.measuring = MeasureModel(model, self.shapes, work, self)
+        self.shapes = model.shapes
+        self.measuring = MeasureModel(model, work, self)
         self.drawing = ShapeDrawing(model, self.shapes, panes.panes, self)
         self.overlay = ShapeOverlay(
             model, self.shapes, self.drawing, panes.panes, self.measuring.words_of, self

@@ -161,6 +161,22 @@ class ShapesModel(QObject):
             self._do(())
             self.choose(None)
 
+    def restore(self, shapes: tuple[Shape, ...], chosen: int | None) -> None:
+        """Draw the shapes of a view in place of those that are there, inside the image.
+
+        A number given twice is given anew; those that were there can be taken back.
+        """
+        drawn, settled = self._drawn, list[Shape]()
+        drawn.last_number = max(drawn.last_number, *(one.number for one in shapes), 0)
+        for shape in shapes:
+            number = shape.number
+            if any(one.number == number for one in settled):
+                drawn.last_number += 1
+                number = drawn.last_number
+            settled.append(replace(shape, number=number).settled(*self._size))
+        self._do(tuple(settled))
+        self.choose(chosen if any(one.number == chosen for one in settled) else None)
+
     # ---- taking back -----------------------------------------------------------------
 
     @property

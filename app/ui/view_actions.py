@@ -1,5 +1,6 @@
 """What can be done with a way of looking: slices, zoom, place, and the grey window."""
 
+from collections.abc import Callable
 from functools import partial
 
 from app.ui.actions import Action
@@ -17,8 +18,13 @@ INTERPOLATIONS: tuple[tuple[Interpolation, str, str], ...] = (
 )
 
 
-def view_actions(state: ViewState) -> tuple[Action, ...]:
-    """Return the Actions for slices, zoom and place."""
+def view_actions(
+    state: ViewState, interpolate: Callable[[Interpolation], None]
+) -> tuple[Action, ...]:
+    """Return the Actions for slices, zoom and place.
+
+    ``interpolate`` takes what a person has chosen to stand between the pixels.
+    """
     last = state.slice_count - 1
 
     def move(across: float, down: float) -> None:
@@ -85,7 +91,7 @@ def view_actions(state: ViewState) -> tuple[Action, ...]:
                 f"interpolation.{kind}",
                 f"{title} interpolation",
                 "View/Pixels",
-                partial(state.set_interpolation, kind),
+                partial(interpolate, kind),
                 hint=hint,
                 checked=partial(_interpolates, state, kind),
             )

@@ -25,6 +25,7 @@ def seen_view(model: InspectModel, panes: PaneGrid) -> View | None:
     if pair is None or model.view is None or model.source is None or number is None:
         return None
     difference, chosen = model.difference, model.maps.chosen
+    chosen_shape = model.shapes.chosen
     limit = difference.limit * difference.amplified
     return View(
         source=str(model.source.resolve()),
@@ -43,6 +44,8 @@ def seen_view(model: InspectModel, panes: PaneGrid) -> View | None:
         amplified=difference.amplified,
         body=model.body.shown,
         software=SOFTWARE,
+        shapes=model.shapes.shapes,
+        chosen_shape=chosen_shape.number if chosen_shape is not None else None,
     )
 
 
@@ -155,6 +158,8 @@ class ViewOpener(QObject):
             if told.own is not None:
                 self._take(model.panes.state(pane), told.own, told.own.slice)
         self._take(model.state, view.sight, model.state.slice)
+        if view.shapes is not None:
+            model.shapes.restore(view.shapes, view.chosen_shape)
         if panes.compare.flicked != view.flicked:
             panes.compare.flick()
         if view.maximised is not None and view.maximised in panes.shown:

@@ -30,8 +30,6 @@ class ViewState(QObject):
     settled()
         Slice, zoom and place have been the same for a moment: what was painted
         in haste is to be painted with care.
-    options_changed()
-        Interpolation, scale or the meaning of the left button is another.
     """
 
     window_changed = Signal()
@@ -39,7 +37,6 @@ class ViewState(QObject):
     view_changed = Signal()
     cursor_changed = Signal()
     settled = Signal()
-    options_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -148,7 +145,6 @@ class ViewState(QObject):
         """Choose what stands between the pixels: nothing, straight lines or cubics."""
         if interpolation != self._interpolation:
             self._interpolation = interpolation
-            self.options_changed.emit()
             self.view_changed.emit()
 
     def set_scale(self, scale: Scale) -> None:
@@ -158,14 +154,11 @@ class ViewState(QObject):
         if changed or self._zoom != 1.0:
             self._zoom = 1.0
             self._move()
-            self.options_changed.emit()
             self.view_changed.emit()
 
     def set_left_drag(self, meaning: LeftDrag) -> None:
         """Choose whether a drag with the left button is the window or the slice."""
-        if meaning != self._left_drag:
-            self._left_drag = meaning
-            self.options_changed.emit()
+        self._left_drag = meaning
 
     def set_slice_count(self, count: int) -> None:
         """Tell how many slices there are; the slice in view stays inside."""

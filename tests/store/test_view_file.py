@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.image import VoiTable, Window
+from app.domain.shape import Shape
 from app.domain.view import Sight, View, ViewedContent, ViewedPane
 from app.errors import StoreError
 from app.store.beside import beside
@@ -77,6 +78,46 @@ def test_every_view_comes_back_as_it_was(case, arm, center, width, zoom, centre,
     assert view_from_json(view_to_json(seen), name="view.json") == seen
 
 
+places = st.tuples(st.floats(0, 512), st.floats(0, 512))
+where = {"slice": st.none() | st.integers(0, 300), "background": st.booleans()}
+number = st.integers(1, 999)
+drawn = (
+    st.builds(
+        Shape,
+        number=number,
+        kind=st.sampled_from(["profile", "rectangle", "ellipse", "distance"]),
+        points=st.tuples(places, places),
+        **where,
+    )
+    | st.builds(
+        Shape, number=number, kind=st.just("angle"), points=st.tuples(places, places, places)
+    )
+    | st.builds(
+        Shape,
+        number=number,
+        kind=st.just("free"),
+        points=st.lists(places, min_size=3).map(tuple),
+        **where,
+    )
+)
+
+
+@given(shapes=st.none() | st.lists(drawn, max_size=5).map(tuple), chosen=st.none() | number)
+def test_every_shape_comes_back_as_it_was(shapes, chosen):
+    seen = view(shapes=shapes, chosen_shape=chosen)
+
+    assert view_from_json(view_to_json(seen), name="view.json") == seen
+
+
+def test_a_view_of_version_1_says_nothing_of_shapes():
+    data = json.loads(view_to_json(view(shapes=())))
+    old = {key: data[key] for key in data if key not in ("shapes", "chosen_shape")}
+
+    read = view_from_json(json.dumps(old | {"version": 1}), name="view.json")
+
+    assert read == view(shapes=None)
+
+
 def test_a_moved_folder_is_found_from_the_file(tmp_path):
     (tmp_path / "here" / "cases").mkdir(parents=True)
     write_view(view(source=str(tmp_path / "here" / "cases")), tmp_path / "here" / "view.json")
@@ -106,7 +147,7 @@ def test_the_text_of_a_header_is_not_written():
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"version": 2}, "newer"),
+        ({"version": 3}, "newer"),
         ({"version": 0}, "version"),
         ({"number": 0}, "number"),
         ({"number": "3"}, "number"),
@@ -139,6 +180,28 @@ def test_a_sight_that_is_impossible_is_refused(change, told):
 
     with pytest.raises(StoreError) as refused:
         view_from_json(json.dumps(data | {"sight": data["sight"] | change}), name="view.json")
+
+    assert told in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"kind": "star"}, "kind"),
+        ({"number": 0}, "number"),
+        ({"points": [[1.0, 2.0]]}, "1 points"),
+        ({"points": [[1.0], [2.0]]}, "points"),
+        ({"slice": -1}, "slice"),
+        ({"kind": "free"}, "free"),
+    ],
+)
+def test_a_shape_that_is_impossible_is_refused(change, told):
+    line = Shape(1, "distance", ((1.0, 2.0), (3.0, 4.0)))
+    data = json.loads(view_to_json(view(shapes=(line,))))
+    data["shapes"][0].update(change)
+
+    with pytest.raises(StoreError) as refused:
+        view_from_json(json.dumps(data), name="view.json")
 
     assert told in refused.value.sentence
 

@@ -1,5 +1,6 @@
 """Carrying away: pictures, views, contact sheets and films, each opened again and looked at."""
 
+import json
 import xml.etree.ElementTree as ElementTree
 
 import cv2
@@ -11,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from app import __main__ as program
 from app.domain.image import Window
 from app.store.view_file import KEY, read_view, view_from_json
-from app.ui import share, share_dialogs
+from app.ui import settings, share, share_dialogs
 from app.ui.actions import ambiguous
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
@@ -196,6 +197,14 @@ def change_everything(page):
     model.maps.choose("error")
     model.difference.set_limit(80.0)
     model.set_region("body")
+    model.body.show(True)
+    model.shapes.add("ellipse", ((6.0, 8.0), (20.0, 30.0)))
+    model.shapes.set_everywhere(False)
+    model.shapes.set_background(True)
+    model.shapes.set_everywhere(True)
+    model.shapes.add("free", ((4.0, 4.5), (9.0, 18.0), (16.0, 6.0)))
+    model.shapes.add("angle", ((30.0, 8.0), (24.0, 20.5), (33.0, 30.0)))
+    model.shapes.choose(2)
 
 
 def test_a_view_opens_again_in_a_new_room_exactly_as_it_was(qtbot, page, new_page, tmp_path):
@@ -219,6 +228,56 @@ def test_a_view_opens_again_in_a_new_room_exactly_as_it_was(qtbot, page, new_pag
     assert other.panes.size() == page.panes.size()
     settled(qtbot, other)
     assert np.array_equal(numbers(other.share.picture()), picture)
+
+
+def test_the_shapes_of_a_view_take_the_place_of_others_and_can_be_taken_back(
+    qtbot, page, tmp_path
+):
+    shapes = page.model.shapes
+    seen = shapes.add("rectangle", ((2.0, 2.0), (8.0, 12.0)))
+    saved(qtbot, page, tmp_path / "v.json", lambda place: write(page, place))
+    shapes.remove()
+    other = shapes.add("distance", ((1.0, 1.0), (5.0, 5.0)))
+
+    with qtbot.waitSignal(page.share.opener.opened):
+        page.share.open_view(tmp_path / "v.json")
+
+    assert shapes.shapes == (seen,)
+    assert shapes.chosen == seen
+    shapes.undo()
+    assert shapes.shapes == (other,)
+    assert shapes.add("distance", ((1.0, 1.0), (5.0, 5.0))).number > other.number
+
+
+def test_a_view_that_says_nothing_of_shapes_leaves_them(qtbot, page, tmp_path):
+    saved(qtbot, page, tmp_path / "v.json", lambda place: write(page, place))
+    data = json.loads((tmp_path / "v.json").read_text())
+    old = {key: data[key] for key in data if key not in ("shapes", "chosen_shape")}
+    (tmp_path / "v.json").write_text(json.dumps(old | {"version": 1}))
+    drawn = page.model.shapes.add("distance", ((1.0, 1.0), (5.0, 5.0)))
+
+    with qtbot.waitSignal(page.share.opener.opened):
+        page.share.open_view(tmp_path / "v.json")
+
+    assert page.model.shapes.shapes == (drawn,)
+
+
+def test_a_view_is_no_choice_of_the_person(qtbot, page, tmp_path):
+    """The interpolation of a view comes and goes with it; a choice of the person's own stays."""
+    context, state = page._context, page.model.state
+    state.set_interpolation("nearest")
+    saved(qtbot, page, tmp_path / "v.json", lambda place: write(page, place))
+    action = {one.id: one for one in page.actions()}["interpolation.cubic"]
+    action.run()
+    assert context.settings.interpolation == settings.load().interpolation == "cubic"
+
+    with qtbot.waitSignal(page.share.opener.opened):
+        page.share.open_view(tmp_path / "v.json")
+    page.panes.compare.set_rate(4)  # another setting is kept; this one is not
+
+    assert state.interpolation == "nearest"
+    assert context.settings.flicker_rate == 4
+    assert context.settings.interpolation == settings.load().interpolation == "cubic"
 
 
 def write(page, place):
