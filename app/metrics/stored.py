@@ -11,15 +11,18 @@ Plane = NDArray[np.float64]
 Pixels = NDArray[Any]
 Scale = tuple[float, float]
 
-_AS_THEY_ARE = (np.dtype(np.float64), np.dtype(np.int16), np.dtype(np.uint16))
+_AS_THEY_ARE = (np.dtype(np.float64), np.dtype(np.int16))
 """What the kernels read; other numbers become values first."""
+
+_TWICE = np.dtype(np.uint16)
+"""Looks the same as int16 below 2^15."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stored:
     """Pixels ``(rows, columns)`` and the slope and intercept that make them values.
 
-    ``pixels`` are float64, int16 or uint16 in the computer's own order.
+    Kernels read pixels of float64 and int16 in the computer's own order.
     """
 
     pixels: Pixels
@@ -30,8 +33,10 @@ class Stored:
     def of(cls, given: "Plane | Pixels | Stored") -> "Stored":
         """Return a plane in a form that the kernels read."""
         plane, scale = (given.pixels, given.scale) if isinstance(given, Stored) else (given, _ONE)
+        if plane.dtype == _TWICE and plane.size and plane.max() < 2**15:
+            plane = plane.view(np.int16)
         if plane.dtype in _AS_THEY_ARE:
-            if isinstance(given, Stored) and plane.flags.c_contiguous:
+            if isinstance(given, Stored) and plane is given.pixels and plane.flags.c_contiguous:
                 return given
             return cls(np.ascontiguousarray(plane), *scale)
         return cls(_values(plane, scale))

@@ -51,6 +51,16 @@ def test_two_kinds_of_stored_numbers_are_compared_by_their_values():
     assert all(plane.pixels.dtype == float for plane in alike(Stored(one), Stored(other)))
 
 
+@pytest.mark.parametrize(("top", "kind"), [(2**15 - 1, np.int16), (2**15, np.float64)])
+def test_unsigned_numbers_are_read_as_signed_ones_where_they_look_the_same(top, kind):
+    pixels = np.array([[0, 1], [2, top]], dtype=np.uint16)
+
+    stored = Stored.of(Stored(pixels, 2.0, -1.0))
+
+    assert stored.pixels.dtype == kind
+    np.testing.assert_array_equal(stored.values, pixels * 2.0 - 1.0)
+
+
 def test_planes_of_other_steps_that_hold_the_same_values_are_identical():
     pixels = np.arange(170 * 170, dtype=np.uint16).reshape(170, 170) % 900
 

@@ -27,11 +27,7 @@ STORED: Any = object()
 SCALE = types.UniTuple(types.float64, 2)
 """Slope and intercept that make stored numbers values."""
 
-_PLANES = (
-    PLANE,
-    types.Array(types.int16, 2, "C", readonly=True),
-    types.Array(types.uint16, 2, "C", readonly=True),
-)
+_PLANES = (PLANE, types.Array(types.int16, 2, "C", readonly=True))
 
 
 def compiled(result: Any, *arguments: Any) -> Callable[[Kernel], Kernel]:
