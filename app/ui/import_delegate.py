@@ -92,9 +92,13 @@ class ImportDelegate(QStyledItemDelegate):
         if not words:
             return QSize(0, line)
         width = self._tree.header().sectionSize(REMARK) - 2 * _MARGIN
-        tall = _height(metrics, words, width)
-        tall += _height(metrics, index.data(REMEDY_ROLE) or "", width)
-        return QSize(width, max(line, tall + 2 * _ABOVE))
+        return QSize(width, self.height(words, index.data(REMEDY_ROLE) or "", metrics))
+
+    def height(self, words: str, remedy: str, metrics: QFontMetrics) -> int:
+        """Return how high a row with these words is, as wide as their column is now."""
+        width = self._tree.header().sectionSize(REMARK) - 2 * _MARGIN
+        tall = _height(metrics, words, width) + _height(metrics, remedy, width)
+        return max(metrics.height(), tall) + 2 * _ABOVE
 
     def recolor(self) -> None:
         """Draw the signs anew, in the colours of another theme."""

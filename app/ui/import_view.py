@@ -1,6 +1,6 @@
 """The tree of the import view on the screen: what is open and chosen stays so."""
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
@@ -11,6 +11,7 @@ from app.ui.import_tree import ImportTree
 
 WIDTHS = ((SLICES, 58), (MATCHED, 76), (RULE, 104), (SLICES_BY, 84))
 _LEAST_NAME = 160
+_WRAP_MS = 60  # after the last change of a width
 _MANY_CASES = 30
 """Above this, cases where all is well are shut at first."""
 
@@ -33,6 +34,7 @@ class ImportView(QTreeView):
         self.rows = rows
         self._opened: dict[tuple[object, ...], bool] = {}
         self._filling = False
+        self._names: int | None = None
         self.setModel(rows)
         self._painter = ImportDelegate(self)
         self.setItemDelegate(self._painter)
@@ -56,7 +58,9 @@ class ImportView(QTreeView):
         for column, width in WIDTHS:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, width)
-        header.sectionResized.connect(self._remeasure)
+        header.sectionResized.connect(self._wrap_soon)
+        self._wrapping = QTimer(self, singleShot=True, interval=_WRAP_MS)
+        self._wrapping.timeout.connect(self._wrap)
         self.collapsed.connect(self._shut)
         self.expanded.connect(self._open)
 
@@ -92,6 +96,7 @@ class ImportView(QTreeView):
                 self.selectionModel().select(index, _FLAG.Select | _FLAG.Rows)
                 self.selectionModel().setCurrentIndex(index, _FLAG.NoUpdate)
         self._filling = False
+        self._names = None
         self._fit_names()
         self.verticalScrollBar().setValue(place)
 
@@ -120,18 +125,32 @@ class ImportView(QTreeView):
 
     def _fit_names(self) -> None:
         """Give the names as much room as they need, and leave most to the words."""
-        wanted = self.sizeHintForColumn(NAME) + 12
+        if self._names is None:  # every row is asked: too much for each step of a window's edge
+            self._names = self.sizeHintForColumn(NAME) + 12
         most = max(_LEAST_NAME, self.viewport().width() * 3 // 10)
-        self.header().resizeSection(NAME, min(max(wanted, _LEAST_NAME), most))
+        self.header().resizeSection(NAME, min(max(self._names, _LEAST_NAME), most))
 
-    def _remeasure(self, section: int) -> None:
+    def _wrap_soon(self, section: int) -> None:
         if section == REMARK:
-            self.scheduleDelayedItemsLayout()
+            self._wrapping.start()
+
+    def _wrap(self) -> None:
+        """Give the rows whose words wrap otherwise now another height; lay out no others."""
+        metrics = self.fontMetrics()
+        for node in self.rows.nodes():
+            if not node.cells[REMARK]:
+                continue
+            index = self.rows.index_of(node)
+            now = self.rowHeight(index)
+            if now and now != self._painter.height(node.cells[REMARK], node.remedy, metrics):
+                self.dataChanged(index, index)
 
     def _shut(self, index: QModelIndex) -> None:
+        self._names = None
         if not self._filling:
             self._opened[self.rows.node(index).key] = False
 
     def _open(self, index: QModelIndex) -> None:
+        self._names = None
         if not self._filling:
             self._opened[self.rows.node(index).key] = True

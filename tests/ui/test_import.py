@@ -13,11 +13,13 @@ from app.domain.progress import Progress
 from app.errors import StoreError
 from app.ui import import_page, inspect_page
 from app.ui.context import Context
+from app.ui.import_delegate import ImportDelegate
 from app.ui.import_model import ImportModel
 from app.ui.import_page import ImportPage
-from app.ui.import_rows import MATCHED, NAME, REMARK, RULE, plant
+from app.ui.import_rows import MATCHED, NAME, NOT_PAIRED, REMARK, RULE, plant
 from app.ui.import_state import State, review
 from app.ui.import_tree import MIME, ImportTree
+from app.ui.import_view import ImportView
 from app.ui.import_work import ImportWork
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
@@ -233,6 +235,41 @@ def test_a_reason_that_several_share_stands_above_them(fake):
     assert (reason.cells[NAME], reason.cells[REMARK]) == ("2 series", "No reference.")
     assert reason.members == (0, 1)
     assert [child.cells[NAME] for child in reason.children] == ["a", "b"]
+
+
+def test_another_width_asks_no_row_but_those_whose_words_wrap_otherwise(qtbot, fake, monkeypatch):
+    asked = []
+    hint = ImportDelegate.sizeHint
+    monkeypatch.setattr(
+        ImportDelegate, "sizeHint", lambda *given: asked.append(given[2].row()) or hint(*given)
+    )
+    fake.placements = (
+        *(placed("p", f"arm{number:03}") for number in range(200)),
+        placed("p", "gt", "reference"),
+    )
+    found = finish(fake.arrange(ROOT, None))
+    state = State(found.placements)
+    tree = ImportView(ImportTree())
+    qtbot.addWidget(tree)
+    tree.resize(1100, 700)
+    tree.show_review(state, review(found, state, found.pairing))
+    with qtbot.waitExposed(tree):
+        tree.show()
+    one = tree.rows.find(("section", NOT_PAIRED))
+    below = tree.rows.index(0, 0, one)
+
+    def as_high_as_its_words(index):
+        return tree.rowHeight(index) == tree.indexRowSizeHint(index)
+
+    qtbot.waitUntil(lambda: as_high_as_its_words(below))
+    flat = tree.rowHeight(below)
+    asked.clear()
+    tree.resize(520, 700)
+    qtbot.waitUntil(lambda: tree.rowHeight(below) > flat)
+    assert len(asked) < 200
+    assert as_high_as_its_words(below)
+    tree.resize(1100, 700)
+    qtbot.waitUntil(lambda: tree.rowHeight(below) == flat)
 
 
 def test_of_many_cases_only_those_with_a_problem_are_open(qtbot, page, fake):
