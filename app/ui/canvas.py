@@ -59,6 +59,13 @@ class Canvas(CanvasContent):
         """Offer every movement of the mouse to a tool first; None takes it away."""
         self._mouse.tool = tool
 
+    def set_window_button(self, button: Qt.MouseButton) -> None:
+        """Let a drag with the left or with the right button change the window.
+
+        With the right one a left drag turns the slices, whatever the state says of it.
+        """
+        self._mouse.window_button = button
+
     # ---- mouse and keys --------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:

@@ -205,6 +205,11 @@ class CanvasContent(QWidget):
         return self._scene.target(self._room())
 
     @property
+    def magnification(self) -> float:
+        """How many pixels of the screen one pixel of the plane is wide."""
+        return self._target().width() * self.devicePixelRatioF() / self._scene.first.shape[1]
+
+    @property
     def plane_shape(self) -> tuple[int, int] | None:
         """(rows, columns) of the plane in view; None where there is nothing to see."""
         return None if self.is_empty else self._scene.first.shape

@@ -38,6 +38,7 @@ class CanvasMouse:
         self._canvas = canvas
         self.state = canvas.state
         self.tool: PaneTool | None = None
+        self.window_button = _Button.LeftButton
         self._pressed_at = self._dragged_at = QPointF()
         self._turned = self._slid = 0.0
         self._carried = 0.0
@@ -56,15 +57,19 @@ class CanvasMouse:
         self._carried = 0.0
 
     def move(self, event: QMouseEvent) -> bool:
-        """Drag: left is the window or the slice, right the zoom, middle the place."""
+        """Drag: one button is the window or the slice, middle the place, right else the zoom.
+
+        Where the right button is the window, the left one turns the slices.
+        """
         here = event.position()
         moved = here - self._dragged_at
         self._dragged_at = here
         buttons, state = event.buttons(), self.state
-        if buttons & _Button.LeftButton and state.left_drag == "window":
-            state.move_window(moved.x(), moved.y())
-        elif buttons & _Button.LeftButton:
+        by_right = self.window_button == _Button.RightButton
+        if buttons & _Button.LeftButton and (by_right or state.left_drag == "slice"):
             self._drag_slices(moved.y())
+        elif buttons & _Button.LeftButton or (by_right and buttons & _Button.RightButton):
+            state.move_window(moved.x(), moved.y())
         elif buttons & _Button.RightButton:
             self.zoom_at(self._pressed_at, 1.01 ** -moved.y())
         elif buttons & _Button.MiddleButton:

@@ -133,7 +133,10 @@ class ReadPage(QWidget):
 
     def show_reading(self, session: Any) -> None:
         """Show a reading on the whole screen, and hide every other room."""
-        self.reading = ReadingWindow(session)
+        self.reading = ReadingWindow(session, window_button=self._context.settings.window_button)
+        self.reading.window_button_changed.connect(
+            lambda button: self._context.update_settings(window_button=button)
+        )
         self.reading.closed.connect(self._return)
         self.reading.show_full_screen()
         self.window().hide()

@@ -56,6 +56,8 @@ class ReadingKeys:
             _Key.Key_S: marking.step_shape,
             _Key.Key_V: self._play,
             _Key.Key_Delete: marking.remove_last,
+            _Key.Key_B: page.change_window_button,
+            _Key.Key_Period: page.show_one_to_one,
             _Key.Key_Question: page.show_keys,
             _Key.Key_F1: page.show_keys,
         }

@@ -21,13 +21,17 @@ class ReadingPage(QWidget):
     """Shows what the model says and hands keys and clicks to it.
 
     ``leave_requested`` asks to end the reading; ``full_screen_requested`` asks
-    the window to change its size.
+    the window to change its size. ``window_button_changed`` tells that the reader wants
+    the window on a drag with the other button: ``left`` or ``right``.
     """
 
     leave_requested = Signal()
     full_screen_requested = Signal()
+    window_button_changed = Signal(str)
 
-    def __init__(self, model: ReadingModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: ReadingModel, parent: QWidget | None = None, *, window_button: str = "left"
+    ) -> None:
         super().__init__(parent)
         self._model = model
         self._alone: int | None = None
@@ -45,6 +49,7 @@ class ReadingPage(QWidget):
         self.keys = ReadingKeys(self, model, self._state, self._marking)
         self._build()
         self._connect()
+        self._take_window_button(window_button)
         self._repaint()
 
     # Construction
@@ -170,7 +175,8 @@ class ReadingPage(QWidget):
         self._screen.show_looking()
         if self._model.images_visible and self._framed:
             window = self._state.window
-            self._model.look(window.center, window.width, self._state.zoom, self._state.slice)
+            zoom = self.canvases[0].magnification
+            self._model.look(window.center, window.width, zoom, self._state.slice)
 
     # What the reader does
 
@@ -217,6 +223,7 @@ class ReadingPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what lies over the images in their middle."""
         super().resizeEvent(event)
+        self._tell_view()
         for overlay in (self._keys, self._leave, self._told):
             if overlay.isVisible():
                 overlay.show_centred()
@@ -274,6 +281,28 @@ class ReadingPage(QWidget):
             count = len(self._screen.declared) + len(self.canvases)
             self._alone = 0 if self._alone is None else (self._alone + 1) % count
             self._paint_canvases()
+
+    def show_one_to_one(self) -> None:
+        """Show each pixel of the images on one of the screen."""
+        if self._model.images_visible:
+            self._state.set_scale("pixels")
+
+    def change_window_button(self) -> None:
+        """Let a drag with the other button change the window, and say so."""
+        self._take_window_button("left" if self._window_button == "right" else "right")
+        self.window_button_changed.emit(self._window_button)
+        self._model.hint = f"A {self._window_button} drag changes the window now. B: as before."
+        self._repaint()
+
+    def _take_window_button(self, button: str) -> None:
+        self._window_button = button
+        for canvas in (*self._screen.declared, *self.canvases):
+            canvas.set_window_button(
+                Qt.MouseButton.RightButton if button == "right" else Qt.MouseButton.LeftButton
+            )
+        for table in (self._before.keys, self._keys.keys):
+            if table is not None:
+                table.tell(button)
 
     def escape(self) -> None:
         """Leave what is being typed or chosen, else marking and flicker."""

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from app.ui import settings
 from app.ui.reading_model import ReadingModel, SessionLike
 from app.ui.reading_page import ReadingPage
 
@@ -24,10 +26,12 @@ def _utc_now() -> datetime:
 class ReadingWindow(QWidget):
     """The reading room alone; no other room can be reached from it.
 
-    ``closed`` tells that the session has ended.
+    ``closed`` tells that the session has ended, ``window_button_changed`` that the reader
+    chose the other button, ``left`` or ``right``, to change the window with.
     """
 
     closed = Signal()
+    window_button_changed = Signal(str)
 
     def __init__(
         self,
@@ -35,17 +39,19 @@ class ReadingWindow(QWidget):
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _utc_now,
+        window_button: str = "left",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(TITLE)
         self.setMinimumSize(QSize(900, 640))
         self.model = ReadingModel(session, clock=clock, now=now, parent=self)
-        self.page = ReadingPage(self.model, self)
+        self.page = ReadingPage(self.model, self, window_button=window_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.page)
         self.setFocusProxy(self.page)
+        self.page.window_button_changed.connect(self.window_button_changed)
         self.page.leave_requested.connect(self.close)
         self.page.full_screen_requested.connect(self._toggle_full_screen)
         self.model.show_first()
@@ -69,6 +75,10 @@ class ReadingWindow(QWidget):
             self.show_full_screen()
 
 
+def _keep_window_button(button: str) -> None:
+    settings.save(replace(settings.load(), window_button=button))
+
+
 def open_reading(study: Path, reader: str) -> int:
     """Show the reading room of one reader until it is closed; return the exit code.
 
@@ -84,6 +94,7 @@ def open_reading(study: Path, reader: str) -> int:
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName(TITLE)
     application.setStyle("Fusion")
-    window = ReadingWindow(session)
+    window = ReadingWindow(session, window_button=settings.load().window_button)
+    window.window_button_changed.connect(_keep_window_button)
     window.show_full_screen()
     return int(QApplication.exec())

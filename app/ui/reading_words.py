@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.windows import CT_PRESETS
 
+WINDOW, OTHER = "window", "other"
 KEYS = (
     ("1 … 9, 0", "answer the marked question; the mark moves on by itself"),
     ("digits, Enter", "the same for a slider or a long scale"),
@@ -27,8 +28,9 @@ KEYS = (
     ("Wheel, Up, Down", "slices; Page Up, Page Down: five; Home, End: first, last"),
     ("V", "play the slices, until any key"),
     ("F2 … F8", f"for CT: {', '.join(name.lower() for name, _, _ in CT_PRESETS)}"),
-    ("Left drag, Shift+arrows", "brightness and contrast; I: invert"),
-    ("Right drag, + and -", "zoom; F or double click: fit"),
+    (WINDOW, "brightness and contrast; I: invert; B: with the other button"),
+    (OTHER, ""),
+    ("Ctrl+wheel, + and -", "zoom; . one pixel on one of the screen; F, double click: fit"),
     ("Middle drag, Ctrl+arrows", "move the image"),
     ("R", "reset brightness, contrast and zoom"),
     ("P", "pause; F11: full screen; ? or F1: these keys"),
@@ -36,20 +38,30 @@ KEYS = (
 )
 
 
-def key_table() -> QWidget:
-    """Return the list of keys and what they do."""
-    table = QWidget()
-    grid = QGridLayout(table)
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(24)
-    grid.setVerticalSpacing(4)
-    for row, (keys, meaning) in enumerate(KEYS):
-        name = QLabel(keys)
-        name.setObjectName("quiet")
-        grid.addWidget(name, row, 0)
-        grid.addWidget(QLabel(meaning), row, 1)
-    grid.setColumnStretch(1, 1)
-    return table
+class KeyTable(QWidget):
+    """The list of keys, and of what the mouse does, whichever button changes the window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(4)
+        self._lines: dict[str, tuple[QLabel, QLabel]] = {}
+        for row, (keys, meaning) in enumerate(KEYS):
+            name, words = self._lines[keys] = QLabel(keys), QLabel(meaning)
+            name.setObjectName("quiet")
+            grid.addWidget(name, row, 0)
+            grid.addWidget(words, row, 1)
+        grid.setColumnStretch(1, 1)
+        self.tell("left")
+
+    def tell(self, window_button: str) -> None:
+        """Say what a drag with each button does."""
+        left = window_button == "left"
+        self._lines[WINDOW][0].setText(f"{window_button.capitalize()} drag, Shift+arrows")
+        self._lines[OTHER][0].setText("Right drag" if left else "Left drag")
+        self._lines[OTHER][1].setText("zoom" if left else "slices")
 
 
 class WordsPage(QWidget):
@@ -74,8 +86,9 @@ class WordsPage(QWidget):
         column.addStretch()
         column.addWidget(self.headline)
         column.addWidget(self.words)
-        if keys:
-            column.addWidget(key_table())
+        self.keys = KeyTable() if keys else None
+        if self.keys is not None:
+            column.addWidget(self.keys)
         column.addStretch()
         middle = QWidget()
         row = QHBoxLayout(middle)
@@ -110,8 +123,9 @@ class Overlay(QFrame):
         layout.setContentsMargins(36, 28, 36, 28)
         layout.setSpacing(16)
         layout.addWidget(title)
-        if keys:
-            layout.addWidget(key_table())
+        self.keys = KeyTable() if keys else None
+        if self.keys is not None:
+            layout.addWidget(self.keys)
         layout.addWidget(text)
         self.setMinimumWidth(720)
         self.hide()

@@ -14,12 +14,14 @@ import platformdirs
 
 THEMES = ("dark", "light")
 LEFT_DRAGS = ("window", "slice")
+WINDOW_BUTTONS = ("left", "right")
 INTERPOLATIONS = ("nearest", "linear", "cubic")
 FLICKER_RATES = (1, 2, 3, 4, 5)
 RECENT_LIMIT = 8
 _CHOICES: dict[str, tuple[str | int, ...]] = {
     "theme": THEMES,
     "left_drag": LEFT_DRAGS,
+    "window_button": WINDOW_BUTTONS,
     "interpolation": INTERPOLATIONS,
     "flicker_rate": FLICKER_RATES,
 }
@@ -31,6 +33,7 @@ class Settings:
 
     ``geometry`` and ``state`` are the main window's bytes in base64. ``left_drag``
     is what a drag with the left button on an image of the Inspect room changes,
+    ``window_button`` the button whose drag changes the window in the reading room,
     ``flicker_rate`` how often a second automatic flicker exchanges two images.
     """
 
@@ -42,6 +45,7 @@ class Settings:
     geometry: str = ""
     state: str = ""
     left_drag: str = "window"
+    window_button: str = "left"
     interpolation: str = "linear"
     flicker_rate: int = 2
 

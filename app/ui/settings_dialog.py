@@ -14,12 +14,19 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.context import Context
-from app.ui.settings import FLICKER_RATES, INTERPOLATIONS, LEFT_DRAGS, THEMES
+from app.ui.settings import FLICKER_RATES, INTERPOLATIONS, LEFT_DRAGS, THEMES, WINDOW_BUTTONS
 
 Choices = Sequence[tuple[object, str]]
 
 _THEME_WORDS = {"dark": "Dark", "light": "Light"}
 _DRAG_WORDS = {"window": "Changes the window", "slice": "Turns the slices"}
+_BUTTON_WORDS = {"left": "With the left button", "right": "With the right button"}
+_BUTTON_HELP = (
+    "Left: a left drag changes the window, a right drag zooms.\n"
+    "Right: a right drag changes the window, a left drag turns the slices.\n"
+    "With both the wheel turns the slices, Ctrl and the wheel zoom, a middle drag moves the "
+    "image and a double click fits it. B changes it while reading."
+)
 _INTERPOLATION_WORDS = {
     "nearest": "No: each pixel is a square",
     "linear": "Linear",
@@ -41,6 +48,12 @@ class SettingsDialog(QDialog):
         self.left_drag = self._add(
             "Left drag on an image", "left_drag", [(one, _DRAG_WORDS[one]) for one in LEFT_DRAGS]
         )
+        self.window_button = self._add(
+            "Window in the reading room",
+            "window_button",
+            [(one, _BUTTON_WORDS[one]) for one in WINDOW_BUTTONS],
+        )
+        self.window_button.setToolTip(_BUTTON_HELP)
         self.interpolation = self._add(
             "Interpolation between pixels",
             "interpolation",

@@ -1,8 +1,9 @@
 """The reading room with a keyboard and a mouse, through its real window."""
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from app.ui.reading_model import Screen
@@ -22,8 +23,8 @@ def open_window(qtbot):
     """Open the reading window and leave the instructions."""
     windows = []
 
-    def opened(session, *, begin=True):
-        window = ReadingWindow(session, clock=Clock(), now=noon)
+    def opened(session, *, begin=True, window_button="left"):
+        window = ReadingWindow(session, clock=Clock(), now=noon, window_button=window_button)
         qtbot.addWidget(window)
         windows.append(window)
         window.resize(1280, 800)
@@ -295,3 +296,95 @@ def test_nothing_is_cut_off(open_window, size):
         if isinstance(widget, QLabel) and widget.text():
             longest = max(widget.text().split(), key=len) if widget.wordWrap() else widget.text()
             assert widget.fontMetrics().horizontalAdvance(longest) <= widget.width()
+
+
+@pytest.mark.parametrize("button", ["left", "right"])
+def test_the_mouse_does_what_the_room_says_with_either_button(qtbot, open_window, button):
+    window = open_window(FakeSession(slices=20), window_button=button)
+    canvas, state = window.page.canvases[0], window.page._state
+    by_window, other = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+    if button == "right":
+        by_window, other = other, by_window
+    before, slice_before = state.window, state.slice
+
+    pull(canvas, by_window, 40)
+    assert state.window != before
+    assert (state.slice, state.zoom) == (slice_before, 1.0)
+    changed = state.window
+    pull(canvas, other, 60)
+    assert state.window == changed
+    assert (state.slice != slice_before) == (button == "right")
+    assert (state.zoom != 1.0) == (button == "left")
+    state.fit()
+    pull(canvas, Qt.MouseButton.MiddleButton, 30)
+    assert state.centre != (0.5, 0.5)
+    at = state.slice
+    turn(canvas, -120)
+    assert state.slice == at + 1
+    turn(canvas, 120, Qt.KeyboardModifier.ControlModifier)
+    assert state.zoom > 1.0
+    qtbot.mouseDClick(canvas, by_window)
+    assert (state.zoom, state.centre) == (1.0, (0.5, 0.5))
+    assert state.window == changed
+
+
+def test_the_other_button_is_chosen_while_reading_and_the_keys_say_so(qtbot, open_window):
+    window = open_window(FakeSession())
+    said = []
+    window.window_button_changed.connect(said.append)
+    assert "Left drag, Shift+arrows" in texts_of(window)
+
+    qtbot.keyClicks(window.page, "b")
+
+    assert said == ["right"]
+    assert "Right drag, Shift+arrows" in texts_of(window)
+    before = window.page._state.window
+    pull(window.page.canvases[1], Qt.MouseButton.RightButton, 40)
+    assert window.page._state.window != before
+    qtbot.keyClicks(window.page, "b")
+    assert said == ["right", "left"]
+
+
+def test_a_study_is_recorded_with_the_screen_pixels_that_an_image_pixel_has(qtbot, open_window):
+    session = FakeSession()
+    window = open_window(session)
+    canvas = window.page.canvases[0]
+
+    qtbot.keyClicks(window.page, "2")
+    fitted = min(canvas.width() / 128, canvas.height() / 96)
+    assert session.responses[-1].viewing.zoom == pytest.approx(fitted)
+    qtbot.keyClicks(window.page, ".3")
+
+    assert session.responses[-1].viewing.zoom == 1.0
+
+
+def pull(canvas, button, by):
+    """Drag down and to the right."""
+    QTest.mousePress(canvas, button, pos=QPoint(60, 60))
+    for there in range(0, by + 1, 5):
+        place = QPointF(60 + there, 60 + there)
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            place,
+            canvas.mapToGlobal(place),
+            Qt.MouseButton.NoButton,
+            button,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(canvas, move)
+    QTest.mouseRelease(canvas, button, pos=QPoint(60 + by, 60 + by))
+
+
+def turn(canvas, by, modifiers=Qt.KeyboardModifier.NoModifier):
+    place = QPointF(canvas.rect().center())
+    event = QWheelEvent(
+        place,
+        canvas.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, by),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(canvas, event)

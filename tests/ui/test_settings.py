@@ -69,12 +69,19 @@ def test_what_the_dialog_offers_holds_at_once_and_is_kept(qtbot):
     context = Context(Settings())
     dialog = SettingsDialog(context)
     qtbot.addWidget(dialog)
-    chosen = ((dialog.left_drag, 1), (dialog.interpolation, 2), (dialog.flicker_rate, 4))
+    chosen = (
+        (dialog.left_drag, 1),
+        (dialog.window_button, 1),
+        (dialog.interpolation, 2),
+        (dialog.flicker_rate, 4),
+    )
     for box, place in chosen:
         box.setCurrentIndex(place)
         box.activated.emit(place)
 
-    assert settings.load() == Settings(left_drag="slice", interpolation="cubic", flicker_rate=5)
+    assert settings.load() == Settings(
+        left_drag="slice", window_button="right", interpolation="cubic", flicker_rate=5
+    )
     assert context.settings == settings.load()
 
 
