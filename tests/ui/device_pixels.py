@@ -24,6 +24,10 @@ from tests.ui.fake_session import Clock, FakeSession, noon, picture
 CANVASES = 6
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
 def levels_of(shown: QImage) -> NDArray[np.uint8]:
     grey = shown.convertToFormat(QImage.Format.Format_Grayscale8)
     rows = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
@@ -69,7 +73,7 @@ def look_at_canvases() -> None:
             looks["painted"] = window.screen().grabWindow(window.winId())
         for name, shown in looks.items():
             found = times_found(wanted, levels_of(shown.toImage()))
-            print(f"canvases {name} {found} of {CANVASES}")
+            say(f"canvases {name} {found} of {CANVASES}")
     window.close()
 
 
@@ -88,12 +92,12 @@ def look_at_the_room() -> None:
         plane = picture(code).pixels[1]
         part = grey_levels(plane, 1.0, 0.0, Window(500.0, 1000.0), inverted=False)
         found += times_found(part[24:-24], whole)  # without the rows that carry words
-    print(f"room {found} of 2")
+    say(f"room {found} of 2")
     window.close()
 
 
 if __name__ == "__main__":
     application = QApplication(sys.argv[:1])
-    print("ratio", application.primaryScreen().devicePixelRatio())
+    say(f"ratio {application.primaryScreen().devicePixelRatio()}")
     look_at_canvases()
     look_at_the_room()
