@@ -9,11 +9,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.pair import Pair
-from app.domain.progress import Progress
 from app.errors import BlindReadError
 from app.ui.body_editor import BodyEditor
 from app.ui.inspect_work import InspectWork, Mask
-from app.ui.jobs import LatestJob, Workflow
+from app.ui.jobs import LatestJob, one_step
 
 if TYPE_CHECKING:
     from app.workflows.inspect import PairView
@@ -33,6 +32,16 @@ class Body:
     def drawn(self) -> bool:
         """Whether a person has drawn it."""
         return self.mask is not self.found
+
+
+def body_of(work: InspectWork, folder: Path, view: "PairView", index: int) -> Body:
+    """Return the body in one slice of a pair: drawn, as the folder keeps it, else as found."""
+    found = work.find_body(view, index)
+    try:
+        drawn = work.drawn_body(folder, view, index)
+    except BlindReadError as error:
+        return Body(found, found, error)
+    return Body(found, found if drawn is None else drawn)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +138,11 @@ class BodyModel(QObject):
         same = self._place is not None and self._place.key == key
         if not same:
             self.keep()
-        self._place = place = _Place(view, index, folder, key)
+        self._place = _Place(view, index, folder, key)
         if not same and self._editing:
             self._hand_over()
         if key not in self._known:
-            self._finding.request(key, lambda: self._find(place))
+            self._finding.request(key, one_step(lambda: body_of(self._work, folder, view, index)))
         else:
             self._known.move_to_end(key)
             self._finding.drop()
@@ -180,15 +189,6 @@ class BodyModel(QObject):
             self.editor.take(None, None)
         else:
             self.editor.take(body.mask, body.found)
-
-    def _find(self, place: _Place) -> Workflow:
-        yield Progress(0, 1, "")
-        found = self._work.find_body(place.view, place.index)
-        try:
-            drawn = self._work.drawn_body(place.folder, place.view, place.index)
-        except BlindReadError as error:
-            return Body(found, found, error)
-        return Body(found, found if drawn is None else drawn)
 
     def _take(self, key: tuple[str, int], body: Body) -> None:
         self._known[key] = body

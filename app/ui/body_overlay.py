@@ -11,6 +11,7 @@ from app.ui.canvas_labels import paint_label
 
 _LINE = QColor("#2ee6a6")  # a green that neither the grey levels nor the two maps hold
 _DRAWN = QColor("#ff8ae2")  # nor this pink
+COLORS = (_LINE, _DRAWN)
 _SHADE = QColor(0, 0, 0, 170)
 _Type = QEvent.Type
 HOW = "Drag adds, Shift+drag removes"
@@ -56,16 +57,8 @@ class BodyOverlay(QObject):
     def _paint(self, painter: QPainter, target: QRectF) -> None:
         if self._stale:
             self._trace()
-        rows, columns = self._shape
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(target.topLeft())
-        painter.scale(target.width() / columns, target.height() / rows)
-        color = _DRAWN if self._model.edited else _LINE
-        for pen in (QPen(_SHADE, 3.0), QPen(color, 1.2)):
-            pen.setCosmetic(True)
-            painter.setPen(pen)
-            painter.drawLines(self._lines)
+        paint_body(painter, target, self._lines, self._shape, edited=self._model.edited)
         if self._model.editing and self._brush is not None and self._lines:
             row, column = self._brush
             radius = self._model.editor.radius
@@ -86,9 +79,7 @@ class BodyOverlay(QObject):
         model = self._model
         if model.mask is None:
             return "Looking for the body…"
-        if not model.mask.any():
-            return "No body here"
-        return "Body, edited by hand" if model.edited else "Body, as found"
+        return body_words(drawn=model.edited, empty=not model.mask.any())
 
     # ---- the brush -------------------------------------------------------------------
 
@@ -120,6 +111,32 @@ class BodyOverlay(QObject):
         elif event.type() == _Type.MouseButtonRelease:
             self._model.editor.end()
         return True
+
+
+def body_words(*, drawn: bool, empty: bool) -> str:
+    """Return what is said of a body: whether a person has drawn it."""
+    if empty:
+        return "No body here"
+    return "Body, edited by hand" if drawn else "Body, as found"
+
+
+def paint_body(
+    painter: QPainter,
+    target: QRectF,
+    lines: list[QLineF],
+    shape: tuple[int, int],
+    *,
+    edited: bool,
+) -> None:
+    """Paint the outline of a body over a plane of some rows and columns; scales the painter."""
+    rows, columns = shape
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(target.topLeft())
+    painter.scale(target.width() / columns, target.height() / rows)
+    for pen in (QPen(_SHADE, 3.0), QPen(_DRAWN if edited else _LINE, 1.2)):
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawLines(lines)
 
 
 def outline(mask: NDArray[np.bool_]) -> NDArray[np.float64]:

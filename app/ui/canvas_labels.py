@@ -45,6 +45,16 @@ def paint_label(
     return box
 
 
+def room_of(painter: QPainter) -> QRectF:
+    """Return where a canvas may be painted: what the painter is clipped to, else its device."""
+    if painter.hasClipping():
+        return painter.clipBoundingRect()
+    device = painter.device()
+    # A picture counts pixels of the device, a widget its own.
+    ratio = device.devicePixelRatioF() if isinstance(device, QImage) else 1.0
+    return QRectF(0, 0, device.width() / ratio, device.height() / ratio)
+
+
 def paint_word(painter: QPainter, middle: QPoint, word: str) -> None:
     """Write a word with its middle at a place of the canvas."""
     word, wide, high = _laid_out(_font_of(painter), word, 1000)

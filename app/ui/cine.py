@@ -5,7 +5,7 @@ one; so a film may be as long as the series.
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from app.report.captions import wrapped
 from app.store.film import film
 from app.ui.canvas_labels import TEXT, ColorBar
 from app.ui.canvas_scene import Room, Scene
+from app.ui.drawings import Drawings
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import Workflow
 from app.ui.map_choice import worst_value
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _BETWEEN = QColor("#2a2f34")
 _MARGIN = 8
+_SHADED = 0.6  # how bright a line is at its edges, about
 _COLORS = 128  # of the 256 of a GIF; the others stay grey
 
 
@@ -59,7 +61,8 @@ class FilmedPane:
     """One pane: its place in the frame, and what it shows of which pair.
 
     ``slices`` holds for each slice in view the slice of ``view``, -1 for none.
-    ``own`` is None where the pane moves with the others.
+    ``own`` is None where the pane moves with the others. The ``first`` pane says where the
+    outline of the body comes from.
     """
 
     place: QRect
@@ -70,6 +73,7 @@ class FilmedPane:
     unit: str = ""
     chosen: MapDefinition | None = None
     own: Look | None = None
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +96,8 @@ class FilmOrder:
         Words below, in which ``{slice}`` is the number of the slice.
     rate
         Frames a second.
+    arm, drawings
+        The arm in view, and what lies over the planes.
     """
 
     size: QSize
@@ -104,6 +110,8 @@ class FilmOrder:
     caption: str
     rate: float
     font: QFont
+    arm: str = ""
+    drawings: Drawings = field(default_factory=Drawings)
 
 
 def make_film(order: FilmOrder, target: Path, work: InspectWork) -> Workflow:
@@ -128,14 +136,16 @@ def _colors(order: FilmOrder) -> NDArray[np.uint8] | None:
     """Return the colours that the panes use beside grey."""
     kinds = {pane.content.kind for panes in order.scenes for pane in panes}
     made = []
+    drawn = [one.getRgb()[:3] for one in order.drawings.colors]
+    ours = [np.array(drawn, np.uint8)] if drawn else []
+    ours += [np.rint(one * _SHADED).astype(np.uint8) for one in ours]
     if "difference" in kinds:
         made.append(partial(diverging, limit=1.0))
     if kinds & {"absolute", "map"}:
         made.append(partial(loss, neutral=-1.0, extreme=1.0))
-    if not made:
-        return None
-    ramp = np.linspace(-1.0, 1.0, _COLORS // len(made))
-    return np.concatenate([paint(ramp) for paint in made])
+    ramp = np.linspace(-1.0, 1.0, _COLORS // max(len(made), 1))
+    ours += [paint(ramp) for paint in made]
+    return np.concatenate(ours) if ours else None
 
 
 class _Maps:
@@ -247,6 +257,15 @@ def _scene(order: FilmOrder, pane: FilmedPane, index: int, made: ColorMap | None
         spacing = pane.view.reference.grid.spacing if pane.content.kind != "fourier" else None
         scene.first.set_colors(made.colors, made.values, spacing)
         scene.bar = _bar(order, pane, made)
+    place = pane.slices[look.slice] if look.slice < len(pane.slices) else -1
+    grid = pane.view.reference.grid
+    if (
+        place >= 0
+        and pane.content.kind != "fourier"
+        and scene.first.shape == (grid.rows, grid.columns)
+    ):
+        arm = order.arm if look.slice == index else ""  # marks lie on the slice of all panes
+        scene.overlays += order.drawings.over(pane.view, place, arm, look.slice, told=pane.first)
     return scene
 
 

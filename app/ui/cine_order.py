@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, QRect, QSize
 from app import SOFTWARE
 from app.report.captions import window_words
 from app.ui.cine import FilmedPane, FilmOrder, Look
+from app.ui.drawings import Drawings
 from app.ui.inspect_model import InspectModel
 from app.ui.pane_content import RECONSTRUCTION, REFERENCE
 from app.ui.pane_grid import PaneGrid
@@ -19,6 +20,7 @@ def film_order(
     *,
     flicker: bool = False,
     share: float = 1.0,
+    drawings: Drawings | None = None,
 ) -> FilmOrder | None:
     """Return what a film of the panes in view shows; None while there is no image.
 
@@ -32,6 +34,8 @@ def film_order(
         Reference and reconstruction take turns in one pane.
     share
         The size of the film as a part of that on the screen.
+    drawings
+        What lies over the planes.
     """
     pair, view = model.pair, model.view
     if pair is None or view is None:
@@ -44,7 +48,7 @@ def film_order(
         whole = place
         here = tuple(range(view.slices))
         scenes = tuple(
-            (FilmedPane(place, title, content, view, here),)
+            (FilmedPane(place, title, content, view, here, first=content is REFERENCE),)
             for title, content in (
                 ("Reference", REFERENCE),
                 (f"Reconstruction: {pair.arm}", RECONSTRUCTION),
@@ -61,7 +65,8 @@ def film_order(
                 if (filmed := _filmed(model, panes, number, place.translated(-whole.topLeft())))
             ),
         )
-    window = window_words(model.state.window, view.reference.unit)
+    drawings = drawings or Drawings()
+    how = (window_words(model.state.window, view.reference.unit), *drawings.notes, SOFTWARE)
     return FilmOrder(
         size=QSize(whole.width(), whole.height()),
         scenes=scenes,
@@ -70,9 +75,11 @@ def film_order(
         look=_look(model.state),
         limit=model.difference.limit,
         amplified=model.difference.amplified,
-        caption=f"Case {pair.case}, arm {pair.arm}, slice {{slice}}, {window}, {SOFTWARE}",
+        caption=f"Case {pair.case}, arm {pair.arm}, slice {{slice}}, {', '.join(how)}",
         rate=rate,
         font=panes.font(),
+        arm=pair.arm,
+        drawings=drawings,
     )
 
 
@@ -96,6 +103,7 @@ def _filmed(model: InspectModel, panes: PaneGrid, number: int, place: QRect) -> 
         unit=panes.plane(number).unit,
         chosen=chosen,
         own=None if linked else _look(model.panes.state(number)),
+        first=number == 0,
     )
 
 

@@ -5,7 +5,7 @@ memory than its picture.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ from app.domain.pair import Pair
 from app.errors import BlindReadError, StoreError
 from app.report.captions import number, value_lines, window_words
 from app.store.beside import beside
+from app.ui.canvas_scene import Overlay
+from app.ui.drawings import Drawings
 from app.ui.jobs import Workflow
 from app.ui.map_choice import worst_value
 from app.ui.plane import picture_of
@@ -71,6 +73,8 @@ class SheetOrder:
         The difference that gets the full colour, in the images' unit.
     local_map
         What stands in the third column; None is the difference.
+    drawings
+        What lies over the planes.
     """
 
     title: str
@@ -80,6 +84,7 @@ class SheetOrder:
     inverted: bool
     limit: float
     local_map: MapDefinition | None = None
+    drawings: Drawings = field(default_factory=Drawings)
 
 
 def worst_rows(rows: Sequence[ValueRow], metric: str, count: int) -> tuple[ValueRow, ...]:
@@ -153,8 +158,10 @@ class _Row:
         self.words = " · ".join(value_lines(tuple(row.values.values())))
         self.problem = found.problem
         self.planes: list[tuple[str, QImage, float]] = []
+        self.overlays: tuple[Overlay, ...] = ()
         if found.view is None:
             return
+        self.overlays = order.drawings.over(found.view, found.index, row.arm, found.index)
         reference = found.view.reference
         window = order.window or found.view.window
         down, across = reference.grid.spacing or (1.0, 1.0)
@@ -197,7 +204,7 @@ class _Paper:
     """A place to paint rows on, from the top down."""
 
     def __init__(self, order: SheetOrder, width: float, height: float, scale: float) -> None:
-        self.order, self.width, self.height = order, width, height
+        self.order, self.width, self.height, self.scale = order, width, height, scale
         self.margin, self.gap = _MARGIN * scale, _GAP * scale
         self.plain, self.bold, self.large = QFont(), QFont(), QFont()
         for font, size in ((self.plain, 13.0), (self.bold, 14.0), (self.large, 20.0)):
@@ -223,9 +230,8 @@ class _Paper:
         painter.setFont(self.plain)
         painter.setPen(_MUTED)
         where.setTop(where.top() + QFontMetricsF(self.large).lineSpacing())
-        painter.drawText(
-            where, int(_TOP_LEFT), f"{SOFTWARE}, page {page}" if page > 1 else SOFTWARE
-        )
+        words = [SOFTWARE, *self.order.drawings.notes, *([f"page {page}"] if page > 1 else [])]
+        painter.drawText(where, int(_TOP_LEFT), ", ".join(words))
 
     def paint_row(self, painter: QPainter, top: float, row: _Row) -> None:
         """Paint one row, its upper edge at ``top``."""
@@ -254,9 +260,16 @@ class _Paper:
                 self.cell,
                 min(self.cell / aspect, self.cell * 1.3),
             )
-            self._paint_plane(painter, room, picture, aspect)
+            self._paint_plane(painter, room, picture, aspect, row.overlays)
 
-    def _paint_plane(self, painter: QPainter, room: QRectF, picture: QImage, aspect: float) -> None:
+    def _paint_plane(
+        self,
+        painter: QPainter,
+        room: QRectF,
+        picture: QImage,
+        aspect: float,
+        overlays: tuple[Overlay, ...],
+    ) -> None:
         wide = min(room.width(), room.height() * aspect)
         target = QRectF(room.left(), room.top(), wide, wide / aspect)
         size = target.size().toSize()
@@ -269,6 +282,17 @@ class _Paper:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
         painter.drawImage(target, picture)
+        painter.save()
+        painter.setClipRect(target)
+        painter.scale(self.scale, self.scale)  # what is drawn is as large as on the screen
+        font = QFont()
+        font.setPixelSize(13)
+        painter.setFont(font)
+        for overlay in overlays:
+            painter.save()
+            overlay(painter, QRectF(target.topLeft() / self.scale, target.size() / self.scale))
+            painter.restore()
+        painter.restore()
 
 
 _TOP_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop

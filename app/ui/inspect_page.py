@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.ui.action_set import ActionSet
 from app.ui.actions import Action, routed
 from app.ui.context import Context
+from app.ui.drawings import Drawings, Outlines
 from app.ui.inspect_actions import (
     attribute_actions,
     body_actions,
@@ -27,6 +28,7 @@ from app.ui.inspect_actions import (
     pair_actions,
 )
 from app.ui.inspect_model import InspectModel
+from app.ui.marks_overlay import words_of
 from app.ui.marks_panel import MarksPanel
 from app.ui.measure_panel import MeasurePanel
 from app.ui.pairing_panel import PairingPanel
@@ -91,7 +93,7 @@ class InspectPage(QWidget):
         self.marks = MarksPanel(self.model, self.panes)
         self.sides = QTabWidget()
         self.attributes: TagBrowser | None = None
-        self.share = Share(context, self.model, self.panes)
+        self.share = Share(context, self.model, self.panes, self._drawn)
         self.sentence = QLabel()
         self.detail = QLabel()
         self.scan_bar = QProgressBar()
@@ -269,6 +271,22 @@ class InspectPage(QWidget):
 
     def _shows_attributes(self) -> bool:
         return self.attributes is not None and self.attributes.isVisible()
+
+    def _drawn(self) -> Drawings:
+        """Return what lies over the planes now; a body that is being drawn is kept first."""
+        model, marks = self.model, self.marks.marks
+        model.body.keep()
+        folder = model.work.body_folder(model.source) if model.source is not None else None
+        cases = {one.case for one in model.pairing.pairs} if model.pairing is not None else set()
+        return Drawings(
+            shapes={case: model.shapes.of((model.source, case)) for case in cases},
+            chosen=model.shapes.chosen,
+            words=self.measure.measuring.size_words,
+            marks=tuple((one, words_of(one, number)) for number, one in enumerate(marks.marks, 1))
+            if marks.shown
+            else (),
+            body=Outlines(model.work, folder) if folder is not None and model.body.shown else None,
+        )
 
     def _leave_marks(self) -> None:
         """Let the mouse measure: it does one thing at a time."""

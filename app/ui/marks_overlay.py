@@ -7,15 +7,16 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
-    QImage,
     QMouseEvent,
     QPainter,
     QPainterPath,
     QPen,
 )
 
+from app.domain.image import Grid
 from app.domain.mark import Mark, MarkKind
 from app.ui.canvas import Canvas
+from app.ui.canvas_labels import room_of
 from app.ui.inspect_model import InspectModel
 from app.ui.marks_model import MarksModel
 
@@ -142,25 +143,39 @@ class MarksOverlay(QObject):
             return
         if pane.state.slice != self._model.state.slice:
             return  # unlinked, on another slice
-        grid = view.reference.grid
-        chosen = self._marks.chosen
+        shown = [(mark, words_of(mark, self._marks.number_of(mark))) for mark in marks]
+        if draft is not None:
+            shown.append((draft, words_of(draft)))
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(painter.font())
-        font.setBold(True)
-        painter.setFont(font)
-        for mark in (*marks, *((draft,) if draft is not None else ())):
-            down, across = target.height() / grid.rows, target.width() / grid.columns
-            middle = QPointF(target.x() + mark.column * across, target.y() + mark.row * down)
-            size = (mark.width * across / 2, mark.height * down / 2)
-            words = SIGNS[mark.kind]
-            if mark.id:
-                words += str(self._marks.number_of(mark))
-            paint_mark(painter, mark, middle, size, words, front=mark is chosen)
+        paint_marks(painter, target, view.reference.grid, shown, self._marks.chosen)
         painter.restore()
 
 
-def paint_mark(
+def words_of(mark: Mark, number: int = 0) -> str:
+    """Return what stands beside a mark: its sign, and its number where it has one."""
+    return f"{SIGNS[mark.kind]}{number or ''}"
+
+
+def paint_marks(
+    painter: QPainter,
+    target: QRectF,
+    grid: Grid,
+    marks: Sequence[tuple[Mark, str]],
+    chosen: Mark | None,
+) -> None:
+    """Paint marks over a plane of a grid, each with its words."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    font = QFont(painter.font())
+    font.setBold(True)
+    painter.setFont(font)
+    down, across = target.height() / grid.rows, target.width() / grid.columns
+    for mark, words in marks:
+        middle = QPointF(target.x() + mark.column * across, target.y() + mark.row * down)
+        size = (mark.width * across / 2, mark.height * down / 2)
+        _paint_mark(painter, mark, middle, size, words, front=mark is chosen)
+
+
+def _paint_mark(
     painter: QPainter,
     mark: Mark,
     middle: QPointF,
@@ -184,10 +199,8 @@ def paint_mark(
     painter.drawPath(path)
     around = path.boundingRect()
     place = QPointF(around.right() + 4, around.top() + 4)
-    wide, device = QFontMetricsF(painter.font()).horizontalAdvance(words), painter.device()
-    # A picture counts pixels of the device, a widget its own.
-    ratio = device.devicePixelRatioF() if isinstance(device, QImage) else 1.0
-    if place.x() + wide > device.width() / ratio:
+    wide = QFontMetricsF(painter.font()).horizontalAdvance(words)
+    if place.x() + wide > room_of(painter).right():
         place.setX(around.left() - 4 - wide)
     written = QPainterPath()
     written.addText(place, painter.font(), words)

@@ -149,18 +149,21 @@ class MeasureModel(QObject):
     def words_of(self, shape: Shape) -> str:
         """Return what stands beside a shape on the panes: its length or angle, in its unit."""
         view = self._model.view
-        if shape.is_region or view is None:
+        return self.size_words(shape, view.reference.grid) if view is not None else ""
+
+    def size_words(self, shape: Shape, grid: Grid) -> str:
+        """Return the length or angle of a shape on a grid, in its unit; empty for regions."""
+        if shape.is_region:
             return ""
-        grid = view.reference.grid
-        if (shape.points, grid) not in self._words:
+        words = self._words.get((shape.points, grid))
+        if words is None:
             if len(self._words) > _WORDS_KEPT:
                 self._words.clear()
             found = self._work.size_of(shape, grid)
             between = "" if found is not None and found[1] == "°" else " "
-            self._words[shape.points, grid] = (
-                "" if found is None else f"{in_figures(found[0])}{between}{found[1]}"
-            )
-        return self._words[shape.points, grid]
+            words = "" if found is None else f"{in_figures(found[0])}{between}{found[1]}"
+            self._words[shape.points, grid] = words
+        return words
 
     # ---- metrics -----------------------------------------------------------------------
 

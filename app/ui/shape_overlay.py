@@ -1,12 +1,14 @@
 """Shapes as they are painted on every pane, and the value under the cursor beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
+from app.domain.image import Grid
 from app.domain.shape import Place, Shape
 from app.ui.canvas import Canvas
+from app.ui.canvas_labels import room_of
 from app.ui.inspect_model import InspectModel
 from app.ui.shape_drawing import ShapeDrawing, fits
 from app.ui.shapes_model import ShapesModel
@@ -14,6 +16,7 @@ from app.ui.shapes_model import ShapesModel
 _LINE = QColor("#ffb454")
 _CHOSEN = QColor("#ffe9a8")
 _BACKGROUND = QColor("#b9a7ff")
+COLORS = (_LINE, _CHOSEN, _BACKGROUND)
 _SHADE = QColor(0, 0, 0, 170)
 _BEHIND = QColor(0, 0, 0, 185)
 _HANDLE = 3.5
@@ -52,42 +55,58 @@ class ShapeOverlay(QObject):
         shapes = self._shapes.on_slice(pane.state.slice)
         if view is None or not (shapes or draft) or not fits(self._model, number, pane):
             return
+        grid, words = view.reference.grid, self._words
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        grid = view.reference.grid
-        place = _Placing(target, grid.rows, grid.columns)
-        chosen = self._shapes.chosen
-        for shape in shapes:
-            self._paint_shape(painter, place, shape, chosen is shape)
+        paint_shapes(painter, target, grid, shapes, words, self._shapes.chosen)
         if draft is not None:
-            self._paint_shape(painter, place, draft, True)
+            paint_shapes(painter, target, grid, (draft,), words, draft)
         painter.restore()
 
-    def _paint_shape(
-        self, painter: QPainter, place: "_Placing", shape: Shape, chosen: bool
-    ) -> None:
-        path = place.path(shape)
-        color = _BACKGROUND if shape.background else _CHOSEN if chosen else _LINE
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in (QPen(_SHADE, 3.5), QPen(color, 1.8 if chosen else 1.3)):
-            if shape.background and pen.color() == color:
-                pen.setStyle(Qt.PenStyle.DashLine)
-            painter.setPen(pen)
-            painter.drawPath(path)
-        if chosen:
-            painter.setPen(QPen(_SHADE, 1))
-            painter.setBrush(color)
-            for handle in shape.handles:
-                painter.drawEllipse(place.at(handle), _HANDLE, _HANDLE)
-        # Every line has a length; that of a profile is told where one looks at it.
-        sized = chosen or shape.kind in ("distance", "angle")
-        words = self._words(shape) if sized else ""
-        if not words:
-            words = f"{shape.number}" if shape.number else ""
-        if shape.background:
-            words = f"{words} background".strip()
-        if words:
-            _write(painter, path.boundingRect(), words, color)
+
+def paint_shapes(
+    painter: QPainter,
+    target: QRectF,
+    grid: Grid,
+    shapes: Sequence[Shape],
+    words: Callable[[Shape], str],
+    chosen: Shape | None,
+) -> None:
+    """Paint shapes over a plane of a grid, with what is said beside each."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    place = _Placing(target, grid.rows, grid.columns)
+    for shape in shapes:
+        _paint_shape(painter, place, shape, words, shape is chosen)
+
+
+def _paint_shape(
+    painter: QPainter,
+    place: "_Placing",
+    shape: Shape,
+    words_of: Callable[[Shape], str],
+    chosen: bool,
+) -> None:
+    path = place.path(shape)
+    color = _BACKGROUND if shape.background else _CHOSEN if chosen else _LINE
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in (QPen(_SHADE, 3.5), QPen(color, 1.8 if chosen else 1.3)):
+        if shape.background and pen.color() == color:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.drawPath(path)
+    if chosen:
+        painter.setPen(QPen(_SHADE, 1))
+        painter.setBrush(color)
+        for handle in shape.handles:
+            painter.drawEllipse(place.at(handle), _HANDLE, _HANDLE)
+    # Every line has a length; that of a profile is told where one looks at it.
+    sized = chosen or shape.kind in ("distance", "angle")
+    words = words_of(shape) if sized else ""
+    if not words:
+        words = f"{shape.number}" if shape.number else ""
+    if shape.background:
+        words = f"{words} background".strip()
+    if words:
+        _write(painter, path.boundingRect(), words, color)
 
 
 class _Placing:
@@ -122,13 +141,11 @@ def _write(painter: QPainter, beside: QRectF, words: str, color: QColor) -> None
     metrics = QFontMetricsF(painter.font())
     wide, high = metrics.horizontalAdvance(words) + 8, metrics.height() + 2
     box = QRectF(beside.right() + 4, beside.bottom() + 2, wide, high)
-    device = painter.device()
-    # A picture counts pixels of the device, a widget its own.
-    ratio = device.devicePixelRatioF() if isinstance(device, QImage) else 1.0
-    box.moveRight(min(box.right(), device.width() / ratio - 2))
-    box.moveBottom(min(box.bottom(), device.height() / ratio - 2))
-    box.moveLeft(max(box.left(), 2.0))
-    box.moveTop(max(box.top(), 2.0))
+    room = room_of(painter)
+    box.moveRight(min(box.right(), room.right() - 2))
+    box.moveBottom(min(box.bottom(), room.bottom() - 2))
+    box.moveLeft(max(box.left(), room.left() + 2))
+    box.moveTop(max(box.top(), room.top() + 2))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_BEHIND)
     painter.drawRoundedRect(box, 3, 3)

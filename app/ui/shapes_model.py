@@ -67,6 +67,11 @@ class ShapesModel(QObject):
         """All shapes of the case, the last one on top."""
         return self._drawn.shapes
 
+    def of(self, case: Hashable) -> tuple[Shape, ...]:
+        """Return all shapes of a case, also of one that is not in view."""
+        drawn = self._cases.get(case)
+        return drawn.shapes if drawn is not None else ()
+
     def on_slice(self, index: int) -> tuple[Shape, ...]:
         """Return the shapes that lie on a slice."""
         return tuple(shape for shape in self._drawn.shapes if shape.on(index))

@@ -1,5 +1,6 @@
 """Carrying away: pictures of the view, the view itself, contact sheets and films."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from app.store.files import atomic_write
 from app.store.png_texts import with_texts
 from app.ui.actions import Action
 from app.ui.context import Context
+from app.ui.drawings import Drawings
 from app.ui.inspect_model import InspectModel
 from app.ui.jobs import LatestJob, one_step
 from app.ui.pane_grid import PaneGrid
@@ -30,6 +32,8 @@ from app.ui.view_record import ViewOpener, seen_view
 class Share(QObject):
     """Everything that leaves the Inspect room as a file or through the clipboard.
 
+    ``drawn`` tells what lies over the planes now, for what is painted away from the screen.
+
     Signals
     -------
     told(str)
@@ -41,9 +45,15 @@ class Share(QObject):
     told = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, context: Context, model: InspectModel, panes: PaneGrid) -> None:
+    def __init__(
+        self,
+        context: Context,
+        model: InspectModel,
+        panes: PaneGrid,
+        drawn: Callable[[], Drawings] = Drawings,
+    ) -> None:
         super().__init__(panes)
-        self._model, self._panes = model, panes
+        self._model, self._panes, self._drawn = model, panes, drawn
         self.caption = True
         self.doubled = False
         self.view_inside = True
@@ -154,14 +164,14 @@ class Share(QObject):
     def contact_sheet(self) -> None:
         """Open the dialog of the contact sheet."""
         if self._model.can_export and self._model.pairing is not None:
-            self._show(SheetDialog(self._model, self._suggested(".pdf", "worst"), self._panes))
+            target = self._suggested(".pdf", "worst")
+            self._show(SheetDialog(self._model, target, self._drawn, self._panes))
 
     def cine(self) -> None:
         """Open the dialog of the film."""
         if self.able:
-            self._show(
-                CineDialog(self._model, self._panes, self._suggested(".mp4"), self._model.work)
-            )
+            target, work = self._suggested(".mp4"), self._model.work
+            self._show(CineDialog(self._model, self._panes, target, work, self._drawn))
 
     def _show(self, dialog: SheetDialog | CineDialog) -> None:
         dialog.told.connect(self.told)

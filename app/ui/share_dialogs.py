@@ -1,5 +1,6 @@
 """What carrying away asks: where to, and how a contact sheet or a film shall be."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -22,6 +23,7 @@ from app.report.captions import number
 from app.ui.cine import make_film
 from app.ui.cine_order import film_order
 from app.ui.contact_sheet import MOST_SLICES, SheetOrder, make_sheet, worst_rows
+from app.ui.drawings import Drawings
 from app.ui.errand import Errand
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_work import InspectWork
@@ -181,9 +183,11 @@ class _MakingDialog(QDialog):
 class SheetDialog(_MakingDialog):
     """The worst slices: by which metric, how many, of what, beside what."""
 
-    def __init__(self, model: InspectModel, suggestion: Path, parent: QWidget) -> None:
+    def __init__(
+        self, model: InspectModel, suggestion: Path, drawn: Callable[[], Drawings], parent: QWidget
+    ) -> None:
         super().__init__("Contact sheet of the worst slices", "Painting", parent)
-        self._model, self._suggestion = model, suggestion
+        self._model, self._suggestion, self._drawn = model, suggestion, drawn
         self.worst_by, self.scope, self.third, self.windowing = (QComboBox() for _ in range(4))
         self.count = QSpinBox()
         self.worst_by.addItems([name.upper() for name in model.table.metrics])
@@ -248,6 +252,7 @@ class SheetDialog(_MakingDialog):
             inverted=model.state.inverted,
             limit=model.difference.limit,
             local_map=self.third.currentData(),
+            drawings=self._drawn(),
         )
         return make_sheet(order, target)
 
@@ -267,10 +272,11 @@ class CineDialog(_MakingDialog):
         panes: PaneGrid,
         suggestion: Path,
         work: InspectWork,
+        drawn: Callable[[], Drawings],
     ) -> None:
         super().__init__("Film of the slices", "Painting", panes)
         self._model, self._panes = model, panes
-        self._suggestion, self._work = suggestion, work
+        self._suggestion, self._work, self._drawn = suggestion, work, drawn
         self.what, self.share = QComboBox(), QComboBox()
         self.first, self.last, self.step = QSpinBox(), QSpinBox(), QSpinBox()
         self.rate = QDoubleSpinBox()
@@ -333,8 +339,8 @@ class CineDialog(_MakingDialog):
         frames = len(self.indices()) * (2 if self.flicker else 1)
         many, lasts = "s" * (frames != 1), number(frames / self.rate.value())
         self.sum.setText(
-            f"{frames} frame{many}, {lasts} s. Window, zoom and place are those in view; "
-            "outlines, drawings and what lies over a pane are left out."
+            f"{frames} frame{many}, {lasts} s. Window, zoom and place are those in view, and so "
+            "are body, shapes and marks; comparisons in a pane are left out."
         )
 
     def ask(self) -> Path | None:
@@ -350,6 +356,7 @@ class CineDialog(_MakingDialog):
             self.rate.value(),
             flicker=self.flicker,
             share=self.share.currentData(),
+            drawings=self._drawn(),
         )
         if order is None:
             raise BlindReadError(

@@ -230,9 +230,7 @@ def test_a_view_opens_again_in_a_new_room_exactly_as_it_was(qtbot, page, new_pag
     assert np.array_equal(numbers(other.share.picture()), picture)
 
 
-def test_the_shapes_of_a_view_take_the_place_of_others_and_can_be_taken_back(
-    qtbot, page, tmp_path
-):
+def test_the_shapes_of_a_view_take_the_place_of_others_and_can_be_taken_back(qtbot, page, tmp_path):
     shapes = page.model.shapes
     seen = shapes.add("rectangle", ((2.0, 2.0), (8.0, 12.0)))
     saved(qtbot, page, tmp_path / "v.json", lambda place: write(page, place))
@@ -425,6 +423,44 @@ def test_the_panes_in_view_become_a_film(qtbot, page, tmp_path, monkeypatch, nam
         part = frame[: pane.shape[0], : pane.shape[1]].astype(int)
         middle = slice(30, -30)  # beside the words
         assert np.abs(part - pane)[middle, middle].mean() < 6
+
+
+def test_what_is_drawn_is_on_the_film_too(qtbot, page, tmp_path, monkeypatch):
+    """Body, a shape on all slices, one on the second, a mark on the third, as on the pane."""
+    model, canvas = page.model, page.panes.panes[0]
+    model.body.show(True)
+    qtbot.waitUntil(lambda: model.body.mask is not None)
+    model.shapes.add("rectangle", ((20.0, 15.0), (34.0, 30.0)))
+    model.state.set_slice(1)
+    model.shapes.set_everywhere(False)
+    model.shapes.add("distance", ((5.0, 5.0), (12.0, 30.0)))
+    model.shapes.choose(None)
+    model.state.set_slice(2)
+    page.marks.marks.add("lost", "box", (24.0, 24.0), (8.0, 8.0))
+    page.marks.marks.choose(None)
+    seen = []
+    for index in (1, 2):
+        model.state.set_slice(index)
+        qtbot.waitUntil(lambda: model.body.mask is not None)
+        seen.append(colored(numbers(canvas.render(canvas.size()))))
+    page.share.cine()
+    dialog = dialog_of(page)
+    dialog.first.setValue(2)
+    dialog.last.setValue(3)
+
+    made(qtbot, page, dialog, "ask_film", tmp_path / "drawn.gif", monkeypatch)
+
+    frames = [colored(one) for one in film_of(tmp_path / "drawn.gif")]
+    for frame, pane in zip(frames, seen, strict=True):
+        part = frame[: pane.shape[0], : pane.shape[1]]
+        assert pane.sum() > 500
+        assert (part != pane).sum() < 0.1 * pane.sum()
+    assert (frames[0] != frames[1]).any()
+
+
+def colored(picture):
+    """Return where a picture is not nearly grey."""
+    return np.ptp(picture.astype(int), axis=2) > 60
 
 
 def test_a_flicker_takes_turns_and_is_never_fast(qtbot, page, tmp_path, monkeypatch):
