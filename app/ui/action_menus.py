@@ -19,6 +19,7 @@ MENUS = {
     "Find": "Fi&nd",
     "Marks": "Mar&ks",
     "Share": "&Share",
+    "Study": "Stud&y",
     "Help": "&Help",
 }
 """The menus from left to right, and the letters that open them with Alt.

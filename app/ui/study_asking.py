@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.study_choices import Assumed
+from app.ui.study_dialogs import accepted, button_row, secret_field, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,9 @@ class AssumptionsDialog(QDialog):
         ):
             spin.setAccessibleName(name)
             form.addRow(name, spin)
-        words = QLabel("\n".join(f"• {sentence}" for sentence in sentences))
-        words.setWordWrap(True)
+        words = wrapped("\n".join(f"• {sentence}" for sentence in sentences))
         words.setObjectName("muted")
-        buttons = _buttons("Use these")
+        buttons = button_row("Use these")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -100,8 +99,7 @@ class DryRunDialog(QDialog):
         choose.clicked.connect(self._choose)
         self.metric_id = QLineEdit("ssim")
         self.correlation = _decimal(0.8, -1, 1)
-        self.passphrase = QLineEdit()
-        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.passphrase = secret_field("Passphrase")
         table = QHBoxLayout()
         table.addWidget(self.values, 1)
         table.addWidget(choose)
@@ -121,14 +119,12 @@ class DryRunDialog(QDialog):
         for name, field in (("Metric values", self.values), ("Metric", self.metric_id)):
             field.setAccessibleName(name)
         self.correlation.setAccessibleName("Correlation with the metric")
-        self.passphrase.setAccessibleName("Passphrase")
-        words = QLabel(
+        words = wrapped(
             "Simulated readers read the whole study, so that its analysis can be tried before "
             "anyone reads. All that they touch says SIMULATED. Bias and noise are in standard "
             "deviations of the images' latent quality. Do it in a copy if people shall read."
         )
-        words.setWordWrap(True)
-        self.buttons = _buttons("Read dry")
+        self.buttons = button_row("Read dry")
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -175,13 +171,13 @@ def ask_assumptions(
 ) -> Assumed | None:
     """Show the assumptions; return other ones, or None where they shall stay."""
     dialog = AssumptionsDialog(assumed, sentences, parent)
-    return dialog.assumed() if dialog.exec() == QDialog.DialogCode.Accepted else None
+    return dialog.assumed() if accepted(dialog) else None
 
 
 def ask_dry_run(parent: QWidget, metrics: Path | None) -> DryRunAsked | None:
     """Ask how simulated readers shall read; None where the coordinator thinks better of it."""
     dialog = DryRunDialog(metrics, parent)
-    return dialog.asked() if dialog.exec() == QDialog.DialogCode.Accepted else None
+    return dialog.asked() if accepted(dialog) else None
 
 
 def _decimal(value: float, least: float, most: float) -> QDoubleSpinBox:
@@ -191,11 +187,3 @@ def _decimal(value: float, least: float, most: float) -> QDoubleSpinBox:
     spin.setRange(least, most)
     spin.setValue(value)
     return spin
-
-
-def _buttons(accept: str) -> QDialogButtonBox:
-    standard = QDialogButtonBox.StandardButton
-    box = QDialogButtonBox(standard.Ok | standard.Cancel)
-    box.button(standard.Ok).setText(accept)
-    box.button(standard.Ok).setProperty("primary", True)
-    return box

@@ -1,9 +1,12 @@
 """What the coordinator has chosen for a new study, and what the precision is asked for."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from app.domain.protocol import CatchKind, Criterion, Pairing, TrainingCase
+from app.study.scale_words import choices_from_text
+
+NEW_SCALE = "1 Bad; 2 Poor; 3 Fair; 4 Good; 5 Excellent"
 
 PLAIN = ("template", "title", "arms", "cases", "readers")
 """Choices that every study makes; the others stay as the template has them until changed."""
@@ -48,6 +51,31 @@ class Assumed:
     case_arm: float = 0.5
     reader_arm: float = 0.3
     error: float = 0.6
+
+
+def with_words(
+    criteria: tuple[Criterion, ...], index: int, *, prompt: str | None, choices: str | None
+) -> tuple[Criterion, ...]:
+    """Return the questions with one of them, or its choices, worded anew.
+
+    Raises
+    ------
+    ProtocolError
+        The text is no choice.
+    """
+    asked = criteria[index]
+    if prompt is not None:
+        asked = replace(asked, prompt=prompt)
+    if choices is not None:
+        asked = replace(asked, choices=choices_from_text(choices))
+    return (*criteria[:index], asked, *criteria[index + 1 :])
+
+
+def with_one_more(criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+    """Return the questions and a rating that is still to be worded."""
+    taken = {one.id for one in criteria}
+    name = next(f"question-{n}" for n in range(1, 99) if f"question-{n}" not in taken)
+    return (*criteria, Criterion(name, "rating", "A new question", choices_from_text(NEW_SCALE)))
 
 
 def reader_codes(line: str) -> tuple[str, ...]:

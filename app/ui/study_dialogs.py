@@ -51,25 +51,25 @@ class LockDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Lock the study")
-        self.first, self.second = _secret("Passphrase"), _secret("The passphrase again")
+        self.first, self.second = secret_field("Passphrase"), secret_field("The passphrase again")
         self.hint = QLabel(strength(""))
         self.hint.setObjectName("muted")
         form = QFormLayout()
         form.addRow("Passphrase", self.first)
         form.addRow("Again", self.second)
         form.addRow("", self.hint)
-        self.buttons = _buttons("Lock")
+        self.buttons = button_row("Lock")
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(14)
         column.addWidget(
-            _words(
+            wrapped(
                 "Locking freezes the protocol, blinds the images and seals the key that tells "
                 "which image came from which arm."
             )
         )
-        warning = _words(
+        warning = wrapped(
             "Nobody can recover this passphrase. Without it the study can never be unblinded: "
             "write it down and keep it away from the readers."
         )
@@ -100,23 +100,23 @@ class UnblindDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Unblind the study")
         self._missing_reads = missing_reads
-        self.passphrase = _secret("Passphrase")
+        self.passphrase = secret_field("Passphrase")
         self.reason = QLineEdit()
         self.reason.setAccessibleName("Reason")
-        self.buttons = _buttons("Unblind")
+        self.buttons = button_row("Unblind")
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(14)
         column.addWidget(
-            _words(
+            wrapped(
                 "Unblinding happens once. It is written into the study's record with the time and "
                 "the progress of every reader, and no answer can be given after it."
             )
         )
         if dry_run:
             column.addWidget(
-                _words(
+                wrapped(
                     "Only simulated readers have read this study: it is a dry run, and every "
                     "table and report says SIMULATED. To have it read by people afterwards, "
                     "make a new study from the same folder."
@@ -126,7 +126,7 @@ class UnblindDialog(QDialog):
         form.addRow("Passphrase", self.passphrase)
         if missing_reads:
             missing = f"{missing_reads} reads are" if missing_reads > 1 else "1 read is"
-            column.addWidget(_words(f"{missing} still missing. Say why it cannot wait for them."))
+            column.addWidget(wrapped(f"{missing} still missing. Say why it cannot wait for them."))
             self.reason.setPlaceholderText("The reason, kept on the record")
             form.addRow("Reason", self.reason)
         column.addLayout(form)
@@ -146,7 +146,7 @@ class UnblindDialog(QDialog):
 def ask_to_lock(parent: QWidget) -> str | None:
     """Ask for a new passphrase; None where the coordinator thinks better of it."""
     dialog = LockDialog(parent)
-    if dialog.exec() != QDialog.DialogCode.Accepted:
+    if not accepted(dialog):
         return None
     return dialog.first.text()
 
@@ -156,7 +156,7 @@ def ask_to_unblind(
 ) -> Unblinding | None:
     """Ask for the passphrase and a reason; None where the coordinator thinks better of it."""
     dialog = UnblindDialog(missing_reads, parent, dry_run=dry_run)
-    if dialog.exec() != QDialog.DialogCode.Accepted:
+    if not accepted(dialog):
         return None
     return Unblinding(dialog.passphrase.text(), dialog.reason.text().strip())
 
@@ -178,20 +178,31 @@ def ask_study(parent: QWidget, start: str) -> Path | None:
     return Path(name) if name else None
 
 
-def _secret(name: str) -> QLineEdit:
+def accepted(dialog: QDialog) -> bool:
+    """Show a dialog and tell whether it was accepted; its fields can be read until one waits."""
+    try:
+        return dialog.exec() == QDialog.DialogCode.Accepted
+    finally:
+        dialog.deleteLater()
+
+
+def secret_field(name: str) -> QLineEdit:
+    """Return a field for a passphrase."""
     field = QLineEdit()
     field.setEchoMode(QLineEdit.EchoMode.Password)
     field.setAccessibleName(name)
     return field
 
 
-def _words(text: str) -> QLabel:
+def wrapped(text: str) -> QLabel:
+    """Return words on as many lines as they need."""
     label = QLabel(text)
     label.setWordWrap(True)
     return label
 
 
-def _buttons(accept: str) -> QDialogButtonBox:
+def button_row(accept: str) -> QDialogButtonBox:
+    """Return the buttons of a dialog; ``accept`` says what is done."""
     standard = QDialogButtonBox.StandardButton
     box = QDialogButtonBox(standard.Ok | standard.Cancel)
     box.button(standard.Ok).setText(accept)

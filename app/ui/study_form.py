@@ -3,7 +3,9 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
+    QCompleter,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSizePolicy,
@@ -25,7 +27,13 @@ class StudyForm(QWidget):
     def __init__(self, model: StudyModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._names: list[str] = []
         self.source = QLabel()
+        self.source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.reference = QLineEdit()
+        self.reference.setPlaceholderText("reference: automatic")
+        self.reference.setAccessibleName("Name of the reference")
+        self.reference.setClearButtonEnabled(True)
         self.title = QLineEdit()
         self.template = QComboBox()
         self.template.addItems(list(model.templates))
@@ -45,7 +53,7 @@ class StudyForm(QWidget):
         self.rules = RulesForm(model)
         self.questions = QuestionsForm(model)
         self.pages = QTabWidget()
-        self.pages.addTab(self._images(), "&Images and readers")
+        self.pages.addTab(self._images(), "Ima&ges and readers")
         self.pages.addTab(self.rules, "&Screens and sessions")
         self.pages.addTab(self.questions, "&Questions")
         column = QVBoxLayout(self)
@@ -59,8 +67,12 @@ class StudyForm(QWidget):
 
     def _design(self) -> QFormLayout:
         form = _form()
+        source = QHBoxLayout()
+        source.addWidget(self.source, 3)
+        source.addWidget(self.reference, 2)
+        self.source.setAccessibleName("Source")
+        form.addRow("Source", source)
         for name, widget in (
-            ("Source", self.source),
             ("Template", self.template),
             ("", self.about),
             ("Title", self.title),
@@ -86,6 +98,7 @@ class StudyForm(QWidget):
     def _connect(self) -> None:
         model = self._model
         model.changed.connect(self.refresh)
+        self.reference.editingFinished.connect(lambda: model.name_reference(self.reference.text()))
         self.title.textEdited.connect(lambda text: model.choose(title=text))
         self.template.textActivated.connect(model.use_template)
         self.arms.list.itemChanged.connect(lambda _: model.choose(arms=self.arms.chosen()))
@@ -95,24 +108,46 @@ class StudyForm(QWidget):
     def refresh(self) -> None:
         """Show what the model holds."""
         pairing, choices = self._model.pairing, self._model.choices
-        self.setEnabled(pairing is not None)
+        for part in (self.template, self.title, self.pages):
+            part.setEnabled(pairing is not None)
         about = self._model.templates.get(choices.template)
         self.template.setCurrentText(choices.template)
         self.about.setText(f"{about.summary}. Basis: {about.basis}." if about is not None else "")
+        self._show_source()
         if pairing is None:
-            looking = self._model.looking
-            self.source.setText(
-                "Looking for pairs …" if looking else "Open a folder of cases first (Ctrl+O)."
-            )
             return
-        self.source.setText(f"{pairing.source.name}, reference: {pairing.reference_name}")
-        self.source.setToolTip(str(pairing.source))
         if self.title.text() != choices.title:
             self.title.setText(choices.title)
         self.arms.show_names(pairing.arms, choices.arms)
         self.cases.show_names(pairing.cases, choices.cases)
         self.rules.refresh()
         self.questions.refresh()
+
+    def _show_source(self) -> None:
+        """Show what is paired, and by which reference."""
+        model, pairing = self._model, self._model.pairing
+        self.reference.setEnabled(model.can_name_reference)
+        self.reference.setToolTip(
+            "Name of the reference's folder or file, where it is not one of the usual:\n"
+            "reference, ground_truth, gt, truth, target. Enter pairs again."
+            if model.can_name_reference or model.source is None
+            else "A manifest says itself which image is the reference."
+        )
+        if not self.reference.hasFocus() or not self.reference.isModified():
+            self.reference.setText(model.reference_name)
+        self.source.setToolTip(str(model.source or ""))
+        if pairing is not None:
+            self.source.setText(f"{pairing.source.name}, reference: {pairing.reference_name}")
+            names = sorted({*pairing.arms, pairing.reference_name} - {""})
+            if names != self._names:
+                self._names = names
+                self.reference.setCompleter(QCompleter(names, self.reference))
+        elif model.looking:
+            self.source.setText("Looking for pairs …")
+        elif model.source is not None:
+            self.source.setText(f"{model.source.name}: nothing is paired")
+        else:
+            self.source.setText("Open a folder of cases first (Ctrl+O).")
 
 
 def _form() -> QFormLayout:

@@ -86,7 +86,9 @@ class OutlookPanel(QFrame):
             "Half width of the 95 % interval, and power, from simulated studies; a step is one "
             "choice of a scale of up to seven, of a longer one a quarter of its range."
         )
-        notes = model.expectation.notes if model.expectation is not None else ()
+        notes = (*model.expectation.notes,) if model.expectation is not None else ()
+        if seen is not None and seen.extent.rounds:
+            notes += ("The table is of the first round; further rounds only the key knows.",)
         self.notes.setText(" ".join(notes))
         self.notes.setVisible(bool(notes))
         self.assumptions_button.setEnabled(seen is not None)

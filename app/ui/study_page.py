@@ -8,13 +8,18 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.ui.action_set import ActionSet
 from app.ui.context import Context
 from app.ui.row_table import Column, RowTable, row_view
+from app.ui.study_actions import AMENDMENTS, study_actions
+from app.ui.study_amend_dialogs import ask_new_cases, ask_new_reader, ask_next_round
+from app.ui.study_amending import Amending
 from app.ui.study_asking import ask_assumptions, ask_dry_run
 from app.ui.study_dialogs import ask_new_folder, ask_study, ask_to_lock, ask_to_unblind
 from app.ui.study_form import StudyForm
@@ -39,10 +44,10 @@ SHORTCUTS = (
     ("Tab, Space", "from field to field; tick, or press a button"),
     ("Alt+C", "create the study"),
     ("Alt+K", "lock the open study"),
+    ("Alt+M", "amend the open study: readers, cases, the next round"),
     ("Alt+D", "dry run: simulated readers read the open study"),
     ("Alt+A", "what the precision assumes"),
     ("Alt+U", "unblind the open study"),
-    ("F5", "look again at the readers' progress"),
 )
 
 
@@ -57,9 +62,11 @@ class StudyPage(QWidget):
         super().__init__(parent)
         self._context = context
         self.model = model or StudyModel(parent=self)
+        self.amending = Amending(self.model, self)
         self.form = StudyForm(self.model)
         self.outlook = OutlookPanel(self.model)
         self.progress = RowTable(PROGRESS_COLUMNS, self)
+        self.action_set = ActionSet(self, lambda: study_actions(self))
         self._lay_out()
         self._connect()
         self._refresh()
@@ -74,13 +81,21 @@ class StudyPage(QWidget):
         self.lock_button = _button("Loc&k …", primary=True)
         self.unblind_button = _button("&Unblind …")
         self.refresh_button = _button("Look again")
-        self.refresh_button.setShortcut("F5")
         self.refresh_button.setToolTip("Look again at the readers' progress (F5)")
         self.protocol_button = _button("Open protocol.yaml")
         self.protocol_button.setToolTip(
             "Open the file in an editor; press F5 here after saving. A locked one must not change."
         )
         self.dry_run_button = _button("&Dry run …")
+        self.amend_button = _button("A&mend")
+        self.amend_button.setToolTip(
+            "Add a reader or cases, or draw the next round of pairs; what readers have stays"
+        )
+        self.amend_menu = QMenu(self.amend_button)
+        self.amend_menu.setToolTipsVisible(True)
+        self.amend_menu.addActions([self.action_set.qt_action(id) for id in AMENDMENTS])
+        self.amend_menu.aboutToShow.connect(self.action_set.sync)
+        self.amend_button.setMenu(self.amend_menu)
         self.work = WorkBar()
         design = _panel("A new study")
         _inside(design).addWidget(self.form, 1)
@@ -113,6 +128,7 @@ class StudyPage(QWidget):
             looking.addWidget(button)
         looking.addStretch(1)
         buttons.addWidget(self.dry_run_button)
+        buttons.addWidget(self.amend_button)
         buttons.addStretch(1)
         for button in (self.lock_button, self.unblind_button):
             buttons.addWidget(button)
@@ -153,6 +169,7 @@ class StudyPage(QWidget):
         self.refresh_button.setEnabled(model.study is not None)
         self.protocol_button.setEnabled(model.protocol_file is not None)
         self.dry_run_button.setEnabled(model.can_unblind)
+        self.amend_button.setEnabled(self.amending.can_amend)
         self.outlook.refresh()
         status = model.status
         self.name.setText(model.study_title)
@@ -203,6 +220,24 @@ class StudyPage(QWidget):
         if passphrase is not None:
             self.model.lock(passphrase)
 
+    def add_reader(self) -> None:
+        """Ask for the code of one more reader, and add it to the open study."""
+        asked = ask_new_reader(self)
+        if asked is not None:
+            self.amending.add_reader(asked.passphrase, asked.reader)
+
+    def add_cases(self) -> None:
+        """Show the cases that could be added to the open study, and add those chosen."""
+        asked = ask_new_cases(self, self.amending)
+        if asked is not None:
+            self.amending.add_cases(asked.passphrase, asked.cases, asked.source)
+
+    def next_round(self) -> None:
+        """Show the plan of the next round of pairs, and draw it."""
+        passphrase = ask_next_round(self, self.amending)
+        if passphrase is not None:
+            self.amending.next_round(passphrase)
+
     def unblind(self) -> None:
         """Ask for the passphrase and unblind the open study."""
         answer = ask_to_unblind(self, self.model.missing_reads, dry_run=self.model.dry_run)
@@ -211,6 +246,7 @@ class StudyPage(QWidget):
 
     def stop(self) -> None:
         """End all work; for when the window closes."""
+        self.amending.stop()
         self.model.stop()
 
 

@@ -24,6 +24,7 @@ from app.ui.study_model import StudyModel
 from app.ui.study_outlook import BALANCE_COLUMNS
 from app.ui.study_page import StudyPage
 from app.ui.study_work import StudyWork
+from app.workflows.extent import Extent
 
 # The platform without a screen has no window manager to tell a size to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 @dataclass(frozen=True)
 class Design:
     slots: int = 2
+    pairing: str = "all"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Size:
     seconds_per_read: float = 30.0
     measured_reads: int = 0
     protocol: Design = Design()
+    extent: Extent = Extent(("R1", "R2"))
 
 
 @dataclass(frozen=True)
