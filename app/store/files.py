@@ -45,7 +45,7 @@ def atomic_write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise StoreError(
             f"{path} could not be written: {error.strerror or error}.",
@@ -105,7 +105,7 @@ def read_json(path: Path, *, limit: int, remedy: str) -> Any:
         raise StoreError(f"{path} is damaged: it is no JSON.", remedy=remedy) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename durable; Windows needs and allows no such thing."""
     if os.name != "posix":
         return

@@ -68,8 +68,13 @@ def seal(key: Key, passphrase: str, path: Path) -> None:
     _write(key, passphrase, path)
 
 
-def reseal(key: Key, passphrase: str, path: Path) -> None:
+def reseal(key: Key, passphrase: str, path: Path, *, to: Path | None = None) -> None:
     """Replace a sealed key by one that knows more: trials at the end, or further pictures.
+
+    Parameters
+    ----------
+    to
+        Where the new key is written; by default in the place of the old one.
 
     Raises
     ------
@@ -87,7 +92,7 @@ def reseal(key: Key, passphrase: str, path: Path) -> None:
         raise ProtocolFrozen(
             f"{path} cannot be changed, only extended.", remedy="Make a new study instead."
         )
-    _write(key, passphrase, path)
+    _write(key, passphrase, to or path)
 
 
 def check_passphrase(passphrase: str) -> None:

@@ -8,6 +8,7 @@
     STUDY/reading/pixels/            the blinded pictures       }
     STUDY/key.sealed                 the encrypted key; its presence means locked
     STUDY/responses.db               the answers
+    STUDY/amendment/                 what an amendment cut short has still to put in place
     STUDY/key.json                   the open key; its presence means unblinded
 
 A reader's package has ``reading/`` and the answers, and nothing else.
@@ -22,6 +23,7 @@ from typing import Literal
 
 from app.domain.presentation import ReadingPlan
 from app.errors import InputError, ProtocolFrozen, StoreError, StudyStateError
+from app.store.amendment import finish_amendment
 from app.store.files import atomic_write, canonical_json, read_json
 from app.store.plan_file import plan_from_json, plan_to_json
 
@@ -86,12 +88,14 @@ class StudyFolder:
 
     @classmethod
     def open(cls, path: Path) -> "StudyFolder":
-        """Return the folder of a study that exists.
+        """Return the folder of a study that exists; an amendment cut short is finished first.
 
         Raises
         ------
         InputError
             No study lies there.
+        StoreError
+            An amendment was cut short, and cannot be finished now.
         """
         folder = cls(path)
         if not folder.is_study:
@@ -99,6 +103,7 @@ class StudyFolder:
                 f"{path} holds no study.",
                 remedy="Name the study's own folder, or make one with 'blindread study new'.",
             )
+        finish_amendment(path)
         return folder
 
     @property

@@ -4,31 +4,29 @@ What an existing reader has never changes; everything new comes after it. Each a
 an event on the record, with the fingerprints of what the study holds from then on.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from app.domain.image import Window
-from app.domain.presentation import ReadingPlan
+from app.domain.pair import Pairing
 from app.domain.progress import Progress
 from app.domain.protocol import Protocol
 from app.domain.trial import Key, Trial
-from app.errors import ProtocolError, StoreError
-from app.store.key_file import reseal, unseal
+from app.errors import ProtocolError
+from app.store.key_file import unseal
 from app.store.protocol_file import read_protocol
-from app.store.study_folder import StudyFolder, level_times
+from app.store.study_folder import StudyFolder
 from app.study.design import READER_CODE, arms_shown
 from app.study.extras import cases_of
 from app.study.orders import draw_distinct
-from app.study.schedule import blind, extended, schedule_for
+from app.study.schedule import extended, schedule_for
 from app.study.variants import SHOWN
+from app.workflows.amending import Amendable, amending, coordinators
 from app.workflows.blinding import blind_case, missing_of, pairs_of
-from app.workflows.clock import now
 from app.workflows.extent import extent_of
 from app.workflows.pair import pair as find_pairs
-from app.workflows.read import open_ledger
-from app.workflows.verify import CASES_ADDED, READER_ADDED, fingerprints, verify
+from app.workflows.verify import CASES_ADDED, READER_ADDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +56,25 @@ def add_reader(study: Path, passphrase: str, reader: str) -> Generator[Progress,
     StoreError
         The study was altered, or the disk refused.
     """
-    folder, protocol = amendable(study)
-    _check_code(folder, protocol, reader)
-    yield Progress(0, 2, "opening the key")
-    key = unseal(folder.sealed_key, passphrase)
-    own = tuple(trial for trial in key.trials if trial.reader == reader)
-    if not own:  # else the act was cut short after the key was sealed
+    with amending(study) as held:
+        folder, protocol = held.folder, held.protocol
+        _check_code(folder, protocol, reader)
+        yield Progress(0, 2, "opening the key")
+        key = unseal(folder.sealed_key, passphrase)
         own = schedule_for(protocol, reader, seed=key.seed)
         added = added_cases(protocol, key)
         if added:
             own += extended(protocol, own, added, seed=key.seed)
-        key = replace(key, trials=key.trials + own)
-        reseal(key, passphrase, folder.sealed_key)
-    yield Progress(1, 2, "writing the screens")
-    _write_plans(folder, protocol, key, (reader,), windows_of(folder, key))
-    readers = extent_of(folder, protocol).readers
-    record(folder, READER_ADDED, (*readers, reader), reader=reader)
+        yield Progress(1, 2, "writing the screens")
+        held.put(
+            replace(key, trials=(*key.trials, *own)),
+            passphrase,
+            windows_of(folder, key),
+            event=READER_ADDED,
+            readers=(*extent_of(folder, protocol).readers, reader),
+            planned=(reader,),
+            reader=reader,
+        )
     yield Progress(2, 2, "done")
     return len(own)
 
@@ -133,65 +134,76 @@ def add_cases(
     StoreError
         The study was altered, or the disk refused.
     """
-    folder, protocol = amendable(study)
     wanted_cases = tuple(dict.fromkeys(cases))
     if not wanted_cases:
         raise ProtocolError("No case is named.", remedy="Name them with commas between.")
-    yield Progress(0, len(wanted_cases), "opening the key")
-    key = unseal(folder.sealed_key, passphrase)
-    known = {*cases_of(protocol), *added_cases(protocol, key)}
-    for case in wanted_cases:
-        if case in known:
-            raise ProtocolError(
-                f"The case '{case}' is in the study already.", remedy="Leave it out."
-            )
-    pairing = yield from find_pairs(
-        source or Path(protocol.source), reference=protocol.reference or None
-    )
-    wanted = pairs_of(_only(protocol, wanted_cases), pairing)
-    arms = (*arms_shown(protocol), *(f"{one.arm}{SHOWN}" for one in protocol.declared))
-    cells = [(case, arm) for case in wanted_cases for arm in arms]
-    begun = len(key.images)
-    codes = draw_distinct(begun + len(cells), 8, key.seed, "", "pictures")[begun:]
-    images = dict(sorted(zip(codes, cells, strict=True)))
-    readers = extent_of(folder, protocol).readers
-    added: list[Trial] = []
-    for reader in readers:
-        own = [trial for trial in key.trials if trial.reader == reader]
-        added += extended(protocol, own, wanted_cases, seed=key.seed)
-    windows = windows_of(folder, key)
-    key = replace(key, images={**key.images, **images}, trials=(*key.trials, *added))
-    # Aside, so that stopping here leaves the study as it was.
-    with TemporaryDirectory(prefix=".amendment-", dir=folder.path) as aside:
-        for done, case in enumerate(wanted_cases):
-            yield Progress(done, len(wanted_cases), f"blinding {case}")
-            windows[case] = blind_case(Path(aside), protocol, case, wanted, images)
-        reseal(key, passphrase, folder.sealed_key)
-        for picture in Path(aside).iterdir():
-            picture.replace(folder.pixels / picture.name)
-    counts = _write_plans(folder, protocol, key, readers, windows)
-    record(folder, CASES_ADDED, readers, count=len(wanted_cases))
+    with amending(study) as held:
+        yield Progress(0, len(wanted_cases), "opening the key")
+        key = unseal(held.folder.sealed_key, passphrase)
+        _check_new(held.protocol, key, wanted_cases)
+        pairing = yield from find_pairs(
+            source or Path(held.protocol.source), reference=held.protocol.reference or None
+        )
+        counts = yield from _add_cases(held, key, passphrase, wanted_cases, pairing)
     yield Progress(len(wanted_cases), len(wanted_cases), "done")
     return counts
 
 
+def _check_new(protocol: Protocol, key: Key, cases: Sequence[str]) -> None:
+    known = {*cases_of(protocol), *added_cases(protocol, key)}
+    for case in cases:
+        if case in known:
+            raise ProtocolError(
+                f"The case '{case}' is in the study already.", remedy="Leave it out."
+            )
+
+
+def _add_cases(
+    held: Amendable, key: Key, passphrase: str, cases: Sequence[str], pairing: Pairing
+) -> Generator[Progress, None, dict[str, int]]:
+    protocol = held.protocol
+    wanted = pairs_of(_only(protocol, cases), pairing)
+    arms = (*arms_shown(protocol), *(f"{one.arm}{SHOWN}" for one in protocol.declared))
+    cells = [(case, arm) for case in cases for arm in arms]
+    begun = len(key.images)
+    codes = draw_distinct(begun + len(cells), 8, key.seed, "", "pictures")[begun:]
+    images = dict(sorted(zip(codes, cells, strict=True)))
+    readers = extent_of(held.folder, protocol).readers
+    added: list[Trial] = []
+    for reader in readers:
+        own = [trial for trial in key.trials if trial.reader == reader]
+        added += extended(protocol, own, cases, seed=key.seed)
+    windows = windows_of(held.folder, key)
+    for done, case in enumerate(cases):
+        yield Progress(done, len(cases), f"blinding {case}")
+        windows[case] = blind_case(held.new.pixels, protocol, case, wanted, images)
+    return held.put(
+        replace(key, images={**key.images, **images}, trials=(*key.trials, *added)),
+        passphrase,
+        windows,
+        event=CASES_ADDED,
+        readers=readers,
+        planned=readers,
+        count=len(cases),
+    )
+
+
 def append_trials(
-    folder: StudyFolder,
-    protocol: Protocol,
-    key: Key,
-    passphrase: str,
-    added: Sequence[Trial],
-    *,
-    event: str,
+    study: Amendable, key: Key, passphrase: str, added: Sequence[Trial], *, event: str
 ) -> dict[str, int]:
-    """Seal further trials of readers, write their screens and record the act."""
-    readers = extent_of(folder, protocol).readers
+    """Give readers further trials; return how many screens each has now."""
+    readers = extent_of(study.folder, study.protocol).readers
+    windows = windows_of(study.folder, key)
     key = replace(key, trials=(*key.trials, *added))
-    windows = windows_of(folder, key)
-    reseal(key, passphrase, folder.sealed_key)
-    counts = _write_plans(folder, protocol, key, readers, windows)
-    record(folder, event, readers, screens=len(added))
-    return counts
+    return study.put(
+        key,
+        passphrase,
+        windows,
+        event=event,
+        readers=readers,
+        planned=readers,
+        screens=len(added),
+    )
 
 
 def added_cases(protocol: Protocol, key: Key) -> tuple[str, ...]:
@@ -211,52 +223,6 @@ def windows_of(folder: StudyFolder, key: Key) -> dict[str, Window]:
     }
 
 
-def record(folder: StudyFolder, event: str, readers: Sequence[str], **details: object) -> None:
-    """Record an amendment, with the fingerprints of what the study holds from now on."""
-    marks = fingerprints(folder, readers)
-    reader = str(details.pop("reader", ""))
-    with open_ledger(folder) as ledger:
-        ledger.event(event, at=now(), reader=reader, readers=list(readers), **marks, **details)
-
-
-def coordinators(study: Path) -> StudyFolder:
-    """Return the folder of a locked study that is the coordinator's.
-
-    Raises
-    ------
-    StudyStateError, ProtocolError
-        The study is not locked, or is a reader's package.
-    """
-    folder = StudyFolder.open(study)
-    folder.must_be("locked")
-    if folder.is_package:
-        raise ProtocolError(
-            f"{study} is a reader's package, not the study.",
-            remedy="Amend the coordinator's folder.",
-        )
-    return folder
-
-
-def amendable(study: Path) -> tuple[StudyFolder, Protocol]:
-    """Return the folder and protocol of a locked study that is intact.
-
-    Raises
-    ------
-    StudyStateError, ProtocolError
-        The study is not locked, or is a reader's package.
-    StoreError
-        It was altered since it was locked.
-    """
-    folder = coordinators(study)
-    problems = verify(study)
-    if problems:
-        raise StoreError(
-            f"The study in {study} was altered: {problems[0]}",
-            remedy="Keep the folder as it is and compare it with your backup.",
-        )
-    return folder, read_protocol(folder.protocol)
-
-
 def _only(protocol: Protocol, cases: Sequence[str]) -> Protocol:
     """Return the protocol as it would be for some cases alone."""
     return replace(protocol, cases=tuple(cases), training=())
@@ -273,40 +239,4 @@ def _check_code(folder: StudyFolder, protocol: Protocol, reader: str) -> None:
         raise ProtocolError(
             f"The study has a reader '{taken[reader.lower()]}' already.",
             remedy="Give the new one another code.",
-        )
-
-
-def _write_plans(
-    folder: StudyFolder,
-    protocol: Protocol,
-    key: Key,
-    readers: Sequence[str],
-    windows: Mapping[str, Window],
-) -> dict[str, int]:
-    """Write the screens of readers; what a reader has already stays as it is."""
-    card = folder.read_card()
-    plans = blind(
-        [trial for trial in key.trials if trial.reader in readers],
-        key.images,
-        windows,
-        protocol,
-        study=card.study,
-        protocol_sha256=card.protocol_sha256,
-    )
-    for reader, plan in plans.items():
-        if reader in folder.readers:
-            _check_kept(folder.read_plan(reader), plan)
-    for plan in plans.values():
-        folder.write_plan(plan)
-    level_times(folder.plan(reader) for reader in plans)
-    return {reader: len(plan.presentations) for reader, plan in plans.items()}
-
-
-def _check_kept(old: ReadingPlan, new: ReadingPlan) -> None:
-    """Refuse to write a plan that would change what its reader has."""
-    count = len(old.presentations)
-    if new.presentations[:count] != old.presentations or new.rests[: len(old.rests)] != old.rests:
-        raise StoreError(
-            f"The screens of {old.reader} do not follow from the key.",
-            remedy="Take the reading folder from a backup.",
         )

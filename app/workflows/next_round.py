@@ -18,7 +18,8 @@ from app.study.design import arms_shown
 from app.study.orders import generator
 from app.study.rounds import appended
 from app.study.unblinding import observe, scores
-from app.workflows.amend import amendable, append_trials, coordinators
+from app.workflows.amend import append_trials
+from app.workflows.amending import amending, coordinators
 from app.workflows.extent import extent_of
 from app.workflows.read import open_ledger, progress
 from app.workflows.verify import ROUND_ADDED
@@ -108,38 +109,39 @@ def next_round(study: Path, passphrase: str) -> Generator[Progress, None, Round]
     StoreError
         The study was altered, or the disk refused.
     """
-    folder, protocol = amendable(study)
-    criterion = _compared_by(protocol)
-    yield Progress(0, 2, "opening the key")
-    key = unseal(folder.sealed_key, passphrase)
-    extent = extent_of(folder, protocol)
-    readers, number = extent.readers, 2 + extent.rounds
-    with open_ledger(folder) as ledger:
-        rows = scores(observe(ledger.responses(), key))
-    answers = tuple(
-        Compared(row.arm, row.opponent, 0.5 + 0.5 * (row.value > 0) - 0.5 * (row.value < 0))
-        for row in rows
-        if row.kind == "test" and row.criterion == criterion and row.reader in readers
-    )
-    if not answers:
-        raise _nobody_has_read(study)
-    yield Progress(1, 2, "drawing the round")
-    added: list[Trial] = []
-    for reader in readers:
-        own = [trial for trial in key.trials if trial.reader == reader]
-        screens = next_screens(
-            arms_shown(protocol),
-            answers,
-            _shown(own),
-            each=_pairs_of_a_round(protocol),
-            chance=generator(key.seed, reader, f"round {number}"),
+    with amending(study) as held:
+        folder, protocol = held.folder, held.protocol
+        criterion = _compared_by(protocol)
+        yield Progress(0, 2, "opening the key")
+        key = unseal(folder.sealed_key, passphrase)
+        extent = extent_of(folder, protocol)
+        readers, number = extent.readers, 2 + extent.rounds
+        with open_ledger(folder) as ledger:
+            rows = scores(observe(ledger.responses(), key))
+        answers = tuple(
+            Compared(row.arm, row.opponent, 0.5 + 0.5 * (row.value > 0) - 0.5 * (row.value < 0))
+            for row in rows
+            if row.kind == "test" and row.criterion == criterion and row.reader in readers
         )
-        added += appended(protocol, own, screens, seed=key.seed)
-    if not added:
-        raise StudyStateError(
-            f"Every pair of every case is planned in {study}.", remedy="Add cases or readers."
-        )
-    counts = append_trials(folder, protocol, key, passphrase, added, event=ROUND_ADDED)
+        if not answers:
+            raise _nobody_has_read(study)
+        yield Progress(1, 2, "drawing the round")
+        added: list[Trial] = []
+        for reader in readers:
+            own = [trial for trial in key.trials if trial.reader == reader]
+            screens = next_screens(
+                arms_shown(protocol),
+                answers,
+                _shown(own),
+                each=_pairs_of_a_round(protocol),
+                chance=generator(key.seed, reader, f"round {number}"),
+            )
+            added += appended(protocol, own, screens, seed=key.seed)
+        if not added:
+            raise StudyStateError(
+                f"Every pair of every case is planned in {study}.", remedy="Add cases or readers."
+            )
+        counts = append_trials(held, key, passphrase, added, event=ROUND_ADDED)
     yield Progress(2, 2, "done")
     return Round(number, len(answers), counts)
 

@@ -62,11 +62,33 @@ def recorded_marks(events: Iterable[LedgerEvent]) -> dict[str, object]:
     return marks
 
 
-def fingerprints(folder: StudyFolder, readers: Iterable[str]) -> dict[str, str]:
-    """Return one hash over all blinded pictures and one over the readers' plans."""
-    pictures = sorted(folder.pixels.iterdir()) if folder.pixels.is_dir() else []
-    plans = [folder.plan(reader) for reader in sorted(readers)]
-    return {"pictures": _hash(pictures), "plans": _hash(plans)}
+def fingerprints(
+    folder: StudyFolder, readers: Iterable[str], *, instead: StudyFolder | None = None
+) -> dict[str, str]:
+    """Return one hash over all blinded pictures and one over the readers' plans.
+
+    Parameters
+    ----------
+    instead
+        A folder whose files count before those of the study: what it is going to hold.
+    """
+    pictures = {
+        file.name: file
+        for one in (folder, instead)
+        if one is not None and one.pixels.is_dir()
+        for file in one.pixels.iterdir()
+    }
+    plans = [
+        instead.plan(reader)
+        if instead is not None and instead.plan(reader).is_file()
+        else folder.plan(reader)
+        for reader in sorted(readers)
+    ]
+    return {"pictures": _hash(sorted(pictures.values(), key=_name)), "plans": _hash(plans)}
+
+
+def _name(file: Path) -> str:
+    return file.name
 
 
 def _hash(files: Iterable[Path]) -> str:
