@@ -69,9 +69,9 @@ class BodyOverlay(QObject):
     def _paint_with_words(self, painter: QPainter, target: QRectF) -> None:
         self._paint(painter, target)
         room, left = self._panes[0].rect(), Qt.AlignmentFlag.AlignLeft
-        paint_label(painter, room, self.words, left, top=True, line=1)
+        paint_label(painter, room, self.words, left, line=1)
         if self._model.editing:
-            paint_label(painter, room, HOW, left, top=True, line=2)
+            paint_label(painter, room, HOW, left, line=2)
 
     @property
     def words(self) -> str:

@@ -12,7 +12,8 @@ TEXT = QColor("#d8dde2")
 BEHIND = QColor(0, 0, 0, 185)
 _EDGE = 6
 _PAGE = QImage.Format.Format_ARGB32_Premultiplied
-_LONGEST_STRIP = 110
+_BETWEEN = 2  # lines
+_LONGEST_STRIP, _SHORTEST_STRIP = 110, 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,21 +29,68 @@ class ColorBar:
     note: str = ""
 
 
+class Foot:
+    """The lines at the lower edge of a canvas, on which no words may touch others."""
+
+    def __init__(self, room: QRect) -> None:
+        self.room = room
+        self._taken: list[QRect] = []
+
+    def is_free(self, box: QRect) -> bool:
+        """Return whether a box touches nothing that is there."""
+        return not any(box.intersects(one) for one in self._taken)
+
+    def place(self, wide: int, high: int, side: Qt.AlignmentFlag, line: int = 0) -> QRect:
+        """Take the lowest free place at a side, from a line on; line 0 is the one at the edge."""
+        left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else self.room.width() - _EDGE - wide
+        while True:
+            box = QRect(left, _line_top(self.room, high, line, top=False), wide, high)
+            if box.top() < 0 or self.is_free(box):
+                self._taken.append(box)
+                return box
+            line += 1
+
+
 def paint_label(
+    painter: QPainter, room: QRect, words: str, side: Qt.AlignmentFlag, *, line: int = 0
+) -> None:
+    """Write into an upper corner of a canvas; line 0 is the one at the edge."""
+    words, wide, high = _laid_out(_font_of(painter), words, room.width() - 2 * _EDGE)
+    left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - wide
+    _paint_box(painter, QRect(left, _line_top(room, high, line, top=True), wide, high), words)
+
+
+def paint_foot(
     painter: QPainter,
-    room: QRect,
+    foot: Foot,
     words: str,
     side: Qt.AlignmentFlag,
     *,
-    top: bool,
     line: int = 0,
+    beside: int = 0,
 ) -> QRect:
-    """Write into a corner of a canvas and return where; line 0 is the one at the edge."""
-    words, wide, high = _laid_out(_font_of(painter), words, room.width() - 2 * _EDGE)
-    left = _EDGE if side == Qt.AlignmentFlag.AlignLeft else room.width() - _EDGE - wide
-    box = QRect(left, round(_line_top(room, high, line, top=top)), wide, high)
+    """Write at the lower edge and return where.
+
+    As many pixels as ``beside`` says are kept free to the left.
+    """
+    words, wide, high = _laid_out(_font_of(painter), words, foot.room.width() - 2 * _EDGE)
+    box = foot.place(wide + beside, high, side, line).adjusted(beside, 0, 0, 0)
     _paint_box(painter, box, words)
     return box
+
+
+def foot_width(painter: QPainter, words: str) -> int:
+    """Return how wide the box of some words is."""
+    return _laid_out(_font_of(painter), words, 10_000)[1]
+
+
+def paint_word(painter: QPainter, middle: QPoint, word: str, foot: Foot | None = None) -> None:
+    """Write a word with its middle at a place of the canvas, or above what is at its foot."""
+    word, wide, high = _laid_out(_font_of(painter), word, 1000)
+    box = QRect(middle.x() - wide // 2, middle.y() - high // 2, wide, high)
+    while foot is not None and not foot.is_free(box) and box.top() > high:
+        box.translate(0, -high - _BETWEEN)
+    _paint_box(painter, box, word)
 
 
 def room_of(painter: QPainter) -> QRectF:
@@ -53,12 +101,6 @@ def room_of(painter: QPainter) -> QRectF:
     # A picture counts pixels of the device, a widget its own.
     ratio = device.devicePixelRatioF() if isinstance(device, QImage) else 1.0
     return QRectF(0, 0, device.width() / ratio, device.height() / ratio)
-
-
-def paint_word(painter: QPainter, middle: QPoint, word: str) -> None:
-    """Write a word with its middle at a place of the canvas."""
-    word, wide, high = _laid_out(_font_of(painter), word, 1000)
-    _paint_box(painter, QRect(middle.x() - wide // 2, middle.y() - high // 2, wide, high), word)
 
 
 def _font_of(painter: QPainter) -> tuple[str, int]:
@@ -118,18 +160,23 @@ def _named(font: str) -> QFont:
     return made
 
 
-def paint_bar(painter: QPainter, room: QRect, bar: ColorBar) -> None:
+def paint_bar(painter: QPainter, foot: Foot, bar: ColorBar) -> None:
     """Show at the lower right what the colours of a map mean, and its note below."""
-    if bar.note:
-        paint_label(painter, room, bar.note, Qt.AlignmentFlag.AlignRight, top=False)
+    room, right = foot.room.width() - 2 * _EDGE, Qt.AlignmentFlag.AlignRight
+    notes = [bar.note] if bar.note else []
+    if notes and foot_width(painter, bar.note) > room:
+        notes = bar.note.split(", ")  # in lines of their own, the first one on top
+    for line, note in enumerate(reversed(notes)):
+        paint_foot(painter, foot, note, right, line=line)
     metrics = painter.fontMetrics()
     low, high = metrics.horizontalAdvance(bar.low), metrics.horizontalAdvance(bar.high)
-    wide, tall = min(_LONGEST_STRIP, room.width() // 3), metrics.height() + 4
-    left = room.width() - _EDGE - (wide + low + high + 22)
-    top = _line_top(room, tall, int(bool(bar.note)), top=False)
+    wide, tall = min(_LONGEST_STRIP, foot.room.width() // 3), metrics.height() + 4
+    wide = max(_SHORTEST_STRIP, min(wide, room - low - high - 22))
+    box = foot.place(wide + low + high + 22, tall, right, len(notes))
+    left, top = box.left(), box.top()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(BEHIND)
-    painter.drawRoundedRect(QRectF(left, top, wide + low + high + 22, tall), 3, 3)
+    painter.drawRoundedRect(QRectF(box), 3, 3)
     levels = np.ascontiguousarray(bar.colors)
     strip = QImage(
         levels.data, levels.shape[1], 1, levels.shape[1] * 3, QImage.Format.Format_RGB888
@@ -147,5 +194,5 @@ def in_short(value: float) -> str:
 
 
 def _line_top(room: QRect, high: int, line: int, *, top: bool) -> int:
-    place = _EDGE + line * (high + 2)
+    place = _EDGE + line * (high + _BETWEEN)
     return place if top else room.height() - place - high

@@ -6,11 +6,11 @@ arm has would name it.
 
 import math
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.domain.image import Grid
-from app.ui.canvas_labels import TEXT, paint_label, paint_word
+from app.ui.canvas_labels import TEXT, Foot, paint_foot, paint_word
 
 _LETTERS = (("R", "L"), ("A", "P"), ("F", "H"))  # towards lower and higher x, y, z of the patient
 _EDGE = 12
@@ -57,31 +57,31 @@ def bar_of(longest: float) -> float:
     return max(step for step in (1.0, 2.0, 5.0) if step * unit <= longest * (1 + 1e-9)) * unit
 
 
-def paint_letters(painter: QPainter, size: QSize, grid: Grid, title: int = 0) -> None:
-    """Write at each edge of a canvas what lies towards it.
+def paint_letters(painter: QPainter, foot: Foot, grid: Grid, title: int = 0) -> None:
+    """Write at each edge of a canvas what lies towards it, after all that is at its foot.
 
     ``title`` is how far a title reaches from the left; the upper letter makes way for it.
     """
     shown = letters(grid)
     if shown is None:
         return
-    wide, high = size.width(), size.height()
+    wide, high = foot.room.width(), foot.room.height()
     top = _EDGE + 4 if title < wide // 2 - 16 else _EDGE + 10 + painter.fontMetrics().height()
     places = ((_EDGE + 4, high // 2), (wide // 2, top), (wide - _EDGE - 4, high // 2),
               (wide // 2, high - _EDGE - 4))  # fmt: skip
     for word, (x, y) in zip(shown, places, strict=True):
-        paint_word(painter, QPoint(x, y), word)
+        paint_word(painter, QPoint(x, y), word, foot if y > high // 2 else None)
 
 
-def paint_bar_of(painter: QPainter, size: QSize, grid: Grid, target: QRectF, line: int) -> None:
+def paint_bar_of(painter: QPainter, foot: Foot, grid: Grid, target: QRectF, line: int) -> None:
     """Draw a bar of a round length, in mm or in pixels, above the lines at the lower right."""
     unit = "mm" if grid.spacing is not None else "px"
     extent = grid.columns * (grid.spacing[1] if grid.spacing is not None else 1.0)
     scale = target.width() / extent
-    length = bar_of(max(min(size.width() * 0.25, 160.0), 24.0) / scale)
+    length = bar_of(max(min(foot.room.width() * 0.25, 160.0), 24.0) / scale)
     words = f"{length:g} {unit} {grid.spacing_kind}".rstrip()
-    whole = QRect(QPoint(0, 0), size)
-    box = paint_label(painter, whole, words, Qt.AlignmentFlag.AlignRight, top=False, line=line)
+    side, reach = Qt.AlignmentFlag.AlignRight, math.ceil(length * scale) + 12
+    box = paint_foot(painter, foot, words, side, line=line, beside=reach)
     right, y = box.left() - 8.0, box.center().y() + 0.5
     left = right - length * scale
     for pen in (QPen(_SHADE, 4), QPen(TEXT, 2)):

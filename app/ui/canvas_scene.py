@@ -14,7 +14,16 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QRegion
 
 from app.errors import BlindReadError
-from app.ui.canvas_labels import TEXT, ColorBar, in_short, paint_bar, paint_label
+from app.ui.canvas_labels import (
+    TEXT,
+    ColorBar,
+    Foot,
+    foot_width,
+    in_short,
+    paint_bar,
+    paint_foot,
+    paint_label,
+)
 from app.ui.canvas_marks import paint_bar_of, paint_letters, place_of
 from app.ui.plane import PlanePicture
 from app.ui.sampling import Sight
@@ -22,6 +31,7 @@ from app.ui.view_state import ViewState
 
 _CURSOR = QColor("#f0e442")
 _INCH = 25.4
+_APART = 20  # margins, and a gap between what stands left and right on one line
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 Overlay = Callable[[QPainter, QRectF], None]
@@ -185,37 +195,42 @@ class Scene:
             bold = QFont(plain)
             bold.setBold(True)
             painter.setFont(bold)
-            paint_label(painter, whole, self.title, _LEFT, top=True)
+            paint_label(painter, whole, self.title, _LEFT)
             painter.setFont(plain)
         if not (self.details and filled):
             return
-        state, image = self.state, self.first.image
+        state, image, foot = self.state, self.first.image, Foot(whole)
         bar = self.bar if image is None else None
         if bar is not None:
-            paint_bar(painter, whole, bar)
-        if state.slice_count > 1 and not (bar is not None and bar.note):
-            paint_label(painter, whole, self._slice_words(), _LEFT, top=False)
+            paint_bar(painter, foot, bar)
+        taken = 0
         if image is not None:
             window = state.window
             words = f"W {in_short(window.width)}  L {in_short(window.center)}"
-            paint_label(painter, whole, words, _RIGHT, top=False)
+            taken = paint_foot(painter, foot, words, _RIGHT).width()
+        place = ""
+        if state.slice_count > 1 and not (bar is not None and bar.note):
+            words, place = f"{state.slice + 1} / {state.slice_count}", self._place_words()
+            joined = f"{words}   {place}"
+            if place and foot_width(painter, joined) + taken + _APART < whole.width():
+                words, place = joined, ""
+            paint_foot(painter, foot, words, _LEFT)
         if self.marks and image is not None:
             reach = painter.fontMetrics().horizontalAdvance(self.title) * 1.2 + 40 * bool(
                 self.title
             )
-            paint_letters(painter, room.size, image.grid, round(reach))
-            paint_bar_of(painter, room.size, image.grid, self.target(room), 1)
-            if words := self.sampling_words(room):
-                paint_label(painter, whole, words, _LEFT, top=False, line=1)
+            paint_bar_of(painter, foot, image.grid, self.target(room), 1)
+            for words in filter(None, (place, self.sampling_words(room))):
+                paint_foot(painter, foot, words, _LEFT, line=1)
+            paint_letters(painter, foot, image.grid, round(reach))
 
-    def _slice_words(self) -> str:
-        state, image = self.state, self.first.image
-        words = f"{state.slice + 1} / {state.slice_count}"
-        index = self.first.index(state)
-        if self.marks and image is not None and index is not None:
-            place = place_of(image.grid, index)
-            words += f"   {place:.1f} mm".replace("-", "−") if place is not None else ""
-        return words
+    def _place_words(self) -> str:
+        """Return where the slice lies in the patient, in mm; empty where that is not shown."""
+        image, index = self.first.image, self.first.index(self.state)
+        if not self.marks or image is None or index is None:
+            return ""
+        place = place_of(image.grid, index)
+        return f"{place:.1f} mm".replace("-", "−") if place is not None else ""
 
     def sampling_words(self, room: Room) -> str:
         """Say what stands between the pixels at rest, and whether the scale is a special one."""

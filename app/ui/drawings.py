@@ -119,7 +119,7 @@ class Drawings:
                 lines, drawn = self.body.of(view, place)
                 words, left = body_words(drawn=drawn, empty=not lines), Qt.AlignmentFlag.AlignLeft
                 room = room_of(painter).toRect()
-                paint_label(painter, room, words, left, top=True, line=1)
+                paint_label(painter, room, words, left, line=1)
 
         def shaped(painter: QPainter, target: QRectF) -> None:
             paint_shapes(

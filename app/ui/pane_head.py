@@ -124,9 +124,11 @@ class PaneHead(QObject):
         elif fading:  # in a line of its own
             self.fader.setGeometry(left, _EDGE + tall + 2, min(_SLIDER, free), tall)
         room = free - 2 * _INSIDE - metrics.horizontalAdvance(_ARROW)
-        fits = metrics.horizontalAdvance(self._words) <= room
-        words = self._words if fits else self._short
-        words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room) + _ARROW
+        middle = Qt.TextElideMode.ElideMiddle
+        words = metrics.elidedText(self._words, middle, room)
+        if words != self._words:
+            words = metrics.elidedText(self._short, middle, room)
+        words += _ARROW
         self.chooser.setText(words)
         wide = metrics.horizontalAdvance(words) + 2 * _INSIDE
         self.chooser.setGeometry(left, _EDGE, wide, tall)

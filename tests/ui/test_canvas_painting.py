@@ -1,5 +1,7 @@
 """What a canvas paints, to the grey level and the pixel."""
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -7,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from app.display import grey_levels
 from app.domain.image import Grid, Image, Window
+from app.ui import canvas_labels
 from app.ui.canvas import Blend, Canvas
 from app.ui.view_state import ViewState
 from tests.ui import fakes
@@ -289,7 +292,7 @@ def test_marks_say_where_the_plane_lies_and_are_off_by_themselves(qtbot, canvas,
 
     room = canvas._room()
     assert not np.array_equal(pixels(canvas), without)
-    assert canvas._scene._slice_words() == "1 / 2   −12.5 mm"
+    assert canvas._scene._place_words() == "−12.5 mm"
     assert canvas._scene.sampling_words(room) == "linear"
     state.set_scale("pixels")
     assert canvas._scene.sampling_words(room) == "1:1"
@@ -322,3 +325,40 @@ def test_one_image_is_painted_once_however_many_events_come(qtbot, state, monkey
     qtbot.waitUntil(lambda: bool(painted))
 
     assert len(painted) == 1
+
+
+@pytest.mark.parametrize("bar", [None, ("0", "1453 HU/mm", ""), ("0", "1", "Loss: 9 %, 91 %")])
+@pytest.mark.parametrize("wide", [140, 161, 200, 243, 400, 900])
+def test_no_words_touch_others_however_narrow_the_pane(monkeypatch, canvas, state, wide, bar):
+    boxes = []
+    paint = canvas_labels._paint_box
+    monkeypatch.setattr(
+        canvas_labels,
+        "_paint_box",
+        lambda painter, box, words: boxes.append((words, box)) or paint(painter, box, words),
+    )
+    place = canvas_labels.Foot.place
+    monkeypatch.setattr(
+        canvas_labels.Foot,
+        "place",
+        lambda *given, **named: boxes.append(("", place(*given, **named))) or boxes[-1][1],
+    )
+    axial = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    grid = Grid(64, 64, 2, (0.5, 0.5), axial, ((0.0, 0.0, -1120.5), (0.0, 0.0, 5.0)))
+    if bar is None:
+        canvas.set_image(Image(np.zeros((2, 64, 64), np.uint16), (1.0,) * 2, (0.0,) * 2, grid))
+    else:
+        canvas.set_map(np.zeros((64, 64, 3), np.uint8))
+        canvas.set_color_bar(canvas_labels.ColorBar(np.zeros((1, 9, 3), np.uint8), *bar))
+    canvas.set_details(True)
+    canvas.set_marks(True)
+    state.set_slice_count(2)
+
+    canvas.render(QSize(wide, 300))
+
+    apart = [box for words, box in boxes if words or bar is not None]
+    for first, second in itertools.combinations(apart, 2):
+        assert first == second or not first.intersects(second), boxes
+    assert all(box.left() >= 0 and box.right() < wide for box in apart), boxes
+    said = " ".join(words for words, _ in boxes)
+    assert ("−1120.5 mm" in said and "W " in said) if bar is None else bar[2][:5] in said
