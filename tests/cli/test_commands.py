@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -139,6 +140,32 @@ def test_a_study_from_the_command_line_alone(source, tmp_path):  # noqa: F811
     assert "Traceback" not in blocked.stderr
     exported = (tmp_path / "tables" / "observations.csv").read_bytes()
     assert exported == (study / "observations.csv").read_bytes()
+
+
+def test_a_study_of_a_manifest_is_amended_from_the_command_line(source, tmp_path):  # noqa: F811
+    manifest, study, more = tmp_path / "kept.csv", tmp_path / "study", tmp_path / "more"
+    roles = {"reference": "reference"} | dict.fromkeys(ARMS, "reconstruction")
+    rows = [
+        f"{case},{arm},{role},{source / case / arm}"
+        for case in CASES[:2]
+        for arm, role in roles.items()
+    ]
+    manifest.write_text("\n".join(["case,arm,role,path", *rows]) + "\n")
+    shutil.copytree(source / CASES[2], more / "case7")
+    steps = (
+        ("study", "new", manifest, "--template", "side-by-side", "--readers", "R1", "-o", study),
+        ("study", "lock", study),
+        ("study", "add-reader", study, "--reader", "R2"),
+        ("study", "add-cases", study, "--cases", "case7", "--source", more),
+    )
+    for step in steps:
+        run = blindread(*step, BLINDREAD_PASSPHRASE=PASSPHRASE)
+        assert run.returncode == 0, (step, run.stdout, run.stderr)
+
+    assert "R1 has 9 screens now" in run.stdout
+    assert "R2 has 9 screens now" in run.stdout
+    expected = json.loads(blindread("study", "expect", study, "--json").stdout)["result"]["plan"]
+    assert (expected["cases"], expected["readers"]) == (3, 2)
 
 
 @pytest.mark.parametrize("step", ["lock", "unblind"])
