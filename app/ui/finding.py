@@ -1,79 +1,23 @@
-"""Where to look first: slices in order of a metric or of their worst place; no widgets."""
+"""Where to look first: by what slices are in order, and the walk through them; no widgets."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from app.domain.metric import SIGNED, Better, MetricValue
 from app.domain.progress import Progress
-from app.domain.worst_place import LOCAL_RULES, WINDOW, PlacesFound, WorstPlace
 from app.ui.actions import Action
-from app.ui.jobs import LatestJob, Workflow
+from app.ui.find_actions import find_actions
+from app.ui.finding_order import Choice, Key, Place, Ranking, choices_of, joined_rows, ranking_of
+from app.ui.jobs import Workflow
 from app.ui.value_rows import ValueRow
+from app.ui.worst_search import WorstSearch
 
 if TYPE_CHECKING:
     from app.ui.inspect_model import InspectModel
 
 USUAL = "ssim"
-_TOLD_EVERY_MS = 250
-
-Key = tuple[str, str, int]
-"""Case, arm and slice number."""
-
-
-class Place(NamedTuple):
-    """One slice of one arm with its value; ``row`` and ``column`` where one place is meant."""
-
-    case: str
-    arm: str
-    slice: int
-    value: float
-    row: float | None = None
-    column: float | None = None
-
-    @property
-    def key(self) -> Key:
-        """Which slice it is."""
-        return self.case, self.arm, self.slice
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing by which slices can be put in order."""
-
-    id: str
-    title: str
-    better: Better
-    unit: str = ""
-    local: bool = False
-
-    def badness(self, value: float) -> float:
-        """Return a number that is the larger the worse a value is."""
-        if self.id.partition("@")[0] in SIGNED:
-            return abs(value)
-        return -value if self.better == "higher" else value
-
-
-class _Values:
-    """All values of one choice, put in order when first asked for."""
-
-    def __init__(self, choice: Choice, places: list[Place]) -> None:
-        self._choice, self._places = choice, places
-
-    @cached_property
-    def ranked(self) -> tuple[Place, ...]:
-        defined = (place for place in self._places if not math.isnan(place.value))
-        badness = self._choice.badness
-        return tuple(sorted(defined, key=lambda place: (-badness(place.value), place.key)))
-
-    @cached_property
-    def order(self) -> Mapping[Key, int]:
-        return {place.key: number for number, place in enumerate(self.ranked)}
 
 
 class Finding(QObject):
@@ -105,24 +49,17 @@ class Finding(QObject):
     ) -> None:
         super().__init__(model)
         self._model = model
-        self._find_places = find_places or _find_places
+        self.places = WorstSearch(model, find_places, self)
         self._chosen = ""
         self._walked: Key | None = None
         self._choices: tuple[Choice, ...] | None = None
-        self._values: _Values | None = None
+        self._values: Ranking | None = None
         self._rows: tuple[ValueRow, ...] | None = None
-        self._found: dict[str, dict[Key, WorstPlace]] = {}
-        self._searching = self._complete = self._go_when_found = self._kept_read = False
-        self._progress = Progress(0, 0, "")
-        self._problems: list[str] = []
-        self._job = LatestJob(self)
-        self._job.progressed.connect(self._take)
-        self._job.ready.connect(self._finish)
-        self._job.failed.connect(self._fail)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_TOLD_EVERY_MS)
-        self._timer.timeout.connect(self._tell)
+        self._go_when_found = False
+        self.places.progressed.connect(self.progressed)
+        self.places.grown.connect(self._tell)
+        self.places.finished.connect(self._finish)
+        self.places.failed.connect(self._fail)
         model.pairing_changed.connect(self._forget)
         model.values_changed.connect(self._tell)
         model.view_changed.connect(self._see)
@@ -133,24 +70,10 @@ class Finding(QObject):
     def choices(self) -> tuple[Choice, ...]:
         """Every metric that was measured, then the worst places of local maps."""
         if self._choices is None:
-            self._choices = self._list()
+            pairing = self._model.pairing
+            local = pairing is not None and bool(pairing.pairs)
+            self._choices = choices_of(self._model.table, local=local)
         return self._choices
-
-    def _list(self) -> tuple[Choice, ...]:
-        first: dict[str, MetricValue] = {}
-        for row in self._model.table.rows:
-            for name, value in row.values.items():
-                first.setdefault(name, value)
-        pairing = self._model.pairing
-        local = LOCAL_RULES if pairing is not None and pairing.pairs else ()
-        return (
-            *(
-                Choice(name, name.upper(), first[name].better, _unit(first[name].unit))
-                for name in self._model.table.metrics
-                if name in first
-            ),
-            *(Choice(rule.id, rule.title, rule.better, local=True) for rule in local),
-        )
 
     @property
     def chosen(self) -> Choice | None:
@@ -169,8 +92,8 @@ class Finding(QObject):
                 self._chosen, self._walked, self._values, self._rows = id, None, None, None
                 self.changed.emit()
             chosen = self.chosen
-            if chosen is not None and chosen.local and not self._complete:
-                self.search()
+            if chosen is not None and chosen.local and not self.places.complete:
+                self.places.search()
 
     # ---- the order -------------------------------------------------------------------
 
@@ -227,11 +150,11 @@ class Finding(QObject):
         """Show the worst slice of all; where nothing is known yet, when it has been found."""
         self._walked = None
         chosen = self.chosen
-        if self.ranked and not (self._searching and chosen is not None and chosen.local):
+        if self.ranked and not (self.places.searching and chosen is not None and chosen.local):
             self._go(0)
         elif chosen is not None and chosen.local:
             self._go_when_found = True
-            self.search()
+            self.places.search()
 
     def step(self, steps: int) -> None:
         """Go to the next worst slice, or back; at first to the worst; the ends are ends."""
@@ -265,97 +188,52 @@ class Finding(QObject):
     @property
     def searching(self) -> bool:
         """Whether worst places are being looked for."""
-        return self._searching
+        return self.places.searching
 
     @property
     def progress(self) -> Progress:
         """How far the search has come."""
-        return self._progress
+        return self.places.progress
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What could not be looked at, a sentence each."""
-        return tuple(self._problems)
+        return self.places.problems
 
     def search(self) -> None:
         """Look for the worst places of all slices, those of the pair in view first."""
-        if self._searching:
-            return
-        pairing, here = self._model.pairing, self._model.pair
-        if pairing is None or not pairing.pairs:
-            return
-        self._searching, self._problems = True, []
-        self._progress = Progress(0, 0, "")
-        first = [one for one in pairing.pairs if one is here]
-        others = [one for one in pairing.pairs if one is not here]
-        self._request((*first, *others), only_kept=False)
-        self.progressed.emit()
+        self.places.search()
 
     def cancel(self) -> None:
         """End the search; what was found stays."""
-        if self._searching:
-            self._searching = self._go_when_found = False
-            self._job.drop()
-            self.progressed.emit()
+        self._go_when_found = False
+        self.places.cancel()
 
     def stop(self) -> None:
         """End all work; for when the window closes."""
-        self._timer.stop()
-        self._job.stop()
-
-    def _request(self, pairs: tuple[object, ...], *, only_kept: bool) -> None:
-        output = self._model.output
-        folder = output.parent if output is not None else Path()
-        self._job.request(only_kept, lambda: self._find_places(pairs, folder, only_kept=only_kept))
+        self.places.stop()
 
     def _forget(self) -> None:
         """Begin anew with another source."""
-        self._job.drop()
-        self._found, self._complete, self._problems = {}, False, []
-        self._walked, self._go_when_found, self._searching = None, False, False
-        self._progress = Progress(0, 0, "")
-        self._kept_read = False
+        self.places.forget()
+        self._walked, self._go_when_found = None, False
         self._tell()
         self.progressed.emit()
 
     def _see(self) -> None:
         """Read what is kept when the first images are there: they come first."""
-        pairing = self._model.pairing
-        if self._model.view is not None and pairing is not None and not self._kept_read:
-            self._kept_read = True
-            if not self._searching and not self._complete:
-                self._request(pairing.pairs, only_kept=True)
+        if self._model.view is not None:
+            self.places.read_kept()
         self.changed.emit()
 
-    def _take(self, progress: Progress) -> None:
-        self._progress = progress
-        if isinstance(progress, PlacesFound):
-            if progress.problem:
-                self._problems.append(progress.problem)
-            for place in progress.places:
-                self._found.setdefault(place.rule, {})[place.case, place.arm, place.slice] = place
-            if progress.places and not self._timer.isActive():
-                self._timer.start()
-        if self._searching:
-            self.progressed.emit()
-
-    def _finish(self, only_kept: object, _result: object) -> None:
-        wanted = {
-            (pair.case, pair.arm, first + 1)
-            for pair in (self._model.pairing.pairs if self._model.pairing is not None else ())
-            for first, _ in pair.slices
-        }
-        known = next(iter(self._found.values()), {})
-        self._complete = not only_kept or wanted <= known.keys()
+    def _finish(self, only_kept: bool) -> None:
         go, self._go_when_found = self._go_when_found and not only_kept, False
-        self._searching = False
         self._tell()
         if go and self.ranked:
             self._go(0)
-        self.progressed.emit()
 
     def _fail(self, error: object) -> None:
-        self._searching = self._go_when_found = False
+        self._go_when_found = False
         self._tell()
         self.progressed.emit()
         self.failed.emit(error)
@@ -366,83 +244,25 @@ class Finding(QObject):
     def metrics(self) -> tuple[str, ...]:
         """The columns of the table: the chosen worst places first, then what was measured."""
         chosen, measured = self.chosen, self._model.table.metrics
-        local = chosen is not None and chosen.local and chosen.id in self._found
+        local = chosen is not None and chosen.local and self.places.found(chosen.id)
         return (chosen.id, *measured) if local and chosen is not None else measured
 
     @property
     def rows(self) -> tuple[ValueRow, ...]:
         """The rows of the table; the volume of a pair has the worst place of its slices."""
         if self._rows is None:
-            self._rows = self._join()
+            rows, chosen = self._model.rows, self.chosen
+            found = self.places.found(chosen.id) if chosen is not None and chosen.local else {}
+            if chosen is not None and found:
+                rows = joined_rows(rows, self._model.region, chosen, found)
+            self._rows = rows
         return self._rows
-
-    def _join(self) -> tuple[ValueRow, ...]:
-        rows, chosen = self._model.rows, self.chosen
-        found = self._found.get(chosen.id, {}) if chosen is not None and chosen.local else {}
-        if chosen is None or not found:
-            return rows
-        values: dict[tuple[str, str, int | None], float] = {}
-        for (case, arm, number), place in found.items():
-            if place.value is None:
-                continue
-            values[case, arm, number] = place.value
-            before = values.get((case, arm, None))
-            if before is None or chosen.badness(place.value) > chosen.badness(before):
-                values[case, arm, None] = place.value
-        made = {key: _as_value(chosen, *key, value) for key, value in values.items()}
-        joined: list[ValueRow] = []
-        for row in rows:
-            own = made.pop((row.case, row.arm, row.slice), None)
-            more = {chosen.id: own} if own is not None else {}
-            joined.append(
-                ValueRow(row.case, row.arm, row.slice, row.region, {**more, **row.values})
-            )
-        region = self._model.region
-        joined += [
-            ValueRow(case, arm, number, region, {chosen.id: value})
-            for (case, arm, number), value in made.items()
-        ]
-        return tuple(joined)
 
     # ---- what can be done --------------------------------------------------------------
 
     def actions(self) -> tuple[Action, ...]:
         """Return what can be done to find a slice."""
-        menu = "Find"
-
-        def able() -> bool:
-            return self.chosen is not None
-
-        chosen = self.chosen
-        by = chosen.title if chosen is not None else ""
-        return (
-            Action(
-                "find.worst", "Worst slice", menu, self.worst, (),
-                f"Show the worst slice of all cases and arms by {by}" if by else "", None, able,
-            ),
-            Action(
-                "find.next", "Next worst slice", menu, lambda: self.step(1), ("J",),
-                "Go on to the slice that is next in the order, from the worst on", None, able,
-            ),
-            Action(
-                "find.previous", "Previous worst slice", menu, lambda: self.step(-1),
-                ("Shift+J",), "Go back towards the worst slice", None, able,
-            ),
-            Action(
-                "find.places", "Look for the worst places", menu, self.search, (),
-                "Average local maps of every slice in a window, inside the body, in the background",
-                None, lambda: able() and not self._searching and not self._complete,
-            ),
-            *(
-                Action(
-                    f"find.by.{one.id}", one.title, "Find/Order by",
-                    lambda id=one.id: self.choose(id), (),
-                    f"Put slices in order by {one.title}, the worst first",
-                    lambda id=one.id: self.chosen is not None and self.chosen.id == id,
-                )
-                for one in self.choices
-            ),
-        )  # fmt: skip
+        return find_actions(self)
 
     # ---- inside --------------------------------------------------------------------------
 
@@ -460,60 +280,9 @@ class Finding(QObject):
             return walked if walked[:2] == (model.pair.case, model.pair.arm) else None
         return model.pair.case, model.pair.arm, number
 
-    def _known(self) -> _Values:
+    def _known(self) -> Ranking:
         if self._values is None:
-            self._values = self._gather()
+            chosen = self.chosen
+            found = self.places.found(chosen.id).values() if chosen is not None else ()
+            self._values = ranking_of(chosen, self._model.rows, found)
         return self._values
-
-    def _gather(self) -> _Values:
-        chosen = self.chosen
-        if chosen is None:
-            return _Values(Choice("", "", "higher"), [])
-        if chosen.local:
-            found = self._found.get(chosen.id, {}).values()
-            return _Values(
-                chosen,
-                [
-                    Place(one.case, one.arm, one.slice, one.value, one.row, one.column)
-                    for one in found
-                    if one.value is not None
-                ],
-            )
-        places = []
-        for row in self._model.rows:
-            value = row.values.get(chosen.id)
-            if row.slice is not None and value is not None and value.value is not None:
-                places.append(Place(row.case, row.arm, row.slice, value.value))
-        return _Values(chosen, places)
-
-
-def _as_value(chosen: Choice, case: str, arm: str, number: int | None, value: float) -> MetricValue:
-    """Return a worst place as the table shows values; it is in no file."""
-    return MetricValue(
-        case=case,
-        arm=arm,
-        slice=number,
-        region="body",
-        metric=chosen.id,
-        value=value,
-        unit="",
-        better=chosen.better,
-        space="native",
-        data_range=math.nan,
-        parameters=f'{{"window": {WINDOW}, "pooling": "worst mean of a window in the body"}}',
-        reference_uid="",
-        reconstruction_uid="",
-        flags=(),
-        software="",
-    )
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit
-
-
-def _find_places(pairs: tuple[object, ...], folder: Path, *, only_kept: bool) -> Workflow:
-    from app.store.body_masks import FOLDER
-    from app.workflows.worst_places import find_places
-
-    return find_places(pairs, folder / FOLDER, only_kept=only_kept)  # type: ignore[arg-type]

@@ -45,7 +45,7 @@ def page(qtbot, tmp_path):
     fake = FakeWork(tmp_path, values=values, command=[sys.executable, "-c", ""])
     (tmp_path / "metrics.csv").write_text("measured")
     model = InspectModel(fake.work())
-    model.finding._find_places = places
+    model.finding.places.find_places = places
     page = InspectPage(Context(), model)
     page.resize(1208, 740)
     qtbot.addWidget(page, before_close_func=lambda _: page.stop())
@@ -213,7 +213,7 @@ def test_the_strip_marks_what_is_in_view(qtbot):
 
 def test_without_values_the_panel_says_what_to_do_and_worst_slice_still_works(qtbot, tmp_path):
     model = InspectModel(FakeWork(tmp_path).work())
-    model.finding._find_places = places
+    model.finding.places.find_places = places
     page = InspectPage(Context(), model)
     qtbot.addWidget(page, before_close_func=lambda _: page.stop())
     page.show()

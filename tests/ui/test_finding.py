@@ -67,7 +67,7 @@ def opened(qtbot, tmp_path, search):
             (tmp_path / "metrics.csv").write_text("measured")
         model = InspectModel(fake.work())
         models.append(model)
-        model.finding._find_places = search
+        model.finding.places.find_places = search
         model.open(tmp_path / "cases")
         qtbot.waitUntil(lambda: model.view is not None)
         qtbot.waitUntil(lambda: bool(model.rows) or not values)
@@ -195,7 +195,7 @@ def test_without_values_the_worst_slice_is_shown_when_it_has_been_found(qtbot, o
 
 def test_what_was_kept_is_there_at_once(qtbot, opened, search):
     finding = opened(kept=True).finding
-    qtbot.waitUntil(lambda: finding._complete)
+    qtbot.waitUntil(lambda: finding.places.complete)
 
     finding.choose("local-ssim")
 

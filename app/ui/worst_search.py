@@ -1,0 +1,169 @@
+"""The search for the worst places of every slice, in the background; no widgets."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.domain.progress import Progress
+from app.domain.worst_place import PlacesFound, WorstPlace
+from app.ui.finding_order import Key
+from app.ui.jobs import LatestJob, Workflow
+
+if TYPE_CHECKING:
+    from app.ui.inspect_model import InspectModel
+
+_TOLD_EVERY_MS = 250
+
+
+class WorstSearch(QObject):
+    """Looks for the worst places of the open source, and keeps what was found.
+
+    Parameters
+    ----------
+    model
+        Whose pairs are looked at.
+    find_places
+        The workflow that finds the worst places of pairs.
+
+    Signals
+    -------
+    progressed()
+        The search has come further, begun or ended.
+    grown()
+        There are more places; told now and then.
+    finished(only_kept)
+        All is found; or only what earlier searches kept is read.
+    failed(BlindReadError)
+        The search could not go on.
+    """
+
+    progressed = Signal()
+    grown = Signal()
+    finished = Signal(bool)
+    failed = Signal(object)
+
+    def __init__(
+        self, model: "InspectModel", find_places: Callable[..., Workflow] | None, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.find_places = find_places or _find_places
+        self._found: dict[str, dict[Key, WorstPlace]] = {}
+        self._searching = self._complete = self._kept_read = False
+        self._progress = Progress(0, 0, "")
+        self._problems: list[str] = []
+        self._job = LatestJob(self)
+        self._job.progressed.connect(self._take)
+        self._job.ready.connect(self._finish)
+        self._job.failed.connect(self._fail)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_TOLD_EVERY_MS)
+        self._timer.timeout.connect(self.grown)
+
+    @property
+    def searching(self) -> bool:
+        """Whether worst places are being looked for."""
+        return self._searching
+
+    @property
+    def complete(self) -> bool:
+        """Whether the places of all slices are known."""
+        return self._complete
+
+    @property
+    def progress(self) -> Progress:
+        """How far the search has come."""
+        return self._progress
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be looked at, a sentence each."""
+        return tuple(self._problems)
+
+    def found(self, rule: str) -> Mapping[Key, WorstPlace]:
+        """Return the places that are known by a rule."""
+        return self._found.get(rule, {})
+
+    def search(self) -> None:
+        """Look for the worst places of all slices, those of the pair in view first."""
+        if self._searching:
+            return
+        pairing, here = self._model.pairing, self._model.pair
+        if pairing is None or not pairing.pairs:
+            return
+        self._searching, self._problems = True, []
+        self._progress = Progress(0, 0, "")
+        first = [one for one in pairing.pairs if one is here]
+        others = [one for one in pairing.pairs if one is not here]
+        self._request((*first, *others), only_kept=False)
+        self.progressed.emit()
+
+    def read_kept(self) -> None:
+        """Read what earlier searches kept, once; a search that runs finds it too."""
+        pairing = self._model.pairing
+        if pairing is not None and not self._kept_read:
+            self._kept_read = True
+            if not self._searching and not self._complete:
+                self._request(pairing.pairs, only_kept=True)
+
+    def cancel(self) -> None:
+        """End the search; what was found stays."""
+        if self._searching:
+            self._searching = False
+            self._job.drop()
+            self.progressed.emit()
+
+    def forget(self) -> None:
+        """Forget everything: another source has other slices. Nothing is told."""
+        self._job.drop()
+        self._found, self._complete, self._problems = {}, False, []
+        self._searching = self._kept_read = False
+        self._progress = Progress(0, 0, "")
+
+    def stop(self) -> None:
+        """End all work; for when the window closes."""
+        self._timer.stop()
+        self._job.stop()
+
+    def _request(self, pairs: tuple[object, ...], *, only_kept: bool) -> None:
+        output = self._model.output
+        folder = output.parent if output is not None else Path()
+        self._job.request(only_kept, lambda: self.find_places(pairs, folder, only_kept=only_kept))
+
+    def _take(self, progress: Progress) -> None:
+        self._progress = progress
+        if isinstance(progress, PlacesFound):
+            if progress.problem:
+                self._problems.append(progress.problem)
+            for place in progress.places:
+                self._found.setdefault(place.rule, {})[place.case, place.arm, place.slice] = place
+            if progress.places and not self._timer.isActive():
+                self._timer.start()
+        if self._searching:
+            self.progressed.emit()
+
+    def _finish(self, only_kept: object, _result: object) -> None:
+        wanted = {
+            (pair.case, pair.arm, first + 1)
+            for pair in (self._model.pairing.pairs if self._model.pairing is not None else ())
+            for first, _ in pair.slices
+        }
+        known = next(iter(self._found.values()), {})
+        self._complete = not only_kept or wanted <= known.keys()
+        self._searching = False
+        self.finished.emit(bool(only_kept))
+        self.progressed.emit()
+
+    def _fail(self, error: object) -> None:
+        self._searching = False
+        self.failed.emit(error)
+
+
+def _find_places(pairs: tuple[object, ...], folder: Path, *, only_kept: bool) -> Workflow:
+    from app.store.body_masks import FOLDER
+    from app.workflows.worst_places import find_places
+
+    return find_places(pairs, folder / FOLDER, only_kept=only_kept)  # type: ignore[arg-type]
