@@ -48,7 +48,14 @@ class ReadingPlan:
 
     ``labels`` name the declared pictures of every screen. ``rests`` says of a session
     after which former ones at least ``washout_hours`` must have passed, as they show the
-    same anatomy. The other fields are those of the protocol.
+    same anatomy. ``arms`` are the arms of the pictures by their code: only where the
+    protocol says that the study is not ``blinded``. The other fields are those of the
+    protocol.
+
+    Raises
+    ------
+    ValueError
+        A blinded plan names arms.
     """
 
     study: str
@@ -69,6 +76,13 @@ class ReadingPlan:
     may_amend: bool = True
     display_check: DisplayCheck = "none"
     consent: str = ""
+    blinded: bool = True
+    arms: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what would break the blind, whoever made it."""
+        if self.blinded is not False and self.arms:
+            raise ValueError("a blinded plan names no arm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def plan_from_json(data: Any) -> ReadingPlan:
     fields["presentations"] = tuple(_planned(planned) for planned in data["presentations"])
     fields["labels"] = tuple(data.get("labels", ()))
     fields["rests"] = tuple(tuple(former) for former in data.get("rests", ()))
+    fields["arms"] = tuple((code, arm) for code, arm in data.get("arms", ()))
     return ReadingPlan(**fields)
 
 

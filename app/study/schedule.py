@@ -14,6 +14,7 @@ from app.domain.protocol import Protocol
 from app.domain.trial import Trial, TrialKind
 from app.study.design import check
 from app.study.extras import Planned, catches_of, training_of, with_catches, with_repeats
+from app.study.naming import arms_told
 from app.study.orders import draw_distinct, generator
 from app.study.screens import test_screens
 from app.study.variants import SHOWN
@@ -114,6 +115,8 @@ def blind(
 ) -> dict[str, ReadingPlan]:
     """Return each reader's plan: the trials with every hint removed.
 
+    Only where the protocol says that the study is not blinded, the plan tells the arms.
+
     Parameters
     ----------
     codes
@@ -129,6 +132,22 @@ def blind(
     mine: dict[str, list[Trial]] = {}
     for trial in trials:
         mine.setdefault(trial.reader, []).append(trial)
+    planned = {
+        reader: tuple(
+            PlannedPresentation(
+                id=trial.presentation,
+                position=trial.position,
+                images=tuple(picture[trial.case, arm] for arm in trial.arms),
+                window=replace(windows[trial.case], explanation=""),
+                declared=tuple(picture[trial.case, one.arm + SHOWN] for one in protocol.declared),
+                session=trial.session,
+                training=trial.case in feedback,
+                feedback=feedback.get(trial.case, ""),
+            )
+            for trial in own
+        )
+        for reader, own in mine.items()
+    }
     return {
         reader: ReadingPlan(
             study=study,
@@ -138,21 +157,7 @@ def blind(
             criteria=protocol.criteria,
             ask_comment=protocol.ask_comment,
             instructions=protocol.instructions,
-            presentations=tuple(
-                PlannedPresentation(
-                    id=trial.presentation,
-                    position=trial.position,
-                    images=tuple(picture[trial.case, arm] for arm in trial.arms),
-                    window=replace(windows[trial.case], explanation=""),
-                    declared=tuple(
-                        picture[trial.case, one.arm + SHOWN] for one in protocol.declared
-                    ),
-                    session=trial.session,
-                    training=trial.case in feedback,
-                    feedback=feedback.get(trial.case, ""),
-                )
-                for trial in own
-            ),
+            presentations=planned[reader],
             simulated=any(trial.kind == "simulated" for trial in own),
             labels=tuple(one.label for one in protocol.declared),
             session_minutes=protocol.session_minutes,
@@ -163,6 +168,8 @@ def blind(
             may_amend=protocol.may_amend,
             display_check=protocol.display_check,
             consent=protocol.consent,
+            blinded=protocol.blinded,
+            arms=arms_told(protocol, planned[reader], codes),
         )
         for reader, own in mine.items()
     }

@@ -114,6 +114,14 @@ class ReadingModel(ReadingAnswers):
         current = self._reading.current
         return self.total if current is None else current.position
 
+    def arm_in(self, slot: str) -> str:
+        """Return the name of the arm in a slot of the screen; empty in a blinded study."""
+        current, plan = self._reading.current, self._session.plan
+        if current is None or plan.blinded:
+            return ""
+        shown = dict(zip(self.slots, current.images, strict=False))
+        return dict(plan.arms).get(shown.get(slot, ""), "")
+
     @property
     def asks_comment(self) -> bool:
         """Whether there is a field for a comment."""

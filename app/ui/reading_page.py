@@ -162,6 +162,7 @@ class ReadingPage(QWidget):
             canvas.set_image(image)
         for canvas in self.canvases[len(shown.images) :]:
             canvas.set_image(None)
+        self._screen.show_arms()
         if shown.id != self._framed:
             self._framed = ""  # what is set here is no look of the reader
             self._state.reset()

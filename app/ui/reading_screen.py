@@ -99,6 +99,13 @@ class ReadingScreen(QWidget):
         for slot, head in self.heads.items():
             head.tell(self._told_of(slot))
 
+    def show_arms(self) -> None:
+        """Write on each image which arm it is, where the study is not blinded."""
+        for slot, canvas in zip(self._model.slots, self.canvases, strict=True):
+            arm = self._model.arm_in(slot)
+            if arm:
+                canvas.set_title(f"{slot}  {arm}" if len(self.images.canvases) > 1 else arm)
+
     def show_looking(self) -> None:
         """Say once for all images which slice and window are in view."""
         state = self._state
@@ -130,7 +137,8 @@ class ReadingScreen(QWidget):
         )
         places = [self._model.places_of(one).get(slot) for one in rankings]
         told = " ".join(f"{place}." for place in places if place is not None)
-        return f"{told} ✓".strip() if self._model.is_judged(slot) else told
+        told = f"{told} ✓" if self._model.is_judged(slot) else told
+        return f"{self._model.arm_in(slot)} {told}".strip()
 
     # Construction
 

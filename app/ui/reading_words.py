@@ -30,7 +30,7 @@ KEYS = (
     ("F2 … F8", f"for CT: {', '.join(name.lower() for name, _, _ in CT_PRESETS)}"),
     (WINDOW, "brightness and contrast; I: invert; B: with the other button"),
     (OTHER, ""),
-    ("Ctrl+wheel, + and -", "zoom; . one pixel on one of the screen; F, double click: fit"),
+    ("Ctrl+wheel, + and -", "zoom; .: one pixel on one of the screen; F, double click: fit"),
     ("Middle drag, Ctrl+arrows", "move the image"),
     ("R", "reset brightness, contrast and zoom"),
     ("P", "pause; F11: full screen; ? or F1: these keys"),

@@ -177,6 +177,11 @@ def _readable(study: Path, reader: str) -> tuple[StudyFolder, ReadingPlan]:
         raise StudyStateError(
             f"{reader} is a simulated reader.", remedy="Read under the code you were given."
         )
+    if not plan.blinded and folder.protocol.is_file() and read_protocol(folder.protocol).blinded:
+        raise StoreError(
+            f"The screens of {reader} were changed: they name what this study hides.",
+            remedy="Tell the coordinator; 'blindread study verify' says what was changed.",
+        )
     return folder, plan
 
 

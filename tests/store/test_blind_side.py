@@ -1,14 +1,19 @@
 """The whole way of a study through design, blinding, reading, sealing and unblinding."""
 
+import json
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
+import pytest
 
 from app.domain.image import Grid, Image, Window
 from app.domain.trial import Key
+from app.errors import StoreError
 from app.store.key_file import seal, unseal
 from app.store.ledger import Ledger
 from app.store.pixels import load_blinded, write_blinded
+from app.store.plan_file import plan_to_json
 from app.store.protocol_file import protocol_sha256, read_protocol, template_fields, write_protocol
 from app.store.study_folder import StudyCard, StudyFolder
 from app.store.tables import read_scores, write_observations, write_responses
@@ -80,6 +85,21 @@ def test_what_a_reader_gets_names_nothing(tmp_path):
         assert b"sentinel" not in path.read_bytes().lower()
         assert str(SEED).encode() not in path.read_bytes()
     assert b"sentinel" not in folder.sealed_key.read_bytes().lower()
+
+
+def test_a_blinded_plan_that_names_arms_is_refused(tmp_path):
+    """Whoever wrote it: the type itself cannot hold the two together."""
+    folder, key = locked(tmp_path / "study")
+    plan = folder.read_plan("R1")
+    named = [[code, arm] for code, (_, arm) in key.images.items()]
+    with pytest.raises(ValueError, match="names no arm"):
+        replace(plan, arms=tuple(map(tuple, named)))
+    for blinded in (True, None, 0, "false"):
+        data = json.loads(plan_to_json(plan)) | {"arms": named, "blinded": blinded}
+        folder.plan("R1").write_text(json.dumps(data))
+
+        with pytest.raises(StoreError, match="holds no plan"):
+            folder.read_plan("R1")
 
 
 def test_answers_come_back_to_the_arm_that_was_shown(tmp_path):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.image import Window
+from app.domain.protocol import Declared
 from app.study.design import balance
 from app.study.schedule import blind, build_schedule, draw_codes, schedule_for
 from tests.study.conftest import make_protocol
@@ -115,6 +116,25 @@ def test_a_plan_names_no_case_no_arm_and_no_source(sentinels):
     for plan in plans.values():
         assert "SENTINEL" not in json.dumps(asdict(plan)).upper()
         assert len(plan.presentations) == 6
+
+
+def test_only_a_plan_of_a_study_that_is_not_blinded_names_the_arms_and_nothing_else(sentinels):
+    shown = replace(sentinels, blinded=False, declared=(Declared("SENTINELTRUTH", "Reference"),))
+    trials = build_schedule(shown, seed=4)
+    arms = (*shown.arms, shown.reference)
+    codes = draw_codes(
+        shown.cases, arms, 4, more=[(case, "SENTINELTRUTH+shown") for case in shown.cases]
+    )
+    windows = {case: Window(40, 400) for case in shown.cases}
+    plan = blind(trials, codes, windows, shown, study="s1", protocol_sha256="abc")["R1"]
+
+    used = {code for screen in plan.presentations for code in screen.images}
+    assert dict(plan.arms) == {code: codes[code][1] for code in used}
+    for secret in ("SENTINELCASE", "SENTINELSOURCE"):
+        assert secret not in json.dumps(asdict(plan)).upper()
+    hidden = replace(shown, blinded=True)
+    plan = blind(trials, codes, windows, hidden, study="s1", protocol_sha256="abc")["R1"]
+    assert (plan.blinded, plan.arms) == (True, ())
 
 
 def test_blinding_keeps_order_sides_and_marks_simulated_readers(sentinels):

@@ -1,7 +1,7 @@
 """A whole study: planned, locked, read, unblinded, analysed, exported."""
 
 import csv
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -15,7 +15,7 @@ from app.errors import (
     WrongPassphrase,
 )
 from app.store.key_file import unseal
-from app.store.protocol_file import read_protocol
+from app.store.protocol_file import read_protocol, write_protocol
 from app.store.study_folder import StudyFolder
 from app.workflows.analyse import analyse, write_analysis
 from app.workflows.expect import expect
@@ -62,6 +62,21 @@ def read(study, reader, screens=None, prefer=2):
         reading.go_next(VIEWING)
         screens = None if screens is None else screens - 1
     session.close()
+
+
+@pytest.mark.parametrize("protocol_too", [False, True])
+def test_a_blinded_study_cannot_be_made_to_show_its_arms(study, protocol_too):
+    """Neither by another plan, nor by another protocol."""
+    folder = StudyFolder(study)
+    plan = folder.read_plan("R1")
+    code = plan.presentations[0].images[0]
+    folder.write_plan(replace(plan, blinded=False, arms=((code, ARMS[0]),)))
+    if protocol_too:
+        write_protocol(replace(read_protocol(folder.protocol), blinded=False), folder.protocol)
+
+    with pytest.raises(StoreError, match="changed"):
+        open_session(study, "R1")
+    assert verify(study)
 
 
 def rows(path):
