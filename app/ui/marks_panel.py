@@ -3,39 +3,32 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.domain.mark import KINDS, SEVERITIES, Mark, MarkKind
+from app.domain.mark import KINDS, Mark, MarkKind
 from app.ui.actions import Action
 from app.ui.inspect_model import InspectModel
+from app.ui.mark_facts import TITLES, MarkFacts, sign_icon
+from app.ui.marks_actions import HINTS, mark_actions
 from app.ui.marks_model import MarksModel
-from app.ui.marks_overlay import COLORS, SIGNS, MarksOverlay
+from app.ui.marks_overlay import SIGNS, MarksOverlay
 from app.ui.marks_work import MarksWork
 from app.ui.row_table import Column, RowTable, row_view
 
 if TYPE_CHECKING:
     from app.ui.pane_grid import PaneGrid
 
-TITLES: dict[MarkKind, str] = {"added": "Added", "lost": "Lost", "distorted": "Distorted"}
-HINTS: dict[MarkKind, str] = {
-    "added": "Mark what the reconstruction shows and the reference does not",
-    "lost": "Mark what the reference shows and the reconstruction does not",
-    "distorted": "Mark what both show, but not alike",
-}
-SEVERITY_WORDS = ("not given", "1 mild", "2 moderate", "3 severe")
 _WIDEST = 104
 _WIDE = 380
 _SPARED = (1, 4)
@@ -110,18 +103,11 @@ class MarksPanel(QFrame):
             self,
         )
         self.table = row_view(self.rows, "Marks")
-        self.kind = QComboBox()
-        self.severity = QComboBox()
-        self.note = QLineEdit()
-        self.remove = QPushButton("Delete")
+        self.facts = MarkFacts(self.marks)
         self.undo = QPushButton("Undo")
         self.redo = QPushButton("Redo")
         self.csv = QPushButton("CSV…")
         self.report = QPushButton("DICOM SR…")
-        self.made = QLabel()
-        self._facts = QWidget()
-        self._noting = ""
-        self._noted = ("", "")
         self._set_up()
         self._lay_out()
         self._connect()
@@ -132,51 +118,29 @@ class MarksPanel(QFrame):
     def _set_up(self) -> None:
         for place, (kind, button) in enumerate(self.buttons.items(), 1):
             button.setCheckable(True)
-            button.setIcon(_sign_icon(kind))
+            button.setIcon(sign_icon(kind))
             button.setToolTip(f"{HINTS[kind]} (T, {place} or Alt+{place})")
             button.setStyleSheet("padding-left: 6px; padding-right: 6px;")
         self.shape.addItem("Drag draws an ellipse", "ellipse")
         self.shape.addItem("Drag draws a box", "box")
         self.shape.setToolTip("What a drag draws; a click always marks a point")
         self.shape.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for kind in KINDS:
-            self.kind.addItem(_sign_icon(kind), TITLES[kind], kind)
-        for value, words in enumerate(SEVERITY_WORDS):
-            self.severity.addItem(words, value or None)
         self.table.horizontalHeader().setMaximumSectionSize(_WIDEST)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.kind.setAccessibleName("Type of the mark")
-        self.severity.setAccessibleName("Severity of the mark")
-        self.note.setPlaceholderText("Note")
-        self.note.setMaxLength(500)
-        self.note.setToolTip("What is seen here; kept when you leave the field or press Enter")
-        self.note.setAccessibleName("Note of the mark")
-        self.remove.setToolTip("Delete this mark (Delete); it can be taken back")
         self.undo.setToolTip("Take the last change back (Ctrl+Z)")
         self.redo.setToolTip("Do again what was taken back (Ctrl+Shift+Z)")
         self.csv.setToolTip("Save all marks as a table, with places in the patient in mm")
         self.report.setToolTip(
             "Save all marks as DICOM SR (TID 1500), a file for each case and arm"
         )
-        for label in (self.how, self.made):
-            label.setObjectName("muted")
-            label.setWordWrap(True)
+        self.how.setObjectName("muted")
+        self.how.setWordWrap(True)
 
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
         tools.setSpacing(4)
         for button in self.buttons.values():
             tools.addWidget(button, 1)
-        facts = QGridLayout(self._facts)
-        facts.setContentsMargins(0, 0, 0, 0)
-        facts.setSpacing(6)
-        facts.addWidget(self.kind, 0, 0)
-        facts.addWidget(self.severity, 0, 1)
-        facts.addWidget(self.remove, 0, 2)
-        facts.addWidget(self.note, 1, 0, 1, 3)
-        facts.addWidget(self.made, 2, 0, 1, 3)
-        facts.setColumnStretch(0, 1)
-        facts.setColumnStretch(1, 1)
         below = QHBoxLayout()
         below.setSpacing(4)
         for button in (self.undo, self.redo, self.csv, self.report):
@@ -193,7 +157,7 @@ class MarksPanel(QFrame):
         column.addWidget(self.shape)
         column.addWidget(self.how)
         column.addWidget(self.table, 1)
-        column.addWidget(self._facts)
+        column.addWidget(self.facts)
         column.addLayout(below)
 
     def _connect(self) -> None:
@@ -203,12 +167,6 @@ class MarksPanel(QFrame):
         self.shape.activated.connect(lambda place: marks.draw(self.shape.itemData(place)))
         self.table.clicked.connect(lambda index: marks.go_to(self.rows.rows[index.row()]))
         self.table.activated.connect(lambda index: marks.go_to(self.rows.rows[index.row()]))
-        self.kind.activated.connect(lambda place: self._change(kind=self.kind.itemData(place)))
-        self.severity.activated.connect(
-            lambda place: self._change(severity=SEVERITIES[place - 1] if place else None)
-        )
-        self.note.editingFinished.connect(self._keep_note)
-        self.remove.clicked.connect(lambda: marks.remove())
         self.undo.clicked.connect(marks.undo)
         self.redo.clicked.connect(marks.redo)
         self.csv.clicked.connect(self.export_csv)
@@ -228,8 +186,7 @@ class MarksPanel(QFrame):
 
     def _refresh(self) -> None:
         marks, chosen = self.marks, self.marks.chosen
-        if chosen is None or chosen.id != self._noting:
-            self._keep_note()  # what was typed belongs to the mark before
+        self.facts.leave_for(chosen)
         for kind, button in self.buttons.items():
             button.setChecked(marks.tool == kind)
             button.setEnabled(marks.can_mark)
@@ -239,33 +196,11 @@ class MarksPanel(QFrame):
         self.how.setText(words if marks.tool is not None else _IDLE)
         self.rows.show_rows(marks.marks)
         self._select(chosen)
-        self._facts.setVisible(chosen is not None)
-        if chosen is not None:
-            self._describe(chosen)
-        self._noting = chosen.id if chosen is not None else ""
+        self.facts.show_mark(chosen)
         self.undo.setEnabled(marks.can_undo)
         self.redo.setEnabled(marks.can_redo)
         for button in (self.csv, self.report):
             button.setEnabled(bool(marks.marks))
-
-    def _describe(self, mark: Mark) -> None:
-        for combo, place in (
-            (self.kind, self.kind.findData(mark.kind)),
-            (self.severity, mark.severity or 0),
-        ):
-            with QSignalBlocker(combo):
-                combo.setCurrentIndex(place)
-        if (mark.id, mark.note) != self._noted:  # else a word that is being typed stays
-            self._noted = (mark.id, mark.note)
-            with QSignalBlocker(self.note):
-                self.note.setText(mark.note)
-        by = f" by {mark.author}" if mark.author else ""
-        size = f", {mark.width:.0f} x {mark.height:.0f} pixels" if mark.shape != "point" else ""
-        when = mark.made_at[:16].replace("T", " ")
-        self.made.setText(
-            f"{mark.shape.capitalize()} at row {mark.row:.1f}, column {mark.column:.1f}{size}."
-            f" Made{by} {when} UTC."
-        )
 
     def _select(self, mark: Mark | None) -> None:
         selection = self.table.selectionModel()
@@ -277,18 +212,6 @@ class MarksPanel(QFrame):
         flags = QItemSelectionModel.SelectionFlag
         selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         self.table.scrollTo(index)
-
-    def _change(self, **facts: object) -> None:
-        chosen = self.marks.chosen
-        if chosen is not None:
-            self.marks.change(chosen, **facts)
-
-    def _keep_note(self) -> None:
-        """Keep what was typed, for the mark that it was typed for."""
-        mark = next((one for one in self.marks.marks if one.id == self._noting), None)
-        text = self.note.text().strip()
-        if mark is not None and text != mark.note:
-            self.marks.change(mark, note=text)
 
     # ---- what can be done ----------------------------------------------------------------
 
@@ -315,7 +238,7 @@ class MarksPanel(QFrame):
         """Ask where to, and write the table of marks."""
         source = self._model.source
         if source is not None and self.marks.marks:
-            self._keep_note()
+            self.facts.keep_note()
             target = ask_csv(self, source.parent / "marks.csv")
             if target is not None:
                 self.marks.export_csv(target)
@@ -324,14 +247,14 @@ class MarksPanel(QFrame):
         """Ask where to, and write the marks as DICOM SR."""
         source = self._model.source
         if source is not None and self.marks.marks:
-            self._keep_note()
+            self.facts.keep_note()
             folder = ask_folder(self, source.parent)
             if folder is not None:
                 self.marks.export_report(folder)
 
     def stop(self) -> None:
         """Keep what was typed, and wait for the threads to end."""
-        self._keep_note()
+        self.facts.keep_note()
         self.marks.stop()
 
     def recolor(self) -> None:
@@ -340,60 +263,7 @@ class MarksPanel(QFrame):
 
     def actions(self) -> tuple[Action, ...]:  # type: ignore[override]  # Qt's own are not needed
         """Return what can be done with marks."""
-        marks, menu = self.marks, "Marks"
-
-        def some() -> bool:
-            return bool(marks.marks)
-
-        return (
-            *(
-                Action(
-                    f"marks.{kind}", f"Mark as {kind}", menu, lambda kind=kind: self.use(kind),
-                    (f"T, {place}", f"Alt+{place}"), HINTS[kind],
-                    lambda kind=kind: marks.tool == kind, lambda: marks.can_mark,
-                )
-                for place, kind in enumerate(KINDS, 1)
-            ),
-            *(
-                Action(
-                    f"marks.{shape}", f"Drag draws {words}", menu,
-                    lambda shape=shape: marks.draw(shape), (),
-                    "What a drag draws while marks are made; a click marks a point",
-                    lambda shape=shape: marks.shape == shape,
-                )
-                for shape, words in (("ellipse", "an ellipse"), ("box", "a box"))
-            ),
-            Action(
-                "marks.leave", "Stop marking", menu, self.leave, (),
-                "Leave the tool, so that the mouse does what it always does",
-                None, lambda: self.in_use,
-            ),
-            Action(
-                "marks.show", "Show marks", menu, lambda: marks.show(not marks.shown), (),
-                "Paint the marks on the panes", lambda: marks.shown,
-            ),
-            Action(
-                "marks.remove", "Delete the chosen mark", menu, marks.remove, (),
-                "Delete the mark that is chosen in the list; it can be taken back",
-                None, lambda: marks.chosen is not None,
-            ),
-            Action(
-                "marks.undo", marks.undo_words, menu, marks.undo, (),
-                "Take the last change of a mark back", None, lambda: marks.can_undo,
-            ),
-            Action(
-                "marks.redo", marks.redo_words, menu, marks.redo, (),
-                "Do again what was taken back", None, lambda: marks.can_redo,
-            ),
-            Action(
-                "marks.csv", "Export marks as CSV…", menu, self.export_csv, (),
-                "Save all marks as a table, with places in the patient in mm", None, some,
-            ),
-            Action(
-                "marks.sr", "Export marks as DICOM SR…", menu, self.export_report, (),
-                "Save all marks as DICOM SR, a file for each case and arm", None, some,
-            ),
-        )  # fmt: skip
+        return mark_actions(self)
 
 
 def _all_of(mark: Mark) -> str:
@@ -401,17 +271,3 @@ def _all_of(mark: Mark) -> str:
     severity = f", severity {mark.severity}" if mark.severity else ""
     note = f"\n{mark.note}" if mark.note else ""
     return f"{TITLES[mark.kind]}: {mark.case}, {mark.arm}, slice {mark.slice}{severity}{note}"
-
-
-def _sign_icon(kind: MarkKind) -> QIcon:
-    """Return the sign of a kind in its colour."""
-    pixmap = QPixmap(32, 32)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    with QPainter(pixmap) as painter:
-        font = painter.font()
-        font.setPixelSize(28)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(QColor(COLORS[kind]))
-        painter.drawText(pixmap.rect(), int(Qt.AlignmentFlag.AlignCenter), SIGNS[kind])
-    return QIcon(pixmap)

@@ -166,8 +166,8 @@ def test_a_click_in_the_list_goes_to_the_mark_and_shows_its_facts(qtbot, page):
     qtbot.waitUntil(lambda: model.view is not None)
 
     assert (model.pair.case, model.pair.arm, model.state.slice) == ("case-1", "mild", 2)
-    assert panel._facts.isVisible()
-    assert panel.made.text().startswith("Point at row 5.5, column 6.5")
+    assert panel.facts.isVisible()
+    assert panel.facts.made.text().startswith("Point at row 5.5, column 6.5")
 
 
 def test_severity_and_note_are_kept_and_come_back_with_the_source(qtbot, page, open_page, tmp_path):
@@ -175,10 +175,10 @@ def test_severity_and_note_are_kept_and_come_back_with_the_source(qtbot, page, o
     panel.marks.add("lost", "point", (5.5, 6.5))
     page.sides.setCurrentWidget(panel)
 
-    panel.severity.setCurrentIndex(3)
-    panel.severity.activated.emit(3)
-    qtbot.keyClicks(panel.note, "a vessel")
-    qtbot.keyClick(panel.note, Qt.Key.Key_Return)
+    panel.facts.severity.setCurrentIndex(3)
+    panel.facts.severity.activated.emit(3)
+    qtbot.keyClicks(panel.facts.note, "a vessel")
+    qtbot.keyClick(panel.facts.note, Qt.Key.Key_Return)
 
     (mark,) = panel.marks.marks
     assert (mark.severity, mark.note) == (3, "a vessel")
@@ -192,12 +192,12 @@ def test_a_note_typed_but_not_finished_stays_with_its_mark(qtbot, page):
     panel = page.marks
     first = panel.marks.add("lost", "point", (5.5, 6.5))
     page.sides.setCurrentWidget(panel)
-    qtbot.keyClicks(panel.note, "first")
+    qtbot.keyClicks(panel.facts.note, "first")
 
     panel.marks.add("added", "point", (9.5, 6.5))
 
     assert [mark.note for mark in panel.marks.marks] == ["first", ""]
-    assert panel.note.text() == ""
+    assert panel.facts.note.text() == ""
     assert panel.marks.marks[0].id == first.id
 
 
@@ -211,7 +211,7 @@ def test_undo_and_redo_by_key_and_what_is_undone_is_told(qtbot, page, tmp_path):
 
     key(qtbot, page, Qt.Key.Key_Z, modifiers=control)
     assert [mark.note for mark in marks.marks] == [""]
-    assert panel.note.text() == ""
+    assert panel.facts.note.text() == ""
     key(qtbot, page, Qt.Key.Key_Z, modifiers=control)
     assert marks.marks == ()
     for _ in range(2):
@@ -301,7 +301,13 @@ def test_the_tab_is_whole_at_its_least_width(qtbot, page):
     page.split.setSizes([200, 700, 300])
     qtbot.waitUntil(lambda: panel.width() <= 320)
 
-    for widget in (*panel.buttons.values(), panel.csv, panel.report, panel.remove, panel.note):
+    for widget in (
+        *panel.buttons.values(),
+        panel.csv,
+        panel.report,
+        panel.facts.remove,
+        panel.facts.note,
+    ):
         inside = widget.mapTo(panel, widget.rect().topRight()).x()
         assert inside <= panel.width()
         qtbot.waitUntil(lambda w=widget: w.width() >= w.minimumSizeHint().width())
