@@ -75,7 +75,6 @@ def add_reader(study: Path, passphrase: str, reader: str) -> Generator[Progress,
             planned=(reader,),
             reader=reader,
         )
-    yield Progress(2, 2, "done")
     return len(own)
 
 
@@ -145,7 +144,6 @@ def add_cases(
             source or Path(held.protocol.source), reference=held.protocol.reference or None
         )
         counts = yield from _add_cases(held, key, passphrase, wanted_cases, pairing)
-    yield Progress(len(wanted_cases), len(wanted_cases), "done")
     return counts
 
 

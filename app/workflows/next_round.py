@@ -142,7 +142,6 @@ def next_round(study: Path, passphrase: str) -> Generator[Progress, None, Round]
                 f"Every pair of every case is planned in {study}.", remedy="Add cases or readers."
             )
         counts = append_trials(held, key, passphrase, added, event=ROUND_ADDED)
-    yield Progress(2, 2, "done")
     return Round(number, len(answers), counts)
 
 

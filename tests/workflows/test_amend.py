@@ -221,6 +221,19 @@ def test_cases_that_are_stopped_halfway_leave_the_study_as_it_was(study):
     assert finish(add_cases(study, PASSPHRASE, ["case3"])) == {"R1": 9, "R2": 9}
 
 
+def test_an_amendment_cannot_be_stopped_any_more_once_it_is_on_the_record(study):
+    """Whoever stops between two steps is told that nothing has happened, and that is so."""
+    before = contents(study)
+    for work in (add_reader(study, PASSPHRASE, "R3"), add_cases(study, PASSPHRASE, ["case3"])):
+        for _ in work:
+            assert contents(study) == before
+        assert verify(study) == ()
+        before = contents(study)
+
+    with open_ledger(StudyFolder(study)) as ledger:
+        assert [event.what for event in ledger.events()][1:] == ["reader added", "cases added"]
+
+
 def test_a_draft_is_not_amended(pairing, tmp_path):
     new_study(
         pairing,
