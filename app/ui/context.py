@@ -19,6 +19,8 @@ class Context(QObject):
     -------
     source_changed(Path | None)
         Another folder of cases was opened.
+    reference_named(str)
+        The reference of the open source has another name than the usual ones, or empty.
     study_changed(Path | None)
         Another study folder was opened, or the open one changed its state.
     metrics_ready(Path)
@@ -36,6 +38,7 @@ class Context(QObject):
     """
 
     source_changed = Signal(object)
+    reference_named = Signal(str)
     study_changed = Signal(object)
     metrics_ready = Signal(object)
     open_pair_requested = Signal(str, str, int)
@@ -48,6 +51,7 @@ class Context(QObject):
         super().__init__(parent)
         self._settings = settings_module.load() if settings is None else settings
         self._source: Path | None = None
+        self._reference_name = ""
         self._study: Path | None = None
         self._metrics: Path | None = None
 
@@ -60,6 +64,11 @@ class Context(QObject):
     def source(self) -> Path | None:
         """The open folder of cases, or None."""
         return self._source
+
+    @property
+    def reference_name(self) -> str:
+        """The name that was given to the reference of the open source; empty for the usual."""
+        return self._reference_name
 
     @property
     def study(self) -> Path | None:
@@ -81,10 +90,16 @@ class Context(QObject):
 
     def open_source(self, source: Path) -> None:
         """Make a folder of cases (or a manifest) the open source."""
-        self._source, self._metrics = source, None
+        self._source, self._metrics, self._reference_name = source, None, ""
         remembered = self._settings.with_source(source)
         self.update_settings(last_source=remembered.last_source, recent=remembered.recent)
         self.source_changed.emit(source)
+
+    def name_reference(self, name: str) -> None:
+        """Tell the other rooms which name the reference of the open source has."""
+        if name != self._reference_name:
+            self._reference_name = name
+            self.reference_named.emit(name)
 
     def open_study(self, study: Path) -> None:
         """Make a study folder the open one, or tell that the open one changed."""

@@ -160,6 +160,7 @@ class InspectPage(QWidget):
     def _connect(self) -> None:
         context, model = self._context, self.model
         context.source_changed.connect(model.open)
+        model.pairing_changed.connect(lambda: context.name_reference(model.reference_name))
         context.open_pair_requested.connect(self._open_pair)
         context.settings_changed.connect(lambda _: self._recolor())
         context.settings_changed.connect(self._wear)

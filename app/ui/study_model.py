@@ -56,9 +56,9 @@ class StudyModel(OpenStudy):
 
     # The design
 
-    def open_source(self, source: Path | None) -> None:
+    def open_source(self, source: Path | None, reference: str = "") -> None:
         """Pair a source; its cases and arms become the choices."""
-        self.source, self.reference_name = source, ""
+        self.source, self.reference_name = source, reference
         self.choices = replace(self.choices, title="")
         self._pair()
 

@@ -271,3 +271,26 @@ def test_another_name_for_the_reference_pairs_again_and_reaches_the_protocol(
     assert read_protocol(tmp_path / "made" / "protocol.yaml").reference == "full-dose"
     settle(qtbot, page)
     page.stop()
+
+
+def test_the_name_of_the_reference_that_inspect_was_given_is_taken_over(qtbot, source):
+    for case in CASES:
+        (source / case / "reference").rename(source / case / "full-dose")
+    window = MainWindow(Context(Settings()))
+    qtbot.addWidget(window)
+    window.show()
+    window.context.open_source(source)
+    inspect = window.page("inspect").model
+    inspect.name_reference("full-dose")
+    window.enter("study")
+    page = window.page("study")
+    qtbot.waitUntil(lambda: page.model.can_create, timeout=WAIT_MS)
+    assert page.form.reference.text() == "full-dose"
+
+    inspect.name_reference(ARMS[0])
+    qtbot.waitUntil(lambda: page.model.can_create, timeout=WAIT_MS)
+    assert set(page.model.choices.arms) == {*ARMS[1:], "full-dose"}
+    window.context.open_source(source)
+    settle(qtbot, page)
+    assert page.model.reference_name == ""
+    window.close()
