@@ -11,8 +11,6 @@ from app.domain.protocol import Criterion, Protocol
 from app.domain.score_sheet import (
     Imported,
     KeyEntry,
-    Oddity,
-    OddityKind,
     Role,
     ScoreMapping,
     Sheet,
@@ -22,7 +20,7 @@ from app.study.score_columns import tells_case
 from app.study.score_labels import Labels, most_common_spellings
 from app.study.score_numbers import label_of, plain
 from app.study.score_unread import unread
-from app.study.score_values import Values
+from app.study.score_values import Oddities, Values
 
 COMMENT: Final = "comment"
 
@@ -104,10 +102,11 @@ class _Import:
         protocol: Protocol | None,
     ) -> None:
         self.sheet, self.mapping, self.key, self.protocol = sheet, mapping, key, protocol
-        self.odd: list[Oddity] = []
+        self.odd = Oddities()
+        self._tell = self.odd.tell
         self.seen: dict[tuple[str, str], set[str]] = {}
         self._criteria = {one.id: one for one in protocol.criteria} if protocol else {}
-        self._values = Values(mapping, protocol, self._tell)
+        self._values = Values(mapping, protocol, self.odd)
         decided = mapping.labels
         # A table of ours names simulated readers, training cases and variants of arms too.
         self.ours = {"presentation", "kind"} <= set(sheet.columns)
@@ -346,16 +345,3 @@ class _Import:
     def _text(self, row: SheetRow, role: Role) -> str:
         column = self.mapping.columns.get(role, "")
         return row.text(column) if column else self.mapping.fixed.get(role, "").strip()
-
-    def _tell(
-        self,
-        row: SheetRow,
-        column: str,
-        value: str,
-        kind: OddityKind,
-        what: str,
-        nearest: str = "",
-        decision: str = "",
-    ) -> None:
-        odd = Oddity("scores", row.number, column, value, kind, what, nearest, decision)
-        self.odd.append(odd)

@@ -2,19 +2,18 @@
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Protocol as Shape
 
 from app.domain.protocol import Criterion, Protocol
-from app.domain.score_sheet import Correction, OddityKind, ScoreMapping, SheetRow
+from app.domain.score_sheet import Correction, Oddity, OddityKind, ScoreMapping, SheetRow
 from app.errors import InputError
 from app.study.score_labels import Labels
 from app.study.score_numbers import in_words, number_in, number_meant, on_scale, plain, told_scale
 
 
-class Tell(Shape):
-    """What keeps an oddity."""
+class Oddities(list[Oddity]):
+    """What is odd in a table of scores, in the order in which it was found."""
 
-    def __call__(
+    def tell(
         self,
         row: SheetRow,
         column: str,
@@ -24,7 +23,8 @@ class Tell(Shape):
         nearest: str = "",
         decision: str = "",
     ) -> None:
-        """Keep it."""
+        """Keep what is odd in a cell."""
+        self.append(Oddity("scores", row.number, column, value, kind, what, nearest, decision))
 
 
 class Values:
@@ -33,8 +33,8 @@ class Values:
     ``in_words`` counts, by column, the scores given in the words of the scale.
     """
 
-    def __init__(self, mapping: ScoreMapping, protocol: Protocol | None, tell: Tell) -> None:
-        self.mapping, self.protocol, self._tell = mapping, protocol, tell
+    def __init__(self, mapping: ScoreMapping, protocol: Protocol | None, odd: Oddities) -> None:
+        self.mapping, self.protocol, self._tell = mapping, protocol, odd.tell
         self.in_words: Counter[str] = Counter()
         self._criteria = {one.id: one for one in protocol.criteria} if protocol else {}
         self._corrections = {(one.row, one.column): one for one in mapping.corrections}

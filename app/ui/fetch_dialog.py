@@ -9,20 +9,19 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.domain.archived import ArchivedSeries, Fetched, Wanted
 from app.errors import BlindReadError, InputError
 from app.ui.banner import Banner
+from app.ui.dialog_parts import button_row, named_field, row_of, under_banner
 from app.ui.fetch_model import FetchModel, signed_in, warning
 from app.ui.work_bar import WorkBar
 from app.workflows.fetch import Source
@@ -62,20 +61,20 @@ class FetchDialog(QDialog):
         self.setWindowTitle("Fetch from an archive")
         self.model = FetchModel(self)
         self.banner = Banner()
-        self.address = _field("Address", "https://host/dicom-web  or  dicom://TITLE@host:104")
+        self.address = named_field("Address", "https://host/dicom-web  or  dicom://TITLE@host:104")
         self.address.setText(address)
         self.method = QComboBox()
         for name, words in METHODS:
             self.method.addItem(words, name)
         self.method.setAccessibleName("How images are sent")
-        self.patient = _field("Patient ID", "* and ? stand for unknown parts")
-        self.accession = _field("Accession number")
-        self.study = _field("Study UID")
-        self.user = _field("User", "user, if the archive asks")
-        self.password = _field("Password", "password, kept nowhere")
+        self.patient = named_field("Patient ID", "* and ? stand for unknown parts")
+        self.accession = named_field("Accession number")
+        self.study = named_field("Study UID")
+        self.user = named_field("User", "user, if the archive asks")
+        self.password = named_field("Password", "password, kept nowhere")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.authority = _field("Certificates to trust", "the system's certificates")
-        self.folder = _field("Folder")
+        self.authority = named_field("Certificates to trust", "the system's certificates")
+        self.folder = named_field("Folder")
         self.folder.setText(str(folder))
         self.caution = QLabel()
         self.caution.setObjectName("muted")
@@ -110,11 +109,11 @@ class FetchDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.addRow("Archive", self.address)
         form.addRow("Sent by", self.method)
-        form.addRow("Sign in", _row(self.user, self.password))
-        form.addRow("Trust", _row(self.authority, self._browse(self._choose_authority)))
+        form.addRow("Sign in", row_of(self.user, self.password))
+        form.addRow("Trust", row_of(self.authority, self._browse(self._choose_authority)))
         form.addRow("", self.caution)
-        form.addRow("Patient", _row(self.patient, QLabel("or accession"), self.accession))
-        form.addRow("or study", _row(self.study, self.search_button))
+        form.addRow("Patient", row_of(self.patient, QLabel("or accession"), self.accession))
+        form.addRow("or study", row_of(self.study, self.search_button))
         self._form = form
         self.tree.setColumnCount(len(COLUMNS))
         self.tree.setHeaderLabels(COLUMNS)
@@ -126,25 +125,13 @@ class FetchDialog(QDialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setStretchLastSection(False)
         into = QFormLayout()
-        into.addRow("Into", _row(self.folder, self._browse(self._choose_folder)))
-        inside = QVBoxLayout()
-        inside.setContentsMargins(16, 12, 16, 16)
-        inside.setSpacing(12)
+        into.addRow("Into", row_of(self.folder, self._browse(self._choose_folder)))
+        inside = under_banner(self, self.banner)
         inside.addLayout(form)
         inside.addWidget(self.tree, 1)
         inside.addLayout(into)
         inside.addWidget(self.work)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (self.close_button, self.fetch_button):
-            buttons.addWidget(button)
-            button.setAutoDefault(False)
-        inside.addLayout(buttons)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addLayout(inside)
+        inside.addLayout(button_row(self.close_button, self.fetch_button))
         self.search_button.setDefault(True)
         self.resize(760, 620)
 
@@ -267,19 +254,3 @@ def told_missing(result: Fetched) -> BlindReadError | None:
         f"{result.new} images were fetched, some are missing: {' '.join(result.problems)}",
         remedy="What came is complete and is kept.",
     )
-
-
-def _field(name: str, hint: str = "") -> QLineEdit:
-    field = QLineEdit()
-    field.setAccessibleName(name)
-    field.setPlaceholderText(hint or name)
-    return field
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        row.addWidget(widget, 1 if isinstance(widget, QLineEdit) else 0)
-    return holder

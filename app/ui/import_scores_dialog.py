@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -18,11 +17,11 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.ui.banner import Banner
+from app.ui.dialog_parts import button_row, named_field, row_of, under_banner
 from app.ui.import_scores_decision import ask_decision
 from app.ui.import_scores_model import KEY_PARTS, ImportScoresModel, Line, What
 from app.ui.row_table import Column, RowTable, row_view
@@ -86,7 +85,9 @@ class ImportScoresDialog(QDialog):
         self._start = start
         self.model = ImportScoresModel(self)
         self.banner = Banner()
-        self.files: dict[What, QLineEdit] = {what: _path_field(what) for what in _FILES}
+        self.files: dict[What, QLineEdit] = {
+            what: named_field(title, _HINTS[what]) for what, (title, _) in _FILES.items()
+        }
         self.columns = QTableWidget()
         self.key_boxes = {part: QComboBox() for part in KEY_PARTS}
         self.told = QLabel()
@@ -119,17 +120,13 @@ class ImportScoresDialog(QDialog):
             button.setAutoDefault(False)
             button.setAccessibleName(f"Choose {title.lower()}")
             button.clicked.connect(partial(self._choose, what, title, kinds))
-            form.addRow(title, _row(self.files[what], button))
+            form.addRow(title, row_of(self.files[what], button))
         self._form = form
-        key = QHBoxLayout()
+        key: list[QWidget] = []
         for part, box in self.key_boxes.items():
             box.setAccessibleName(f"Column of the key with the {part}")
-            key.addWidget(QLabel(f"{part.capitalize()} in"))
-            key.addWidget(box)
-        key.addStretch(1)
-        self._key_row = QWidget()
-        self._key_row.setLayout(key)
-        key.setContentsMargins(0, 0, 0, 0)
+            key += (QLabel(f"{part.capitalize()} in"), box)
+        self._key_row = row_of(*key)
         form.addRow("Key columns", self._key_row)
         self.columns.setAccessibleName("What each column holds, and its first rows")
         self.columns.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -143,27 +140,16 @@ class ImportScoresDialog(QDialog):
         self.odd_view.horizontalHeader().setSectionResizeMode(
             5, QHeaderView.ResizeMode.ResizeToContents
         )
-        choices = _row(self.decide_button, self.back_button, self.text_box, self.unread_box)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (self.close_button, self.save_button):
-            buttons.addWidget(button)
-        for button in (self.decide_button, self.back_button, self.close_button, self.save_button):
+        choices = row_of(self.decide_button, self.back_button, self.text_box, self.unread_box)
+        for button in (self.decide_button, self.back_button):
             button.setAutoDefault(False)
-        inside = QVBoxLayout()
-        inside.setContentsMargins(16, 12, 16, 16)
-        inside.setSpacing(10)
+        inside = under_banner(self, self.banner)
         inside.addLayout(form)
         inside.addWidget(self.columns)
         inside.addWidget(self.told)
         inside.addWidget(self.odd_view, 1)
         inside.addWidget(choices)
-        inside.addLayout(buttons)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addLayout(inside)
+        inside.addLayout(button_row(self.close_button, self.save_button))
         self.resize(980, 720)
 
     def _connect(self) -> None:
@@ -321,21 +307,3 @@ class ImportScoresDialog(QDialog):
             odd = f"; {left} {'oddity waits' if left == 1 else 'oddities wait'} for a decision"
         notes = "".join(f"\n{note[:1].upper()}{note[1:]}." for note in imported.notes[:3])
         return f"{len(imported.rows)} scores can be written{odd}.{notes}"
-
-
-def _path_field(what: What) -> QLineEdit:
-    field = QLineEdit()
-    field.setAccessibleName(_FILES[what][0])
-    field.setPlaceholderText(_HINTS[what])
-    return field
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        row.addWidget(widget, 1 if isinstance(widget, QLineEdit) else 0)
-    if not isinstance(widgets[0], QLineEdit):
-        row.addStretch(1)
-    return holder
