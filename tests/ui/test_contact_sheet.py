@@ -1,6 +1,7 @@
 """A sheet of the worst slices, opened again: rows, pages, planes and what is left after a stop."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from PySide6.QtGui import QImage
 
 from app.domain.progress import Progress
+from app.domain.shape import Shape
 from app.errors import StoreError
 from app.ui.contact_sheet import SheetOrder, make_sheet, worst_rows
+from app.ui.drawings import Drawings
 from app.ui.value_rows import pivot
 from app.workflows.contact_sheet import SheetSlice
 from tests.images.workflow import finish
@@ -75,6 +78,27 @@ def test_a_picture_has_a_row_for_each_slice_with_three_planes(qapp, tmp_path):
         dark = np.array(middle) < 235
         runs = np.diff(np.flatnonzero(np.diff(np.concatenate([[0], dark, [0]]))))[::2]
         assert (runs > 250).sum() == 3
+
+
+def test_the_shapes_of_a_case_lie_on_its_rows(qapp, tmp_path):
+    box = Shape(1, "rectangle", ((8.0, 8.0), (24.0, 28.0)))
+    case = order(1).rows[0].case
+    drawn = replace(order(1), drawings=Drawings(shapes={case: (box,)}))
+    others = replace(order(1), drawings=Drawings(shapes={"another": (box,)}))
+
+    colored = []
+    for one in (drawn, others):
+        target = finish(make_sheet(one, tmp_path / "worst.png", slices))
+        picture = QImage(str(target))
+        counted = [
+            picture.pixelColor(x, y).saturation() > 90
+            for y in range(picture.height())
+            for x in range(30, 420)
+        ]
+        colored.append(sum(counted))
+
+    assert colored[0] > 300
+    assert colored[1] == 0
 
 
 def test_pages_of_a_pdf_hold_all_rows(qapp, tmp_path):
