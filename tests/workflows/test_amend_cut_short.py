@@ -1,7 +1,9 @@
 """An amendment killed at any moment has not happened, or is finished at the next opening."""
 
 import gc
+import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,9 @@ AMENDMENTS = {
 ACTS = [(Path, "replace"), (Path, "mkdir"), (shutil, "rmtree"), (Ledger, "event")]
 
 
+SOAK = bool(os.environ.get("BLINDREAD_SOAK"))
+
+
 @dataclass(frozen=True, slots=True)
 class QuickSeal(SealHeader):
     """A seal that is opened in no time: many are made here."""
@@ -41,10 +46,11 @@ class Killed(BaseException):
 
 
 class Death:
-    """Lets so many acts on the disk pass, and none after them."""
+    """Lets so many acts on the disk pass, and none after them; counts those that passed."""
 
     def __init__(self, monkeypatch, passing):
         self.passing = passing
+        self.passed = 0
         for owner, name in ACTS:
             monkeypatch.setattr(owner, name, self._mortal(getattr(owner, name)))
 
@@ -53,6 +59,7 @@ class Death:
             if self.passing <= 0:
                 raise Killed
             self.passing -= 1
+            self.passed += 1
             return act(*arguments, **more)
 
         return done
@@ -92,26 +99,27 @@ def held(study):
     return contents(study), unseal(folder.sealed_key, PASSPHRASE), events
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", AMENDMENTS)
 def test_killed_at_any_write_it_is_wholly_there_or_not_at_all(study, tmp_path, name):
     amend = AMENDMENTS[name]
     before = held(study)
     whole = tmp_path / "whole"
     shutil.copytree(study, whole)
-    finish(amend(whole))
+    with pytest.MonkeyPatch.context() as patched:
+        watched = Death(patched, sys.maxsize)
+        finish(amend(whole))
     after = held(whole)
     healed = set()
 
-    for passing in range(200):
+    for passing in kills(watched.passed):
         copy = tmp_path / f"killed-{passing}"
         shutil.copytree(study, copy)
         with pytest.MonkeyPatch.context() as patched:
-            try:
-                Death(patched, passing)
+            Death(patched, passing)
+            with pytest.raises(Killed):
                 finish(amend(copy))
-                break
-            except Killed:
-                gc.collect()  # the system lets go of what a dead process held
+            gc.collect()  # the system lets go of what a dead process held
         status(copy)
         assert verify(copy) == ()
         assert not (copy / "amendment").exists()
@@ -124,7 +132,11 @@ def test_killed_at_any_write_it_is_wholly_there_or_not_at_all(study, tmp_path, n
         shutil.rmtree(copy)
 
     assert healed == {True, False}
-    assert held(copy) == after
+
+
+def kills(acts):
+    """At which acts to end: some in the tests, the last one among them; all under make soak."""
+    return range(acts) if SOAK else sorted({0, acts // 3, 2 * acts // 3, acts - 2, acts - 1})
 
 
 def test_a_reader_who_opens_the_study_finds_a_decided_amendment_in_place(study, monkeypatch):
