@@ -1,6 +1,6 @@
 """The Study room: choices, their size, and the way from draft to unblinded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -44,7 +44,7 @@ class Size:
     seconds_per_read: float = 30.0
     measured_reads: int = 0
     protocol: Design = Design()
-    extent: Extent = Extent(("R1", "R2"))
+    extent: Extent = field(default_factory=lambda: Extent(("R1", "R2")))
 
 
 @dataclass(frozen=True)
