@@ -63,8 +63,9 @@ class CaseImages(QObject):
             self._problems.clear()
             self._job.drop()
             self._loading = ""
-        if self._view is not None and self._pair is not None and found:
-            self._views.setdefault(self._pair.arm, self._view)  # stepped away from, still wanted
+        former = self._pair
+        if self._view is not None and former is not None and found.get(former.arm) is former:
+            self._views.setdefault(former.arm, self._view)  # stepped away from, still wanted
         self._pair, self._view = pair, None
         self._matching.clear()
         self._forget_unwanted()

@@ -153,6 +153,19 @@ def test_an_arm_that_comes_when_another_case_is_in_view_is_dropped(
     assert model.images.view_of("strong").pair.case == "case-2"
 
 
+def test_the_pair_that_was_in_view_is_not_taken_for_the_same_arm_of_another_case(qtbot, room):
+    model = room.model
+    model.set_content(2, PaneContent("reconstruction", "mild"))
+    former = model.view
+    assert former.pair.arm == "mild"
+
+    model.select("case-2", "strong")
+
+    assert model.images.view_of("mild") is not former
+    qtbot.waitUntil(lambda: model.image_of("mild") is not None)
+    assert model.images.view_of("mild").pair.case == "case-2"
+
+
 def test_an_arm_that_the_case_has_not_is_told(room):
     room.model.set_content(2, PaneContent("reconstruction", "nobody"))
 
