@@ -23,7 +23,7 @@ from tests.images.dicom_files import phantom, write_ct
 from tests.ui.random_hour import Person, Watchdog, memory, widgets
 
 SOAK = bool(os.environ.get("BLINDREAD_SOAK"))
-SECONDS = float(os.environ.get("BLINDREAD_RANDOM_SECONDS", "3600" if SOAK else "10"))
+SECONDS = float(os.environ.get("BLINDREAD_RANDOM_SECONDS", "3600" if SOAK else "6"))
 SEED = int(os.environ.get("BLINDREAD_RANDOM_SEED", "5"))
 FREEZE_S = 0.2 if SOAK else 2.0
 """The short run stands beside other tests on the same processors, and looks for hangs alone."""
@@ -130,6 +130,7 @@ def test_random_doing_causes_no_exception_leak_or_freeze(
         sys.stdout.write(
             f"\n{person.steps} steps, seed {SEED}: {dict(person.done)}; longest "
             f"{1000 * watchdog.longest:.0f} ms, memory {grown:+.0f} MiB, widgets {more}\n"
+            + "\n".join(told)
         )
 
     assert unexpected == [], person.last
