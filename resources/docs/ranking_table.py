@@ -16,8 +16,7 @@ TARGET = Path(__file__).with_name("ranking.md")
 HEAD = """# What the metrics say of a published study
 
 Thirteen arms of low-dose CT (twelve denoising methods and the low dose itself), fifteen slices
-of 512 x 512, against the normal dose, whole image and body in one run (here without the three
-slowest metrics, LPIPS-VGG, DISTS and IW-SSIM):
+of 512 x 512, against the normal dose, whole image and body in one run:
 
 ```
 blindread measure STUDY --reference NDCT --metrics all -o metrics.csv
