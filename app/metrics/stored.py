@@ -63,6 +63,10 @@ class Stored:
             return self.pixels
         return _values(self.pixels, self.scale)
 
+    def sample(self, step: int) -> Plane:
+        """Return the values of every so many rows and columns."""
+        return _values(self.pixels[::step, ::step], self.scale)
+
     def row(self, number: int) -> Plane:
         """Return the values of one row."""
         return _values(self.pixels[number], self.scale)

@@ -16,7 +16,7 @@ from app.domain.pair import Pair, Series
 from app.errors import InputError
 from app.images.duplicates import fingerprint
 from app.images.formats.plausible import FLAG as RANGE_DIFFERS
-from app.images.formats.plausible import range_differs
+from app.images.formats.plausible import range_differs, sampling_step
 from app.images.read import read_image
 from app.images.regrid import read_reconstruction
 from app.metrics.evaluate import evaluate_slice
@@ -135,8 +135,12 @@ class _Work:
         ]
         valid = _both(reference.valid, image.valid(position))
         values = stored_plane(image, position)
+        step = sampling_step(values.shape)
         differs = range_differs(
-            reference.values, values.values, plan.range_of(number).width, valid=valid
+            reference.stored.sample(step),
+            values.sample(step),
+            plan.range_of(number).width,
+            valid=None if valid is None else valid[::step, ::step],
         )
         notes = _notes(reference.image, image, plan.pairs[number])
         entries: list[tuple[bytes, object]] = [

@@ -4,6 +4,8 @@ A network's output in 0..1 beside a reference in Hounsfield units gives numbers
 that mean nothing. It is never rescaled in silence; it is flagged.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,11 @@ SAMPLED = 1 << 14
 _ENDS = (0.5, 50.0, 99.5)
 
 
+def sampling_step(shape: tuple[int, ...]) -> int:
+    """Return of how many rows and columns of a slice one is looked at."""
+    return max(1, round(math.sqrt(math.prod(shape) / SAMPLED)))
+
+
 def range_differs(
     reference: NDArray[np.float64],
     reconstruction: NDArray[np.float64],
@@ -41,7 +48,7 @@ def range_differs(
     where the reference spans less than a tenth of ``width``, the study's
     intensity range, are not judged: there is only air or noise.
     """
-    step = max(1, round((reference.size / SAMPLED) ** 0.5))
+    step = sampling_step(reference.shape)
     reference, reconstruction = reference[::step, ::step], reconstruction[::step, ::step]
     both = np.isfinite(reference) & np.isfinite(reconstruction)
     if valid is not None:

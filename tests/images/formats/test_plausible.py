@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.images.formats.plausible import range_differs
+from app.images.formats.plausible import range_differs, sampling_step
 
 WIDTH = 4095.0
 
@@ -38,3 +40,10 @@ def test_a_slice_of_air_is_not_judged():
 
 def test_nothing_valid_is_not_judged(hounsfield):
     assert not range_differs(hounsfield, hounsfield / 9, WIDTH, valid=np.zeros((64, 64), bool))
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000))
+def test_what_was_sampled_is_not_sampled_again(rows, columns):
+    step = sampling_step((rows, columns))
+
+    assert sampling_step((-(-rows // step), -(-columns // step))) == 1
