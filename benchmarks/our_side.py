@@ -62,13 +62,14 @@ def measure_slices(
     folder: str, name: str, indices: Sequence[int]
 ) -> tuple[list[list[float]], float]:
     """Measure what is one work item: some slices; return their values and processor seconds."""
+    begun = time.process_time()
     found = [measure_slice(folder, name, index) for index in indices]
-    return [values for values, _ in found], sum(seconds for _, seconds in found)
+    return found, time.process_time() - begun
 
 
-def measure_slice(folder: str, name: str, index: int) -> tuple[list[float], float]:
-    """Measure one slice in its arms from stored integers; return values and processor seconds."""
-    work, begun = WORKS[name], time.process_time()
+def measure_slice(folder: str, name: str, index: int) -> list[float]:
+    """Measure one slice in its arms from stored integers; return the values."""
+    work = WORKS[name]
     reference = Stored(images(folder, "reference")[index])
     body = body_mask(reference.values, "CT", RANGE) if "body" in work.regions else None
     shared = Kept()
@@ -83,8 +84,7 @@ def measure_slice(folder: str, name: str, index: int) -> tuple[list[float], floa
             found.append(with_map(inputs, work))
         else:
             found += [result.value for result in evaluate_slice(inputs)]
-    values = [float("nan") if value is None else value for value in found]
-    return values, time.process_time() - begun
+    return [float("nan") if value is None else value for value in found]
 
 
 def with_map(inputs: SliceInputs, work: Work) -> float:

@@ -16,7 +16,7 @@ from app.metrics.kernels.gradients import (
     steepness,
 )
 from app.metrics.kernels.halves import halve_into_frame, halve_mask, scale_into_frame
-from app.metrics.kernels.local import deficits_inside, sums_inside
+from app.metrics.kernels.local import deficits_inside
 
 CONSTANT = 170 / 255**2
 """Keeps the similarity of faint gradients near 1; 170 for values of 0..255."""
@@ -100,17 +100,16 @@ def multiscale_gradient_deviation(
 
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
     """Return ``gmsd`` or ``ms-gmsd`` of each region of a prepared slice."""
-    maps = [_map(prepared)] if metric == "gmsd" else _maps(prepared)
+    maps = [] if metric == "gmsd" else _maps(prepared)
     flags = ("identical",) if prepared.identical else ()
     outcomes: dict[str, Outcome] = {}
     for region, mask in prepared.masks.items():
         outside = None
         try:
             if metric == "gmsd":
-                halved = _half_mask(prepared, region, mask)
-                value = _deviation(maps[0], halved, region)
+                value = _spread(*_sums(prepared, region, mask), region)
                 if region == "whole":
-                    outside = _outside(prepared, maps[0], halved)
+                    outside = _outside(prepared)
             else:
                 value = _multiscale(maps, mask, region)
         except Refusal as refusal:
@@ -123,20 +122,22 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
 def local_map(name: str, prepared: Prepared) -> Plane:  # noqa: ARG001 - one signature for every family
     """Return :func:`gradient_similarity_map`, each of its pixels spread over two by two."""
     rows, columns = prepared.shape
-    return np.repeat(np.repeat(_map(prepared), 2, axis=0), 2, axis=1)[:rows, :columns]
+    return np.repeat(np.repeat(_map(prepared)[0], 2, axis=0), 2, axis=1)[:rows, :columns]
 
 
-def _map(prepared: Prepared) -> Plane:
+def _map(prepared: Prepared) -> tuple[Plane, float, float]:
+    """Return the map, and the sums of what all its pixels lack of 1 and of its square."""
     if min(prepared.shape) < LEAST:
         raise too_small(prepared.shape, LEAST, "GMSD")
 
-    def make() -> Plane:
+    def make() -> tuple[Plane, float, float]:
         shown = prepared.range
         if any(side % 2 for side in prepared.shape):  # piq frames them in another way
             known = prepared.of_reference.once(
                 "half-gradient", lambda: _gradient(prepared.reference, shown)
             )
-            return similarity(known, _gradient(prepared.reconstruction, shown), CONSTANT, 0.0)
+            local = similarity(known, _gradient(prepared.reconstruction, shown), CONSTANT, 0.0)
+            return local, *deficits_inside(local, plain_mask(None, local.shape))[1:]
         known = prepared.of_reference.once(
             "half-steepness", lambda: steepness(half_of_reference(prepared), shown.low)
         )
@@ -171,8 +172,17 @@ def _gradients(plane: Plane, range: IntensityRange) -> list[Plane]:
     return gradients
 
 
+def _sums(prepared: Prepared, region: str, mask: Mask | None) -> tuple[float, float, float]:
+    """Return pixels, and the sums of what they lack of 1 and of its square, in a region."""
+    local, total, squares = _map(prepared)
+    if mask is None:
+        return float(local.size), total, squares
+    return deficits_inside(local, _half_mask(prepared, region, mask))
+
+
 def _half_mask(prepared: Prepared, region: str, mask: Mask | None) -> Mask:
-    return prepared.of_pair.once(("half-mask", region), lambda: _halved(mask, _map(prepared).shape))
+    shape = _map(prepared)[0].shape
+    return prepared.of_pair.once(("half-mask", region), lambda: _halved(mask, shape))
 
 
 def _halved(mask: Mask | None, shape: tuple[int, ...]) -> Mask:
@@ -183,7 +193,10 @@ def _halved(mask: Mask | None, shape: tuple[int, ...]) -> Mask:
 
 
 def _deviation(local: Plane, mask: Mask, region: str) -> float:
-    pixels, total, squares = deficits_inside(local, mask)
+    return _spread(*deficits_inside(local, mask), region)
+
+
+def _spread(pixels: float, total: float, squares: float, region: str) -> float:
     if pixels == 0:
         raise Refusal(
             f"The region '{region}' holds no pixel at a lower resolution.",
@@ -204,10 +217,11 @@ def _multiscale(maps: list[Plane], mask: Mask | None, region: str) -> float:
     return math.sqrt(total)
 
 
-def _outside(prepared: Prepared, local: Plane, whole: Mask) -> float | None:
+def _outside(prepared: Prepared) -> float | None:
     """Return the share of the gradients' summed disagreement that lies outside the body."""
     if prepared.body is None or not prepared.body.any():
         return None
-    total = sums_inside(local, whole, 0, 1.0)[2]
-    body = _half_mask(prepared, "body", prepared.body) & whole
-    return 1 - sums_inside(local, body, 0, 1.0)[2] / total if total > 0 else None
+    whole = prepared.masks["whole"]
+    total = _sums(prepared, "whole", whole)[1]
+    body = _half_mask(prepared, "body", prepared.body) & _half_mask(prepared, "whole", whole)
+    return 1 - deficits_inside(_map(prepared)[0], body)[1] / total if total > 0 else None

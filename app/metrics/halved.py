@@ -1,7 +1,9 @@
 """Both planes of a prepared slice at half the resolution, made once for all metrics."""
 
+import numpy as np
+
 from app.metrics.inputs import Plane, Prepared
-from app.metrics.kernels.halves import halve
+from app.metrics.kernels.halves import halve, halve_integers
 from app.metrics.stored import Stored
 
 
@@ -17,4 +19,7 @@ def half_of_reconstruction(prepared: Prepared) -> Plane:
 
 def halve_stored(plane: Stored) -> Plane:
     """Return the means of 2 x 2 pixels of a plane, in values."""
+    even = not any(side % 2 for side in plane.shape)
+    if even and plane.pixels.dtype == np.int16 and plane.slope == 1 and plane.intercept % 1 == 0:
+        return halve_integers(plane.pixels, plane.intercept)
     return halve(plane.pixels, plane.scale)

@@ -21,13 +21,14 @@ PLANE = types.Array(types.float64, 2, "C", readonly=True)
 MASK = types.Array(types.boolean, 2, "C", readonly=True)
 MASKS = types.Array(types.boolean, 3, "C", readonly=True)
 OUTPUT = types.Array(types.float64, 2, "C")
+INTEGERS = types.Array(types.int16, 2, "C", readonly=True)
 STORED: Any = object()
 """Stands for a plane of float64, or of integers as files store them; all of a call are alike."""
 
 SCALE = types.UniTuple(types.float64, 2)
 """Slope and intercept that make stored numbers values."""
 
-_PLANES = (PLANE, types.Array(types.int16, 2, "C", readonly=True))
+_PLANES = (PLANE, INTEGERS)
 
 
 def compiled(result: Any, *arguments: Any) -> Callable[[Kernel], Kernel]:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from app.metrics.inputs import Plane
-from app.metrics.kernels.compiled import NUMBER, OUTPUT, PLANE, compiled, part
+from app.metrics.kernels.compiled import NUMBER, OUTPUT, PLANE, compiled, part, types
 
 
 @compiled(OUTPUT, PLANE)
@@ -62,15 +62,19 @@ def steepness(plane: Plane, outside: float) -> Plane:
     return squared
 
 
-@compiled(OUTPUT, PLANE, PLANE, NUMBER, NUMBER)
-def similarity_to_steepness(known: Plane, plane: Plane, outside: float, constant: float) -> Plane:
+@compiled(types.Tuple((OUTPUT, NUMBER, NUMBER)), PLANE, PLANE, NUMBER, NUMBER)
+def similarity_to_steepness(
+    known: Plane, plane: Plane, outside: float, constant: float
+) -> tuple[Plane, float, float]:
     """Return ``(2ab + c) / (a^2 + b^2 + c)`` from one plane's ``steepness`` and another plane.
 
-    With one root a pixel. Beyond the plane lies one value.
+    With one root a pixel, and with the sums of what the pixels lack of 1 and of its
+    square. Beyond the plane lies one value.
     """
     rows, columns = plane.shape
     beyond = np.full(columns, outside)
     heights, rises = np.full(columns + 2, 3.0 * outside), np.zeros(columns + 2)
+    totals, squares = np.zeros(columns), np.zeros(columns)
     local = np.empty((rows, columns))
     for i in range(rows):
         upper = plane[i - 1] if i > 0 else beyond
@@ -80,7 +84,11 @@ def similarity_to_steepness(known: Plane, plane: Plane, outside: float, constant
         for j in range(columns):
             b = _square(heights, rises, j)
             target[j] = (2.0 * math.sqrt(a[j] * b) + constant) / (a[j] + b + constant)
-    return local
+        for j in range(columns):
+            lack = 1.0 - target[j]
+            totals[j] += lack
+            squares[j] += lack * lack
+    return local, totals.sum(), squares.sum()
 
 
 @compiled(OUTPUT, PLANE, PLANE, NUMBER, NUMBER)

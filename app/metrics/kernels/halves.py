@@ -3,7 +3,17 @@
 import numpy as np
 
 from app.metrics.inputs import Mask, Plane
-from app.metrics.kernels.compiled import MASK, NUMBER, OUTPUT, PLANE, SCALE, STORED, compiled, types
+from app.metrics.kernels.compiled import (
+    INTEGERS,
+    MASK,
+    NUMBER,
+    OUTPUT,
+    PLANE,
+    SCALE,
+    STORED,
+    compiled,
+    types,
+)
 from app.metrics.stored import Pixels, Scale
 
 
@@ -28,6 +38,24 @@ def halve(plane: Pixels, scale: Scale) -> Plane:
         if odd:
             a, c = upper[0] * slope + intercept, lower[0] * slope + intercept
             half[i, 0] = 0.5 * (a + c)
+    return half
+
+
+@compiled(OUTPUT, INTEGERS, NUMBER)
+def halve_integers(plane: Pixels, intercept: float) -> Plane:
+    """Return means of 2 x 2 pixels, each ``stored + intercept``, where both sides are even.
+
+    As ``halve`` has them to the last bit where the intercept is a whole number.
+    """
+    rows, columns = plane.shape
+    half = np.empty((rows // 2, columns // 2))
+    both = np.empty(columns, dtype=np.int32)
+    for i in range(half.shape[0]):
+        upper, lower, target = plane[2 * i], plane[2 * i + 1], half[i]
+        for j in range(columns):
+            both[j] = np.int32(upper[j]) + np.int32(lower[j])
+        for j in range(target.shape[0]):
+            target[j] = 0.25 * np.int32(both[2 * j] + both[2 * j + 1]) + intercept
     return half
 
 
