@@ -7,6 +7,7 @@ by the program that wrote it; the pixels can. Each image is cut to its own contr
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ MOST_ROUNDS = 6
 """How often a shift is taken back and measured again."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Both:
     """One slice of both images, 0 where not usable."""
 
@@ -65,8 +66,15 @@ class _Both:
     other: Plane
     usable: NDArray[np.bool_]
 
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every pixel is usable."""
+        return bool(self.usable.all())
+
     def turned(self, name: str) -> "_Both":
         """Return it with the reconstruction turned."""
+        if self.whole:
+            return _Both(self.one, MIRRORS[name](self.other), MIRRORS[name](self.usable))
         usable = self.usable & MIRRORS[name](self.usable)
         return _Both(self.one * usable, MIRRORS[name](self.other) * usable, usable)
 
@@ -240,10 +248,12 @@ def _correlation(planes: Sequence[_Both]) -> float:
     """Return the mean of Pearson's correlations of the slices, over what both have."""
     found = []
     for plane in planes:
-        one, other = plane.one[plane.usable], plane.other[plane.usable]
-        one, other = one - one.mean(), other - other.mean()
-        scale = float(np.sqrt((one**2).sum() * (other**2).sum()))
-        found.append(float((one * other).sum()) / scale if scale > 0 else 0.0)
+        both = plane.one.ravel(), plane.other.ravel()
+        if not plane.whole:
+            both = plane.one[plane.usable], plane.other[plane.usable]
+        one, other = (values - values.mean() for values in both)
+        scale = float(np.sqrt((one @ one) * (other @ other)))
+        found.append(float(one @ other) / scale if scale > 0 else 0.0)
     return float(np.mean(found))
 
 
@@ -312,11 +322,18 @@ def _tiles(rows: int, columns: int) -> Sequence[tuple[slice, slice]]:
 def _displacement(one: Plane, other: Plane, *, upsampling: int = UPSAMPLING) -> tuple[float, float]:
     from skimage.registration import phase_cross_correlation
 
-    window = np.outer(*(np.hanning(count + 2)[1:-1] for count in one.shape))
-    centred = [(plane - (plane * window).sum() / window.sum()) * window for plane in (one, other)]
+    window, total = _window(one.shape[0], one.shape[1])
+    centred = [(plane - (plane * window).sum() / total) * window for plane in (one, other)]
     if not (centred[0].any() and centred[1].any()):
         return 0.0, 0.0
     back = phase_cross_correlation(
         centred[0], centred[1], upsample_factor=upsampling, normalization=None
     )[0]
     return -float(back[0]), -float(back[1])
+
+
+@lru_cache(maxsize=8)
+def _window(rows: int, columns: int) -> tuple[Plane, float]:
+    """Return a window that fades to the edges, and its sum."""
+    window = np.outer(*(np.hanning(count + 2)[1:-1] for count in (rows, columns)))
+    return window, float(window.sum())

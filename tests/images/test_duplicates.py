@@ -1,6 +1,7 @@
 """The same picture twice is found whatever its depth; what is flat is no picture."""
 
 import numpy as np
+import pytest
 
 from app.domain.image import Grid, Image
 from app.images.duplicates import find_doubles, fingerprint, patient_of, shared_patients, words_for
@@ -21,6 +22,23 @@ def test_another_rescale_and_depth_hide_nothing():
     assert mark != fingerprint(image(plane + 1), 0)
     assert mark != fingerprint(image(plane.reshape(4, 3)), 0)
     assert fingerprint(image(plane * 0), 0) == ""
+
+
+@pytest.mark.parametrize(
+    "odd", [0.25, 32768.0, -32769.0, 65536.0, 3e9, np.nan, np.inf], ids=lambda odd: f"{odd:g}"
+)
+def test_no_value_passes_for_another(odd):
+    plane = np.zeros((3, 4))
+    plane[0, 0] = 1
+    others = [np.where(plane == 0, value, plane) for value in (odd, 0.0, -32768.0, 32767.0, 1.5)]
+
+    assert len({fingerprint(image(other), 0) for other in others}) == len(others)
+
+
+def test_the_two_zeros_are_one():
+    plane = np.array([[0.0, 0.5], [1.0, 2.0]])
+
+    assert fingerprint(image(plane), 0) == fingerprint(image(np.where(plane == 0, -0.0, plane)), 0)
 
 
 def told(marks, name="reference"):
