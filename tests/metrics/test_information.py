@@ -8,24 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from app.domain.metric import IntensityRange
 from app.errors import MetricRefused
 from app.metrics.information import local_map, measure, visual_information_fidelity
-from app.metrics.inputs import Prepared
-
-UNIT = IntensityRange(0.0, 1.0, "given")
-
-
-def smooth(seed, shape=(64, 57)):
-    """Return a random smooth plane in 0..1."""
-    rng = np.random.default_rng(seed)
-    plane = ndimage.gaussian_filter(rng.normal(size=shape), 2)
-    return (plane - plane.min()) / np.ptp(plane)
-
-
-def prepared(reference, reconstruction, *, body=None):
-    masks = {"whole": None} if body is None else {"whole": None, "body": body}
-    return Prepared(reference, reconstruction, UNIT, None, body, masks)
+from tests.metrics.planes import UNIT, edge_case, noisy_outside, prepared, smooth
 
 
 def vif(reference, reconstruction, **options):
@@ -121,9 +106,7 @@ def test_a_mask_of_everything_changes_nothing():
 
 def test_every_outcome_is_weighed_by_the_information_of_the_reference():
     """The weighed mean over two slices is the quotient of the sums."""
-    truth, body = smooth(7), np.zeros((64, 57), dtype=bool)
-    body[10:50, 10:40] = True
-    noisy = np.where(body, truth, truth + 0.1 * np.random.default_rng(7).normal(size=truth.shape))
+    truth, noisy, body = noisy_outside(7)
     found = measure("vif-p", prepared(truth, noisy, body=body))
 
     assert found["body"].value > found["whole"].value
@@ -174,8 +157,7 @@ def test_a_side_below_41_pixels_is_refused(shape):
     ],
 )
 def test_the_edge_cases(reference_values, case, value):
-    with np.load(reference_values.folder / "edge_cases.npz") as stored:
-        truth, noisy = (stored[f"{case}__{side}"].astype(float) for side in ("gt", "pred"))
+    truth, noisy = edge_case(reference_values, case)
     found = measure("vif-p", prepared(truth, noisy))["whole"].value
 
     assert found == (None if value is None else pytest.approx(value, abs=2e-6))

@@ -4,27 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import ndimage
 
-from app.domain.metric import IntensityRange
 from app.errors import MetricRefused
 from app.metrics.coarse import averaged, averaged_mask, spread
-from app.metrics.inputs import Prepared
 from app.metrics.wavelet import haar_coefficients, haar_similarity, local_map, measure
-
-UNIT = IntensityRange(0.0, 1.0, "given")
-
-
-def smooth(seed, shape=(64, 57)):
-    """Return a random smooth plane in 0..1."""
-    rng = np.random.default_rng(seed)
-    plane = ndimage.gaussian_filter(rng.normal(size=shape), 2)
-    return (plane - plane.min()) / np.ptp(plane)
-
-
-def prepared(reference, reconstruction, *, body=None):
-    masks = {"whole": None} if body is None else {"whole": None, "body": body}
-    return Prepared(reference, reconstruction, UNIT, None, body, masks)
+from tests.metrics.planes import UNIT, edge_case, noisy_outside, prepared, smooth
 
 
 def psi(reference, reconstruction, **options):
@@ -104,9 +88,7 @@ def test_a_mask_of_everything_changes_nothing():
 
 
 def test_the_share_outside_the_body_is_told():
-    truth, body = smooth(7), np.zeros((64, 57), dtype=bool)
-    body[10:50, 10:40] = True
-    noisy = np.where(body, truth, truth + 0.1 * np.random.default_rng(7).normal(size=truth.shape))
+    truth, noisy, body = noisy_outside(7)
     found = measure("haarpsi", prepared(truth, noisy, body=body))
 
     assert found["body"].value > found["whole"].value
@@ -162,7 +144,6 @@ def test_the_coarse_grid_leaves_out_what_is_over():
     ],
 )
 def test_the_edge_cases(reference_values, case, value):
-    with np.load(reference_values.folder / "edge_cases.npz") as stored:
-        truth, noisy = (stored[f"{case}__{side}"].astype(float) for side in ("gt", "pred"))
+    truth, noisy = edge_case(reference_values, case)
 
     assert psi(truth, noisy) == pytest.approx(value, abs=1e-6)
