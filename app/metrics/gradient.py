@@ -182,7 +182,7 @@ def _sums(prepared: Prepared, region: str, mask: Mask | None) -> tuple[float, fl
 
 def _half_mask(prepared: Prepared, region: str, mask: Mask | None) -> Mask:
     shape = _map(prepared)[0].shape
-    return prepared.of_pair.once(("half-mask", region), lambda: _halved(mask, shape))
+    return prepared.of_masks(("half-mask", region), lambda: _halved(mask, shape))
 
 
 def _halved(mask: Mask | None, shape: tuple[int, ...]) -> Mask:

@@ -211,6 +211,15 @@ class Prepared:
             *self.filled(region), self.range, self.valid, self.body, {region: None}, self.device
         )
 
+    def of_masks(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what depends on masks and body alone, made once for all arms with these."""
+        masks = [mask for mask in (*self.masks.values(), self.body) if mask is not None]
+        # The masks are kept too, so that no other comes to lie where one of them lay.
+        _, made = self.of_reference.once(
+            (key, *map(id, masks), *self.masks), lambda: (masks, make())
+        )
+        return made
+
     @cached_property
     def identical(self) -> bool:
         """Whether the two planes are equal in every pixel."""

@@ -76,8 +76,9 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:  # noqa: 
     references = prepared.of_reference.once("halves", lambda: _coarser(half_of_reference(prepared)))
     reconstructions = _coarser(half_of_reconstruction(prepared))
     rows, whole_size = stacked(prepared)
+    coarser = prepared.of_masks("coarser masks", lambda: _masks(whole_size)[1:])
     found = [similarity_of(prepared).sums]
-    for *planes, masks in zip(references, reconstructions, _masks(whole_size)[1:], strict=True):
+    for *planes, masks in zip(references, reconstructions, coarser, strict=True):
         found.append(similarity(*planes, range=prepared.range, masks=masks).sums)
     flags = ("identical",) if prepared.identical else ()
     outcomes: dict[str, Outcome] = {}

@@ -31,4 +31,4 @@ def stacked(prepared: Prepared) -> Stacked:
             rows[region] = 0 if mask is None else len(masks)
         return Stacked(rows, stack(masks, prepared.shape))
 
-    return prepared.of_pair.once("stacked", make)
+    return prepared.of_masks("stacked", make)

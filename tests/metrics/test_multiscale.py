@@ -104,12 +104,17 @@ def test_values_do_not_depend_on_what_earlier_arms_left_behind():
     body[40:140, 40:140] = True
     wanted = ("mse", "nmse", "ssim", "ms-ssim", "gmsd", "ms-gmsd")
 
-    def measure(shared):
+    def measure(shared, body=body, valid=None):
         inputs = SliceInputs(
-            reference, reconstruction, None, body, UNIT, Space(), wanted, ("whole", "body"),
+            reference, reconstruction, valid, body, UNIT, Space(), wanted, ("whole", "body"),
             shared=shared,
         )  # fmt: skip
         return [(found.value, found.outside, found.weight) for found in evaluate_slice(inputs)]
 
     alone, shared = measure(Kept()), Kept()
     assert [measure(shared) for _ in range(4)] == [alone] * 4
+
+    other = {"body": ~body}
+    padded = {"valid": np.arange(reference.size).reshape(reference.shape) % 7 > 0}
+    for changed in (other, padded, other | padded):
+        assert measure(shared, **changed) == measure(Kept(), **changed) != alone
