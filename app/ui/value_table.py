@@ -4,14 +4,15 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import (
+    QAbstractProxyModel,
     QAbstractTableModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
 )
 
@@ -20,7 +21,6 @@ from app.ui.value_rows import ValueRow
 
 Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
-SORT_ROLE = int(_Role.UserRole)
 _FIXED = ("Case", "Arm", "Slice")
 _FIXED_TIPS = (
     "The anatomy being judged",
@@ -59,11 +59,7 @@ def short_title(metric: str) -> str:
 
 
 class ValueTableModel(QAbstractTableModel):
-    """Rows are slices and volumes, columns are metrics; read-only.
-
-    ``SORT_ROLE`` gives numbers for metrics and slices, text for names, and None
-    where a value is not defined.
-    """
+    """Rows are slices and volumes, columns are metrics; read-only."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -89,11 +85,31 @@ class ValueTableModel(QAbstractTableModel):
         slices = Counter((row.case, row.arm) for row in self._rows if row.slice is not None)
         self._single = {pair for pair, count in slices.items() if count == 1}
         planes = [row for row in self._rows if row.slice is not None]
+        unlike: dict[str, dict[object, MetricValue]] = {}
         for row in planes or self._rows:
             for name, value in row.values.items():
-                known = self._heads.get(name)
-                self._heads[name] = _Head.of(value) if known is None else known.with_value(value)
+                unlike.setdefault(name, {}).setdefault(_stated(value), value)
+        for name, values in unlike.items():
+            first, *others = values.values()
+            head = _Head.of(first)
+            for value in others:
+                head = head.with_value(value)
+            self._heads[name] = head
         self.endResetModel()
+
+    @property
+    def rows(self) -> tuple[ValueRow, ...]:
+        """All rows, in the order of the table of values."""
+        return self._rows
+
+    def texts(self, column: int, most: int) -> set[str]:
+        """Return what stands in a column, of so many rows where there are more."""
+        some = self._rows[:: max(1, -(-len(self._rows) // most))]
+        return {str(self._data(row, column, int(_Role.DisplayRole))) for row in some}
+
+    def sort_keys(self, column: int) -> list[Any]:
+        """Return what the rows sort by: numbers, text for names, None for what is not defined."""
+        return [self._sort_key(row, column) for row in self._rows]
 
     def row_at(self, row: int) -> ValueRow:
         """Return one row."""
@@ -116,15 +132,27 @@ class ValueTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(_FIXED) + len(self._metrics) + 1
 
     def data(self, index: Index, role: int = int(_Role.DisplayRole)) -> Any:
-        """Return what a cell shows, says or sorts by."""
+        """Return what a cell shows or says."""
         if not index.isValid() or index.row() >= len(self._rows):
             return None
-        row, column = self._rows[index.row()], index.column()
+        return self._data(self._rows[index.row()], index.column(), role)
+
+    def _data(self, row: ValueRow, column: int, role: int) -> Any:
         if column < len(_FIXED):
             return _name_data(row, column, role)
         if column == len(_FIXED) + len(self._metrics):
             return _flag_data(row, role)
         return _value_data(row.values.get(self._metrics[column - len(_FIXED)]), role)
+
+    def _sort_key(self, row: ValueRow, column: int) -> Any:
+        if column < len(_FIXED):
+            return (row.case, row.arm, row.slice or 0)[column]
+        if column == len(_FIXED) + len(self._metrics):
+            return len(row.flags)
+        value = row.values.get(self._metrics[column - len(_FIXED)])
+        if value is None or value.value is None or math.isnan(value.value):
+            return None
+        return abs(value.value) if value.metric in SIGNED else value.value
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = int(_Role.DisplayRole)
@@ -209,8 +237,6 @@ def _name_data(row: ValueRow, column: int, role: int) -> Any:
         return shown
     if role == _Role.ToolTipRole:
         return shown
-    if role == SORT_ROLE:
-        return (0 if row.slice is None else row.slice) if column == 2 else shown
     if role == _Role.TextAlignmentRole and column == 2:
         return _RIGHT
     return None
@@ -221,8 +247,6 @@ def _flag_data(row: ValueRow, role: int) -> Any:
         return ", ".join(row.flags)
     if role == _Role.ToolTipRole:
         return "\n".join(row.flags) or None
-    if role == SORT_ROLE:
-        return len(row.flags)
     return None
 
 
@@ -233,10 +257,6 @@ def _value_data(value: MetricValue | None, role: int) -> Any:
         return "–" if role == _Role.DisplayRole else None
     if role == _Role.DisplayRole:
         return FLAGGED * bool(value.flags) + in_figures(value.value)
-    if role == SORT_ROLE:
-        if value.value is None or math.isnan(value.value):
-            return None
-        return abs(value.value) if value.metric in SIGNED else value.value
     if role == _Role.ToolTipRole:
         exact = "not defined" if value.value is None else f"{value.value!r} {value.unit}".strip()
         flags = (f"Flags: {', '.join(value.flags)}",) if value.flags else ()
@@ -247,6 +267,10 @@ def _value_data(value: MetricValue | None, role: int) -> Any:
 
 _CIRCUMSTANCES = ("Region", "Space", "Data range", "Parameters", "Software")
 _DIFFERS = "not the same for all"
+
+
+_stated = attrgetter("better", "unit", "region", "space", "data_range", "parameters", "software")
+"""What the head of a column may say of a value."""
 
 
 def _circumstances(value: MetricValue) -> tuple[str, ...]:
@@ -266,42 +290,96 @@ def _in_words(circumstances: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-class ValueOrder(QSortFilterProxyModel):
+class ValueOrder(QAbstractProxyModel):
     """Sorts by number; what is not defined stands last in both directions.
 
     The filter keeps one case and arm, or only volumes, or everything but the
-    volumes of a single slice.
+    volumes of a single slice. The order is made at once: Qt's own sorting proxy would
+    come back to Python for every comparison, which takes it seconds for ten thousand rows.
     """
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, model: ValueTableModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._model = model
         self._pair: tuple[str, str] | None = None
         self._volumes = False
-        self.setSortRole(SORT_ROLE)
+        self._sorted: tuple[int, Qt.SortOrder] | None = None
+        self._order: list[int] = []
+        self._places: dict[int, int] = {}
+        self.setSourceModel(model)
+        model.modelAboutToBeReset.connect(self.beginResetModel)
+        model.modelReset.connect(self._take)
+        self._arrange()
 
     def keep(self, *, pair: tuple[str, str] | None = None, volumes: bool = False) -> None:
         """Show only one case and arm, or only the volume rows."""
-        self.beginFilterChange()
-        self._pair, self._volumes = pair, volumes
-        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+        if (pair, volumes) != (self._pair, self._volumes):
+            self.beginResetModel()
+            self._pair, self._volumes = pair, volumes
+            self._take()
 
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        """Decide whether a row is shown."""
-        del source_parent
-        model = self.sourceModel()
-        if not isinstance(model, ValueTableModel):
-            return True
-        row = model.row_at(source_row)
-        if row.slice is not None if self._volumes else model.repeats(row):
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Put the rows in the order of a column; -1 is the order of the table of values."""
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        sources = [(self._order[index.row()], index.column()) for index in before]
+        self._sorted = (column, order) if column >= 0 else None
+        self._arrange()
+        after = [self.index(self._places[row], at) for row, at in sources]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _take(self) -> None:
+        self._arrange()
+        self.endResetModel()
+
+    def _arrange(self) -> None:
+        shown = [place for place, row in enumerate(self._model.rows) if self._is_shown(row)]
+        if self._sorted is not None and self._sorted[0] < self._model.columnCount():
+            column, way = self._sorted
+            keys = self._model.sort_keys(column)
+            defined = [place for place in shown if keys[place] is not None]
+            defined.sort(key=keys.__getitem__, reverse=way == Qt.SortOrder.DescendingOrder)
+            shown = defined + [place for place in shown if keys[place] is None]
+        self._order = shown
+        self._places = {place: number for number, place in enumerate(shown)}
+
+    def _is_shown(self, row: ValueRow) -> bool:
+        if row.slice is not None if self._volumes else self._model.repeats(row):
             return False
         return self._pair is None or (row.case, row.arm) == self._pair
 
-    def lessThan(self, source_left: Index, source_right: Index) -> bool:
-        """Compare two cells; None is beyond every number, whichever way is sorted."""
-        left, right = source_left.data(SORT_ROLE), source_right.data(SORT_ROLE)
-        if left is None or right is None:
-            rising = self.sortOrder() == Qt.SortOrder.AscendingOrder
-            return (left is not None) if rising else (left is None and right is not None)
-        if isinstance(left, str) or isinstance(right, str):
-            return str(left) < str(right)
-        return bool(left < right)
+    def mapToSource(self, proxyIndex: Index) -> QModelIndex:  # noqa: N803 - Qt names it so
+        """Return where a cell is in the table of values."""
+        if not proxyIndex.isValid() or proxyIndex.row() >= len(self._order):
+            return QModelIndex()
+        return self._model.index(self._order[proxyIndex.row()], proxyIndex.column())
+
+    def mapFromSource(self, sourceIndex: Index) -> QModelIndex:  # noqa: N803 - Qt names it so
+        """Return where a cell of the table of values is shown; an invalid index if nowhere."""
+        place = self._places.get(sourceIndex.row()) if sourceIndex.isValid() else None
+        return QModelIndex() if place is None else self.index(place, sourceIndex.column())
+
+    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+        """Return the index of a cell."""
+        inside = 0 <= row < len(self._order) and 0 <= column < self._model.columnCount()
+        return self.createIndex(row, column) if inside and not parent.isValid() else QModelIndex()
+
+    def parent(self, child: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]
+        """Return nothing: a table has no levels."""
+        del child
+        return QModelIndex()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """Return how many rows are shown."""
+        return 0 if parent.isValid() else len(self._order)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else self._model.columnCount()
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(_Role.DisplayRole)
+    ) -> Any:
+        """Return what the table of values says of a column, also where no row is shown."""
+        return self._model.headerData(section, orientation, role)

@@ -35,6 +35,8 @@ SHOWN = ("All rows", "Volumes", "This pair")
 _NAMED_COLUMNS = 3
 _WORDS_FROM = 400
 _MEASURED = 60
+_LOOKED_AT = 2000
+"""Rows whose texts a column is fitted to; of more rows, so many evenly spread."""
 _LEAST_NAME, _LARGEST_NAME, _LEAST_FLAGS = 48, 160, 120
 
 
@@ -63,8 +65,7 @@ class ValuesPanel(QFrame):
         self.find = FindBar(self._finding)
         self.slices = SlicesView(model)
         self.rows = ValueTableModel(self)
-        self.order = ValueOrder(self)
-        self.order.setSourceModel(self.rows)
+        self.order = ValueOrder(self.rows, self)
         self.region = QComboBox()
         self.region.addItems(["whole", "body"])
         self.region.setToolTip("The region of the image in which the metrics were measured")
@@ -260,7 +261,7 @@ class ValuesPanel(QFrame):
 
     def _measure_width(self, column: int) -> int:
         title = str(self.rows.headerData(column, Qt.Orientation.Horizontal))
-        texts = {str(self.rows.index(row, column).data()) for row in range(self.rows.rowCount())}
+        texts = self.rows.texts(column, _LOOKED_AT)
         longest = sorted(texts, key=len)[-_MEASURED:]  # letters differ in width
         bold = QFont(self.table.horizontalHeader().font())
         bold.setBold(True)
@@ -312,13 +313,12 @@ class ValuesPanel(QFrame):
         pair, shown = self._model.pair, self.shown.currentText()
         only = (pair.case, pair.arm) if pair is not None and shown == SHOWN[2] else None
         self.order.keep(pair=only, volumes=shown == SHOWN[1])
+        self._follow_slice()
 
     # ---- the slice in view -------------------------------------------------------------
 
     def _follow_pair(self) -> None:
-        if self.shown.currentText() == SHOWN[2]:
-            self._filter()
-        self._follow_slice()
+        self._filter()
 
     def _tell_slice(self) -> None:
         """Say what the slice in view is; the table follows when the slices have come to rest."""

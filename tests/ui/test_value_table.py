@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPersistentModelIndex, Qt
 
 from app.ui.value_rows import pivot
 from app.ui.value_table import ValueOrder, ValueTableModel, in_figures, short_title
@@ -21,8 +21,8 @@ def shown(order, column=2):
 
 
 def ordered(model):
-    order = ValueOrder()
-    order.setSourceModel(model)
+    order = ValueOrder(model)
+    order.source = model  # a test's table has no other owner
     return order
 
 
@@ -63,6 +63,29 @@ def test_a_click_on_a_metric_shows_the_worst_first_and_the_undefined_last():
 
     order.sort(4, Qt.SortOrder.DescendingOrder)
     assert shown(order) == ["1", "all", "10", "2", "3"]
+
+
+def test_a_row_that_is_chosen_stays_chosen_in_another_order():
+    order = ordered(filled(*VALUES))
+    chosen = QPersistentModelIndex(order.index(4, 2))
+    assert chosen.data() == "10"
+
+    order.sort(4, Qt.SortOrder.AscendingOrder)
+
+    assert (chosen.row(), chosen.data()) == (1, "10")
+    order.sort(-1)
+    assert chosen.row() == 4
+
+
+def test_the_order_is_kept_for_other_values():
+    model = filled(*VALUES)
+    order = ordered(model)
+    order.sort(2, Qt.SortOrder.DescendingOrder)
+
+    table = pivot([value(slice_number=number) for number in (1, 5, 3)])
+    model.set_rows(table.of("whole"), table.metrics)
+
+    assert shown(order) == ["5", "3", "1"]
 
 
 def test_slices_sort_as_numbers():
