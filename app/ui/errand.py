@@ -59,6 +59,11 @@ class Errand(QObject):
         if self._job is not None:
             self._job.cancel()
 
+    def drop(self) -> None:
+        """Cancel and do not wait: the work ends after its present step. No result follows."""
+        self._done = _nothing
+        self.cancel()
+
     def stop(self) -> None:
         """Cancel and wait; for when the window closes. No result follows."""
         self._done = _nothing

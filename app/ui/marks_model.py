@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.mark import Mark, MarkHistory, MarkKind, MarkRecord, MarkShape
 from app.errors import BlindReadError
 from app.ui.inspect_model import InspectModel
-from app.ui.jobs import LatestJob, one_step
+from app.ui.jobs import LatestJob, Workflow, one_step
 from app.ui.marks_work import MarksWork
 
 
@@ -242,11 +242,11 @@ class MarksModel(QObject):
         pairing, marks = self._model.pairing, self._marks
         if pairing is not None:
 
-            def write() -> str:
-                paths = self._work.export_report(marks, pairing, folder)
+            def write() -> Workflow:
+                paths = yield from self._work.export_report(marks, pairing, folder)
                 return f"Saved {_count(len(paths), 'DICOM SR file')} in {folder}."
 
-            self._exporting.request(folder, one_step(write))
+            self._exporting.request(folder, write)
 
     def stop(self) -> None:
         """Wait for the threads to end."""

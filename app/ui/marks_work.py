@@ -1,11 +1,12 @@
 """The workflows behind the marks, imported when first used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.mark import Mark, MarkHistory, MarkRecord
 from app.domain.pair import Pairing
+from app.domain.progress import Progress
 
 
 def _marks_file(values: Path) -> Path:
@@ -44,10 +45,12 @@ def _export_csv(marks: Sequence[Mark], pairing: Pairing, target: Path) -> Path:
     return export_marks(marks, pairing, target)
 
 
-def _export_report(marks: Sequence[Mark], pairing: Pairing, folder: Path) -> tuple[Path, ...]:
-    from app.workflows.annotate import export_report
+def _export_report(
+    marks: Sequence[Mark], pairing: Pairing, folder: Path
+) -> Generator[Progress, None, tuple[Path, ...]]:
+    from app.workflows.annotate import export_report_aside
 
-    return export_report(marks, pairing, folder)
+    return export_report_aside(marks, pairing, folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +63,6 @@ class MarksWork:
     record: Callable[..., MarkRecord] = _record
     new_id: Callable[[], str] = _new_id
     export_csv: Callable[[Sequence[Mark], Pairing, Path], Path] = _export_csv
-    export_report: Callable[[Sequence[Mark], Pairing, Path], tuple[Path, ...]] = _export_report
+    export_report: Callable[
+        [Sequence[Mark], Pairing, Path], Generator[Progress, None, tuple[Path, ...]]
+    ] = _export_report

@@ -158,8 +158,8 @@ class _MakingDialog(QDialog):
         self.errand.stop()
 
     def done(self, result: int) -> None:
-        """End the work before the dialog goes; nothing half-written is left."""
-        self.stop()
+        """End the work as the dialog goes; nothing half-written is left."""
+        self.errand.drop()
         super().done(result)
 
     def _show_work(self) -> None:

@@ -2,13 +2,16 @@
 
 import getpass
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.domain.image import Grid
 from app.domain.mark import Mark, MarkHistory, MarkRecord
 from app.domain.pair import Pair, Pairing
+from app.domain.progress import Progress
 from app.errors import BlindReadError, InputError
+from app.workflows.aside import Aside
 from app.workflows.clock import now
 
 Pairs = Mapping[tuple[str, str], Pair]
@@ -129,6 +132,25 @@ def export_report(marks: Sequence[Mark], pairing: Pairing, folder: Path) -> tupl
         name = _file_name(case, arm, names)
         written.append(write_report(folder / name, pairs[case, arm], found))
     return tuple(written)
+
+
+def export_report_aside(
+    marks: Sequence[Mark], pairing: Pairing, folder: Path
+) -> Generator[Progress, None, tuple[Path, ...]]:
+    """Do as :func:`export_report` in a process of its own, which ends when it has answered.
+
+    Whole headers are copied in Python for each image: a thread that does so keeps the screen
+    waiting. Closing the generator drops the answer; the files are finished before others begin.
+    """
+    marked = {(mark.case, mark.arm) for mark in marks}
+    pairs = tuple(pair for pair in pairing.pairs if (pair.case, pair.arm) in marked)
+    few = replace(pairing, pairs=pairs, problems=(), masks={})
+    paths: tuple[Path, ...] = yield from _elsewhere.ask(tuple(marks), few, folder)
+    _elsewhere.end()
+    return paths
+
+
+_elsewhere = Aside(export_report, "the reports")
 
 
 def is_dicom(pair: Pair) -> bool:

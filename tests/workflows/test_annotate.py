@@ -13,7 +13,7 @@ from app.errors import BlindReadError, InputError
 from app.images.pairing import pair as match
 from app.workflows import annotate
 from tests.images.dicom_files import phantom, write_ct
-from tests.images.workflow import scanned
+from tests.images.workflow import finish, scanned
 
 MARKS = (
     Mark("a" * 32, "case", "mild", 2, "lost", "point", 10.5, 20.5, author="anna"),
@@ -158,3 +158,29 @@ def test_the_report_refers_to_the_slices_and_says_what_was_marked(pairing, tmp_p
     assert [item.value for item in only[0].ContentSequence if hasattr(item, "TextValue")][-1] == (
         "«стена»"
     )
+
+
+def told(path):
+    """Return what a report says, without the UIDs that every report makes anew."""
+    return [
+        str(item)
+        for item in pydicom.dcmread(path).iterall()
+        if item.VR in ("LO", "UT", "PN", "FL", "DS", "CS")
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:highdicom", "ignore::DeprecationWarning")
+def test_a_report_made_in_another_process_says_the_same(pairing, tmp_path):
+    pytest.importorskip("highdicom")
+    here = annotate.export_report(MARKS, pairing, tmp_path / "here")
+
+    there = finish(annotate.export_report_aside(MARKS, pairing, tmp_path / "there"))
+
+    assert [path.name for path in there] == [path.name for path in here]
+    for path, same in zip(there, here, strict=True):
+        assert told(path) == told(same) != []
+
+
+def test_what_is_refused_in_the_other_process_is_refused_here(pairing, tmp_path):
+    with pytest.raises(InputError, match="no marks"):
+        finish(annotate.export_report_aside((), pairing, tmp_path / "sr"))

@@ -6,14 +6,7 @@ from app.domain.attribute import Attribute
 from app.errors import NotAnImage
 from app.workflows.tags import beside, chosen, read_tags
 from tests.images.dicom_files import write_ct
-
-
-def finished(workflow):
-    while True:
-        try:
-            next(workflow)
-        except StopIteration as done:
-            return done.value
+from tests.images.workflow import finish
 
 
 def attribute(tag, value="", *children, keyword=""):
@@ -22,7 +15,7 @@ def attribute(tag, value="", *children, keyword=""):
 
 def test_one_file_has_one_value_each(tmp_path):
     file = write_ct(tmp_path, slices=1)[0]
-    rows = {one.keyword: one for one in finished(read_tags(file))}
+    rows = {one.keyword: one for one in finish(read_tags(file))}
 
     assert (rows["Rows"].first, rows["Rows"].second, rows["Rows"].differs) == ("32", None, False)
 
@@ -30,7 +23,7 @@ def test_one_file_has_one_value_each(tmp_path):
 def test_two_files_differ_in_what_was_written_differently(tmp_path):
     first = write_ct(tmp_path / "a", slices=1, KVP="120")[0]
     second = write_ct(tmp_path / "b", slices=1, KVP="80", ConvolutionKernel="B30f")[0]
-    rows = {one.keyword: one for one in finished(read_tags(first, second)) if one.differs}
+    rows = {one.keyword: one for one in finish(read_tags(first, second)) if one.differs}
 
     assert (rows["KVP"].first, rows["KVP"].second) == ("120", "80")
     assert (rows["ConvolutionKernel"].first, rows["ConvolutionKernel"].second) == (None, "B30f")
@@ -42,7 +35,7 @@ def test_a_file_that_is_not_dicom_is_an_error_with_a_sentence(tmp_path):
     path.write_bytes(b"\x5c\x01\x00\x00" + b"\0" * 400)
 
     with pytest.raises(NotAnImage, match=r"x\.nii"):
-        finished(read_tags(path))
+        finish(read_tags(path))
 
 
 def test_a_sequence_differs_where_something_in_it_does():
