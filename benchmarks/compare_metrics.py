@@ -29,7 +29,7 @@ from our_side import ARMS, LEARNED_SLICES, PAIRS, RANGE, WORKS
 
 from app.metrics import registry, weights
 from app.workflows import processes
-from app.workflows.measure_items import PLANES_AT_ONCE
+from app.workflows.measure_items import at_once
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = dict(os.environ)
@@ -198,7 +198,7 @@ def our_turn(crew: processes.Crew, folder: Path, work: str) -> tuple[Taken, list
     """Return what one work took, and its values slice by slice."""
     begun = time.perf_counter()
     slices = range(WORKS[work].slices)
-    once = max(1, PLANES_AT_ONCE // WORKS[work].arms)
+    once = at_once(WORKS[work].metrics, WORKS[work].arms)[0]
     started = [
         crew.start(our_side.measure_slices, str(folder), work, slices[first : first + once])
         for first in slices[::once]

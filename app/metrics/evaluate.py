@@ -10,7 +10,6 @@ from app.metrics import registry
 from app.metrics.inputs import Outcome, Prepared, Refusal, SliceInputs, SliceResult
 from app.metrics.parameters import background_parameters, parameters_of
 from app.metrics.prepare import check_regions, prepare
-from app.metrics.stored import Stored
 
 BACKGROUND_SHARE = 1 / 3
 """A value of the whole slice is flagged where more of its deficit lies outside the body."""
@@ -164,7 +163,7 @@ def _qualify(
         flags.append("body-edited")
     if known.photographs and inputs.modality and inputs.modality not in _SEEN_BY_LIGHT:
         flags.append("natural-image-model")
-    return replace(outcome, flags=tuple(flags))
+    return outcome if len(flags) == len(outcome.flags) else replace(outcome, flags=tuple(flags))
 
 
 def _try_prepare(inputs: SliceInputs, with_reference: bool) -> Prepared | Refusal:
@@ -183,20 +182,9 @@ def _refused(error: BlindReadError) -> Outcome:
 
 def _constant(prepared: Prepared, region: str, with_reference: bool) -> bool:
     """Tell whether a plane holds one single value in a region."""
-
-    def flat(plane: Stored) -> bool:
-        mask, middle = prepared.masks[region], plane.shape[0] // 2
-        some = plane.row(middle)
-        if mask is not None:
-            some = some[mask[middle]]
-        if some.size and (some != some.flat[0]).any():
-            return False  # nearly always, and without looking at every pixel
-        inside = plane.values if mask is None else plane.values[mask]
-        return bool((inside == inside.flat[0]).all())
-
-    kept = prepared.of_pair
-    ours = kept.once(("constant", region), lambda: flat(prepared.stored_reconstruction))
+    mask, kept = prepared.masks[region], prepared.of_pair
+    ours = kept.once(("constant", region), lambda: prepared.stored_reconstruction.constant(mask))
     return ours or (
         with_reference
-        and kept.once(("constant", region, 0), lambda: flat(prepared.stored_reference))
+        and kept.once(("constant", region, 0), lambda: prepared.stored_reference.constant(mask))
     )

@@ -19,7 +19,12 @@ def half_of_reconstruction(prepared: Prepared) -> Plane:
 
 def halve_stored(plane: Stored) -> Plane:
     """Return the means of 2 x 2 pixels of a plane, in values."""
-    even = not any(side % 2 for side in plane.shape)
-    if even and plane.pixels.dtype == np.int16 and plane.slope == 1 and plane.intercept % 1 == 0:
+    rows, columns = plane.shape
+    if (
+        not (rows % 2 or columns % 2)
+        and plane.pixels.dtype == np.int16
+        and plane.slope == 1
+        and plane.intercept % 1 == 0
+    ):
         return halve_integers(plane.pixels, plane.intercept)
     return halve(plane.pixels, plane.scale)

@@ -1,5 +1,6 @@
 """A plane as its file stores it, which some metrics read without turning it into values."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -54,7 +55,8 @@ class Stored:
     @property
     def whole(self) -> bool:
         """Whether whole numbers are stored, so that every value is finite."""
-        return self.pixels.dtype.kind in "iu" and bool(np.isfinite(self.scale).all())
+        finite = math.isfinite(self.slope) and math.isfinite(self.intercept)
+        return finite and self.pixels.dtype.kind in "iu"
 
     @cached_property
     def values(self) -> Plane:
@@ -79,6 +81,16 @@ class Stored:
         if self.pixels.size and (self.row(middle) != other.row(middle)).any():
             return False  # nearly always where they differ, and without looking at every pixel
         return bool(np.array_equal(self.values, other.values))
+
+    def constant(self, mask: NDArray[np.bool_] | None) -> bool:
+        """Whether it holds one single value where a mask that is not empty holds."""
+        pixels = self.pixels if self.slope else self.values
+        middle = self.shape[0] // 2
+        some = pixels[middle] if mask is None else pixels[middle][mask[middle]]
+        if some.size and (some != some[0]).any():
+            return False  # nearly always, and without looking at every pixel
+        inside = pixels if mask is None else pixels[mask]
+        return bool((inside == inside.flat[0]).all())
 
 
 _ONE = (1.0, 0.0)

@@ -14,6 +14,7 @@ from app.metrics.gradient import (
     multiscale_gradient_deviation,
 )
 from app.metrics.inputs import Kept, SliceInputs
+from app.metrics.kernels.gradients import prewitt, similarity, similarity_to_steepness, steepness
 from app.metrics.multiscale import multiscale_similarity
 
 UNIT = IntensityRange(0.0, 1.0, "given")
@@ -118,3 +119,20 @@ def test_values_do_not_depend_on_what_earlier_arms_left_behind():
     padded = {"valid": np.arange(reference.size).reshape(reference.shape) % 7 > 0}
     for changed in (other, padded, other | padded):
         assert measure(shared, **changed) == measure(Kept(), **changed) != alone
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (3, 2), (5, 7), (64, 57)])
+def test_gradients_without_a_frame_are_those_with_one(shape):
+    rng = np.random.default_rng(0)
+    one = rng.normal(0, 100, shape)
+    other = one + rng.normal(0, 10, shape)
+    slopes = [prewitt(np.pad(plane, 1, constant_values=-7.0)) for plane in (one, other)]
+    wanted = similarity(*slopes, 100.0, 0.0)
+
+    known = steepness(one, -7.0)
+    local, lack, squares = similarity_to_steepness(known, other, -7.0, 900.0)
+
+    np.testing.assert_allclose(known, 9 * slopes[0] ** 2, rtol=1e-12, atol=1e-9)
+    np.testing.assert_allclose(local, wanted, rtol=1e-12)
+    assert lack == pytest.approx((1 - wanted).sum())
+    assert squares == pytest.approx(((1 - wanted) ** 2).sum())

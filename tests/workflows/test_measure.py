@@ -13,6 +13,7 @@ from app.errors import InputError, WorkerDied
 from app.images.regrid import read_pair
 from app.metrics.spaces import parse_space
 from app.workflows.measure import Request, measure
+from app.workflows.measure_items import at_once
 from app.workflows.pair import pair
 from app.workflows.processes import pool, run_all
 from tests.images.dicom_files import write_ct
@@ -209,3 +210,9 @@ def test_a_killed_process_is_a_sentence():
 
 def _die(_task):
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_cheap_metrics_go_several_slices_at_once_and_learned_ones_one_by_one():
+    assert at_once(("mse", "gmsd"), 1) == (8, 8)
+    assert at_once(("mse", "gmsd"), 4) == (2, 8)
+    assert at_once(("mse", "lpips-vgg"), 1) == (1, 4)

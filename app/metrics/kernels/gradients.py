@@ -26,20 +26,25 @@ def prewitt(framed: Plane) -> Plane:
 
 
 @part
-def _rise(upper: Plane, middle: Plane, lower: Plane, height: Plane, rise: Plane) -> None:
-    """Write the sum of three rows, and by how much the last is above the first."""
-    for j in range(middle.shape[0]):
-        height[j] = upper[j] + middle[j] + lower[j]
-        rise[j] = lower[j] - upper[j]
+def _square(across: float, down: float) -> float:
+    return across * across + down * down
 
 
 @part
-def _square(heights: Plane, rises: Plane, j: int) -> float:
-    """Return nine times the square of a gradient from what ``_rise`` wrote."""
-    across = heights[j + 2] - heights[j]
-    down = rises[j] + rises[j + 1] + rises[j + 2]
-    square: float = across * across + down * down
-    return square
+def _steepness(upper: Plane, middle: Plane, lower: Plane, outside: float, squared: Plane) -> None:
+    """Write nine times the square of the gradient of a row that lies between two others."""
+    columns = squared.shape[0]
+    for j in range(0, columns, max(1, columns - 1)):  # the first and the last
+        left, right = j > 0, j + 1 < columns
+        rising = (lower[j + 1] if right else outside) - (upper[j - 1] if left else outside)
+        falling = (upper[j + 1] if right else outside) - (lower[j - 1] if left else outside)
+        across = (middle[j + 1] if right else outside) - (middle[j - 1] if left else outside)
+        squared[j] = _square(rising + falling + across, rising - falling + (lower[j] - upper[j]))
+    inner = squared[1 : columns - 1]
+    for j in range(columns - 2):
+        rising, falling = lower[j + 2] - upper[j], upper[j + 2] - lower[j]
+        across, down = middle[j + 2] - middle[j], lower[j + 1] - upper[j + 1]
+        inner[j] = _square(rising + falling + across, rising - falling + down)
 
 
 @compiled(OUTPUT, PLANE, NUMBER)
@@ -50,15 +55,11 @@ def steepness(plane: Plane, outside: float) -> Plane:
     """
     rows, columns = plane.shape
     beyond = np.full(columns, outside)
-    heights, rises = np.full(columns + 2, 3.0 * outside), np.zeros(columns + 2)
     squared = np.empty((rows, columns))
     for i in range(rows):
         upper = plane[i - 1] if i > 0 else beyond
         lower = plane[i + 1] if i + 1 < rows else beyond
-        _rise(upper, plane[i], lower, heights[1 : columns + 1], rises[1 : columns + 1])
-        target = squared[i]
-        for j in range(columns):
-            target[j] = _square(heights, rises, j)
+        _steepness(upper, plane[i], lower, outside, squared[i])
     return squared
 
 
@@ -72,20 +73,18 @@ def similarity_to_steepness(
     square. Beyond the plane lies one value.
     """
     rows, columns = plane.shape
-    beyond = np.full(columns, outside)
-    heights, rises = np.full(columns + 2, 3.0 * outside), np.zeros(columns + 2)
+    beyond, b = np.full(columns, outside), np.empty(columns)
     totals, squares = np.zeros(columns), np.zeros(columns)
     local = np.empty((rows, columns))
     for i in range(rows):
         upper = plane[i - 1] if i > 0 else beyond
         lower = plane[i + 1] if i + 1 < rows else beyond
-        _rise(upper, plane[i], lower, heights[1 : columns + 1], rises[1 : columns + 1])
+        _steepness(upper, plane[i], lower, outside, b)
         a, target = known[i], local[i]
         for j in range(columns):
-            b = _square(heights, rises, j)
-            target[j] = (2.0 * math.sqrt(a[j] * b) + constant) / (a[j] + b + constant)
-        for j in range(columns):
-            lack = 1.0 - target[j]
+            value = (2.0 * math.sqrt(a[j] * b[j]) + constant) / (a[j] + b[j] + constant)
+            lack = 1.0 - value
+            target[j] = value
             totals[j] += lack
             squares[j] += lack * lack
     return local, totals.sum(), squares.sum()
