@@ -116,8 +116,8 @@ class Finding(QObject):
         found: dict[str, dict[int, float]] = {
             one.arm: {} for one in pairing.pairs if one.case == pair.case
         }
-        for place in self.ranked:
-            if place.case == pair.case and math.isfinite(place.value):
+        for place in self._known().of_cases.get(pair.case, ()):
+            if math.isfinite(place.value):
                 found.setdefault(place.arm, {})[place.slice] = place.value
         return found
 

@@ -61,6 +61,14 @@ class Ranking:
         return tuple(sorted(defined, key=lambda place: (-badness(place.value), place.key)))
 
     @cached_property
+    def of_cases(self) -> Mapping[str, list[Place]]:
+        """The slices of each case, in that order."""
+        found: dict[str, list[Place]] = {}
+        for place in self.ranked:
+            found.setdefault(place.case, []).append(place)
+        return found
+
+    @cached_property
     def order(self) -> Mapping[Key, int]:
         """Where in that order each slice is, from 0."""
         return {place.key: number for number, place in enumerate(self.ranked)}
@@ -68,10 +76,7 @@ class Ranking:
 
 def choices_of(table: ValueTable, *, local: bool) -> tuple[Choice, ...]:
     """Return every metric that was measured, then the worst places of local maps, if wanted."""
-    first: dict[str, MetricValue] = {}
-    for row in table.rows:
-        for name, value in row.values.items():
-            first.setdefault(name, value)
+    first = table.first
     return (
         *(
             Choice(name, name.upper(), first[name].better, _unit(first[name].unit))

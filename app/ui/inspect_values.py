@@ -105,11 +105,7 @@ class InspectValues(QObject):
 
     def row_of(self, pair: Pair, number: int | None) -> ValueRow | None:
         """Return the values of one slice of a pair, in the region chosen."""
-        wanted = (self._region, pair.case, pair.arm, number)
-        rows = self._table.rows
-        return next(
-            (row for row in rows if (row.region, row.case, row.arm, row.slice) == wanted), None
-        )
+        return self._table.row(self._region, pair.case, pair.arm, number)
 
     def measure(self) -> None:
         """Measure every pair of the source, or go on where a run ended."""

@@ -27,7 +27,7 @@ class SpaceNote(QFrame):
 
     def _refresh(self) -> None:
         model = self._model
-        spaces = {value.space for row in model.rows for value in row.values.values()}
+        spaces = model.table.spaces(model.region)
         unit = model.view.reference.unit if model.view is not None else ""
         words, banner = space_words(spaces, model.values.space, unit)
         self.words.setText(words)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.domain.metric import MetricValue
 
@@ -24,17 +25,61 @@ class ValueRow:
         return tuple(dict.fromkeys(flag for one in self.values.values() for flag in one.flags))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ValueTable:
-    """The rows of all regions, and the metrics that they hold."""
+    """The rows of all regions, and the metrics that they hold; what is asked for often is kept."""
 
     rows: tuple[ValueRow, ...] = ()
     metrics: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
 
     def of(self, region: str) -> tuple[ValueRow, ...]:
-        """Return the rows of one region."""
-        return tuple(row for row in self.rows if row.region == region)
+        """Return the rows of one region, each time the same tuple."""
+        return self._of_regions.get(region, ())
+
+    def row(self, region: str, case: str, arm: str, number: int | None) -> ValueRow | None:
+        """Return the row of one slice, or of the volume for None."""
+        return self._places.get((region, case, arm, number))
+
+    def spaces(self, region: str) -> frozenset[str]:
+        """Return the intensity spaces of a region's values."""
+        return self._spaces.get(region, frozenset())
+
+    def flagged(self, region: str) -> bool:
+        """Return whether any value of a region has a flag."""
+        return region in self._flagged
+
+    @cached_property
+    def first(self) -> Mapping[str, MetricValue]:
+        """The first value of each metric."""
+        found: dict[str, MetricValue] = {}
+        for row in self.rows:
+            if len(found) == len(self.metrics):
+                break
+            found = {**row.values, **found}
+        return found
+
+    @cached_property
+    def _of_regions(self) -> Mapping[str, tuple[ValueRow, ...]]:
+        found: dict[str, list[ValueRow]] = {}
+        for row in self.rows:
+            found.setdefault(row.region, []).append(row)
+        return {region: tuple(rows) for region, rows in found.items()}
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, str, str, int | None], ValueRow]:
+        return {(row.region, row.case, row.arm, row.slice): row for row in self.rows}
+
+    @cached_property
+    def _spaces(self) -> Mapping[str, frozenset[str]]:
+        return {
+            region: frozenset(value.space for row in rows for value in row.values.values())
+            for region, rows in self._of_regions.items()
+        }
+
+    @cached_property
+    def _flagged(self) -> frozenset[str]:
+        return frozenset(row.region for row in self.rows if row.flags)
 
 
 def pivot(values: Sequence[MetricValue]) -> ValueTable:

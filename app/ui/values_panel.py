@@ -239,7 +239,7 @@ class ValuesPanel(QFrame):
         wide[0] = min(wide[0], _LARGEST_NAME)
         numbers = sum(wide[column] for column in range(2, last))
         room = self.table.viewport().width() - numbers
-        flagged = any(row.flags for row in self._model.rows)
+        flagged = self._model.table.flagged(self._model.region)
         names = wide[0] + min(wide[1], _LARGEST_NAME)
         with_flags = flagged and room >= names + _LEAST_FLAGS
         wide[1] = names - wide[0] if with_flags else max(_LEAST_NAME, room - wide[0])
