@@ -49,6 +49,10 @@ class ValueTable:
         """Return whether any value of a region has a flag."""
         return region in self._flagged
 
+    def look_through(self) -> None:
+        """Find out now, on a thread that nobody waits for, what will be asked."""
+        _ = self._of_regions, self._places, self._spaces, self._flagged
+
     @cached_property
     def first(self) -> Mapping[str, MetricValue]:
         """The first value of each metric."""
@@ -97,11 +101,13 @@ def pivot(values: Sequence[MetricValue]) -> ValueTable:
         column = value.metric if native else f"{value.metric}@{value.space}"
         columns[column] = None
         gathered.setdefault(key, {})[column] = value
-    return ValueTable(
+    table = ValueTable(
         rows=tuple(ValueRow(*key, values=of_metric) for key, of_metric in gathered.items()),
         metrics=_in_order(columns),
         regions=tuple(dict.fromkeys(value.region for value in shown)),
     )
+    table.look_through()
+    return table
 
 
 def _in_order(metrics: Iterable[str]) -> tuple[str, ...]:

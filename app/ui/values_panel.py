@@ -35,7 +35,7 @@ SHOWN = ("All rows", "Volumes", "This pair")
 _NAMED_COLUMNS = 3
 _WORDS_FROM = 400
 _MEASURED = 60
-_LOOKED_AT = 2000
+_LOOKED_AT = 500
 """Rows whose texts a column is fitted to; of more rows, so many evenly spread."""
 _LEAST_NAME, _LARGEST_NAME, _LEAST_FLAGS = 48, 160, 120
 
