@@ -87,12 +87,13 @@ class Aside:
         return answer
 
     def end(self) -> None:
-        """End the process now; the next question starts another."""
+        """End the process now, without waiting; the next question starts another."""
         process = self._process
         self._process = self._connection = None  # who still waits there sees the end of it
         if process is not None:
             process.kill()
-            process.join()
+            # The system takes back its memory first, for longer than the screen may stand still.
+            threading.Thread(target=process.join, daemon=True).start()
 
     def _connected(self) -> Connection:
         if self._process is None or not self._process.is_alive() or self._connection is None:
