@@ -60,7 +60,8 @@ class ValueTable:
         for row in self.rows:
             if len(found) == len(self.metrics):
                 break
-            found = {**row.values, **found}
+            for name, value in row.values.items():
+                found.setdefault(name, value)
         return found
 
     @cached_property

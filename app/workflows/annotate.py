@@ -140,13 +140,16 @@ def export_report_aside(
     """Do as :func:`export_report` in a process of its own, which ends when it has answered.
 
     Whole headers are copied in Python for each image: a thread that does so keeps the screen
-    waiting. Closing the generator drops the answer; the files are finished before others begin.
+    waiting. Closing the generator waits for the files: they are asked for once and not lost.
     """
     marked = {(mark.case, mark.arm) for mark in marks}
     pairs = tuple(pair for pair in pairing.pairs if (pair.case, pair.arm) in marked)
     few = replace(pairing, pairs=pairs, problems=(), masks={})
-    paths: tuple[Path, ...] = yield from _elsewhere.ask(tuple(marks), few, folder)
-    _elsewhere.end()
+    try:
+        paths: tuple[Path, ...] = yield from _elsewhere.ask(tuple(marks), few, folder)
+    finally:
+        _elsewhere.settle()
+        _elsewhere.end()
     return paths
 
 

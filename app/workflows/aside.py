@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -85,6 +86,13 @@ class Aside:
         answer = connection.recv()
         self._owed -= 1
         return answer
+
+    def settle(self) -> None:
+        """Wait until it has answered what nobody waits for: what was begun is then finished."""
+        with self._turn, suppress(EOFError, OSError):
+            while self._owed and self._connection is not None:
+                self._connection.recv()
+                self._owed -= 1
 
     def end(self) -> None:
         """End the process now, without waiting; the next question starts another."""

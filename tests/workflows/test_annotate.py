@@ -181,6 +181,18 @@ def test_a_report_made_in_another_process_says_the_same(pairing, tmp_path):
         assert told(path) == told(same) != []
 
 
+def test_a_report_that_nobody_waits_for_is_finished(pairing, tmp_path):
+    """The window closes while the files are being written."""
+    pytest.importorskip("highdicom")
+    writing = annotate.export_report_aside(MARKS, pairing, tmp_path / "sr")
+    next(writing)
+
+    writing.close()
+
+    names = sorted(path.name for path in (tmp_path / "sr").iterdir())
+    assert names == ["marks-case-mild.dcm", "marks-case-strong.dcm"]
+
+
 def test_what_is_refused_in_the_other_process_is_refused_here(pairing, tmp_path):
     with pytest.raises(InputError, match="no marks"):
         finish(annotate.export_report_aside((), pairing, tmp_path / "sr"))
