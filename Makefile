@@ -2,6 +2,8 @@
 # make test   set everything up and run every check
 PY := .venv/bin/python
 export QT_LOGGING_RULES ?= qt.qpa.*=false
+# The tests start hundreds of processes: each would compile the program anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test check lint types contracts tests weights bench soak screenshots setup clean
 

@@ -9,6 +9,7 @@ this part is for Linux.
 """
 
 import argparse
+import compileall
 import os
 import shutil
 import statistics
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, default=HERE.parent / ".venv-peers/bin/python")
     parser.add_argument("--slices", type=int, default=SLICES, help="of each of 3 cases")
     asked = parser.parse_args()
+    compileall.compile_dir(HERE.parent / "app", quiet=1)  # as an installation does, ours and theirs
     folder = Path(tempfile.mkdtemp(prefix="blindread-bench-"))
     try:
         source = folder / "source"

@@ -19,8 +19,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
 import numpy as np
@@ -34,6 +35,11 @@ from app.workflows.measure_items import at_once
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = dict(os.environ)
 """As it is before our pool narrows it for its workers: the peers keep all their threads."""
+
+REST_S = 0.1
+"""Seconds between two turns: threads of OpenMP spin for some milliseconds after their work."""
+
+Answer = TypeVar("Answer")
 
 SIDE = 512
 VGG = ((3, 64, 1), (64, 64, 1), (64, 128, 2), (128, 128, 2), (128, 256, 4), (256, 256, 4),
@@ -148,9 +154,10 @@ def lines(rows: list[Row], crew: processes.Crew, asked: Any, folder: Path, limit
     ours: list[Taken] = []
     theirs: list[list[Taken]] = [[] for _ in rows]
     for turn in range(asked.rounds + 1):  # the first one warms up
-        taken, values = our_turn(crew, folder, work)
+        taken, values = rested(lambda: our_turn(crew, folder, work))
         answers = [
-            runner.run(f"{row.peer} {row.job}") for row, runner in zip(rows, runners, strict=True)
+            rested(partial(runner.run, f"{row.peer} {row.job}"))
+            for row, runner in zip(rows, runners, strict=True)
         ]
         if min(answer["possible"] for answer in answers) < processes.default_jobs():
             raise SystemExit("The packages may not use all processors here.")
@@ -177,6 +184,12 @@ def lines(rows: list[Row], crew: processes.Crew, asked: Any, folder: Path, limit
             f"| {limits.of(work):.2g} | {memory:.0f} | {peak:.0f} | {apart:.1g} |"
         )
     return "\n".join(found)
+
+
+def rested(turn: Callable[[], Answer]) -> Answer:
+    """Take a turn on processors that are idle, as each side finds them where it is alone."""
+    time.sleep(REST_S)
+    return turn()
 
 
 class Taken(NamedTuple):

@@ -5,15 +5,17 @@ by the program that wrote it; the pixels can. Each image is cut to its own contr
 (percentiles 2 to 98), so that units and single bright pixels do not count.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.image import Image
+from app.images.displacement import displacement
 
 Plane = NDArray[np.float64]
 
@@ -71,10 +73,33 @@ class _Both:
         """Whether every pixel is usable."""
         return bool(self.usable.all())
 
+    @cached_property
+    def centred(self) -> tuple[Plane, Plane, float]:
+        """Both planes less their means, 0 where not usable; the root of the product of powers."""
+        planes = self.one, self.other
+        if self.whole:
+            one, other = (plane - plane.mean() for plane in planes)
+        else:
+            one, other = ((plane - plane[self.usable].mean()) * self.usable for plane in planes)
+        return one, other, math.sqrt(np.vdot(one, one) * np.vdot(other, other))
+
+    @property
+    def correlation(self) -> float:
+        """Pearson's correlation over what both have."""
+        one, other, scale = self.centred
+        return float(np.vdot(one, other)) / scale if scale > 0 else 0.0
+
+    def correlation_turned(self, name: str) -> float:
+        """Return what the correlation is with the reconstruction turned."""
+        if not self.whole:
+            return self.turned(name).correlation
+        one, other, scale = self.centred
+        return float(np.vdot(one, MIRRORS[name](other))) / scale if scale > 0 else 0.0
+
     def turned(self, name: str) -> "_Both":
         """Return it with the reconstruction turned."""
         if self.whole:
-            return _Both(self.one, MIRRORS[name](self.other), MIRRORS[name](self.usable))
+            return _Both(self.one, MIRRORS[name](self.other), self.usable)
         usable = self.usable & MIRRORS[name](self.usable)
         return _Both(self.one * usable, MIRRORS[name](self.other) * usable, usable)
 
@@ -206,7 +231,10 @@ def _mirrored(planes: Sequence[_Both], aside: Sequence[_Both], moved: float) -> 
         for name, turn in MIRRORS.items()
         if all(turn(plane.other).shape == plane.one.shape for plane in planes)
     ]
-    likely = {name: _correlation([plane.turned(name) for plane in planes]) for name in fitting}
+    likely = {
+        name: float(np.mean([plane.correlation_turned(name) for plane in planes]))
+        for name in fitting
+    }
     best = max(likely, key=likely.__getitem__)
     if likely[best] < max(ALIKE, moved):
         return ""
@@ -246,20 +274,12 @@ def _contrast(reference: Image, reconstruction: Image, index: int) -> _Both | No
 
 def _correlation(planes: Sequence[_Both]) -> float:
     """Return the mean of Pearson's correlations of the slices, over what both have."""
-    found = []
-    for plane in planes:
-        both = plane.one.ravel(), plane.other.ravel()
-        if not plane.whole:
-            both = plane.one[plane.usable], plane.other[plane.usable]
-        one, other = (values - values.mean() for values in both)
-        scale = float(np.sqrt((one @ one) * (other @ other)))
-        found.append(float(one @ other) / scale if scale > 0 else 0.0)
-    return float(np.mean(found))
+    return float(np.mean([plane.correlation for plane in planes]))
 
 
 def _whole_shift(planes: Sequence[_Both]) -> tuple[int, int]:
     """Return by how many whole pixels the reconstruction lies down and right of its place."""
-    steps = [_displacement(plane.one, plane.other, upsampling=1) for plane in planes]
+    steps = [displacement(plane.one, plane.other, upsampling=1) for plane in planes]
     found = np.median(steps, axis=0)
     return round(float(found[0])), round(float(found[1]))
 
@@ -304,7 +324,7 @@ def _steps(plane: _Both) -> list[tuple[float, float]]:
     tiles = _tiles(plane.one.shape[0], plane.one.shape[1])
     structure = [float(plane.one[tile].std()) for tile in tiles]
     return [
-        _displacement(plane.one[tile], plane.other[tile])
+        displacement(plane.one[tile], plane.other[tile], upsampling=UPSAMPLING)
         for tile, rich in zip(tiles, structure, strict=True)
         if rich > LEAST_STRUCTURE * max(structure)
     ]
@@ -317,23 +337,3 @@ def _tiles(rows: int, columns: int) -> Sequence[tuple[slice, slice]]:
         for top in (0, rows // 4, rows - rows // 2)
         for left in (0, columns // 4, columns - columns // 2)
     ]
-
-
-def _displacement(one: Plane, other: Plane, *, upsampling: int = UPSAMPLING) -> tuple[float, float]:
-    from skimage.registration import phase_cross_correlation
-
-    window, total = _window(one.shape[0], one.shape[1])
-    centred = [(plane - (plane * window).sum() / total) * window for plane in (one, other)]
-    if not (centred[0].any() and centred[1].any()):
-        return 0.0, 0.0
-    back = phase_cross_correlation(
-        centred[0], centred[1], upsample_factor=upsampling, normalization=None
-    )[0]
-    return -float(back[0]), -float(back[1])
-
-
-@lru_cache(maxsize=8)
-def _window(rows: int, columns: int) -> tuple[Plane, float]:
-    """Return a window that fades to the edges, and its sum."""
-    window = np.outer(*(np.hanning(count + 2)[1:-1] for count in (rows, columns)))
-    return window, float(window.sum())

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +22,42 @@ Cell = tuple[str, str]
 """Case and arm; the arm is empty for the reference of the case."""
 
 _PATIENT_ID = 0x00100020
+_SHORT = np.dtype("<i2")
 
 
 def fingerprint(image: Image, index: int) -> str:
     """Return the hash of one slice's real-world values; empty for one single value."""
-    plane: NDArray[np.float64] = image.values(index)
-    if plane.size == 0 or (plane == plane.flat[0]).all():
+    shown = _whole_numbers(image, index)
+    if shown is None:
+        plane = image.values(index)
+        shown = np.ascontiguousarray(plane, dtype="<f4")  # forgives the rounding of a rescale
+        with np.errstate(invalid="ignore"):  # what is no whole number differs below
+            short = shown.astype(_SHORT)
+        # adding nothing makes one of the two zeros
+        shown = short if np.array_equal(short, shown) else shown + np.float32(0)
+        constant = plane.size == 0 or (plane == plane.flat[0]).all()
+    else:
+        constant = shown.size == 0 or (shown == shown.flat[0]).all()
+    if constant:
         return ""
-    shown = np.ascontiguousarray(plane, dtype="<f4")  # forgives the rounding of a rescale
-    with np.errstate(invalid="ignore"):  # what is no whole number differs below
-        short = shown.astype("<i2")
-    if not np.array_equal(short, shown):
-        short = shown + np.float32(0)  # makes one of the two zeros
-    mark = hashlib.sha256(repr((plane.shape, short.dtype.str)).encode())
-    mark.update(short.data)
+    mark = hashlib.sha256(repr((shown.shape, shown.dtype.str)).encode())
+    mark.update(shown.data)
     return mark.hexdigest()[:32]
+
+
+def _whole_numbers(image: Image, index: int) -> NDArray[Any] | None:
+    """Return a slice's values in 16 bits straight from the stored numbers, where they fit."""
+    stored, slope, intercept = image.pixels[index], image.slopes[index], image.intercepts[index]
+    if stored.dtype.kind not in "iu" or slope != 1.0 or intercept % 1 != 0 or not stored.size:
+        return None
+    least, most = int(stored.min()) + int(intercept), int(stored.max()) + int(intercept)
+    if least < -(2**15) or most >= 2**15:
+        return None
+    short: NDArray[Any] = stored.astype(
+        _SHORT
+    )  # this and the sum may wrap around; what comes out fits
+    short += np.array(int(intercept) % 2**16, np.uint16).view(np.int16)
+    return short
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from app.domain.metric import Better, MetricValue
 from app.domain.presentation import SLOTS, ReadingPlan, Response
@@ -12,7 +12,9 @@ from app.errors import StoreError
 from app.store import columns
 from app.store.csv_file import Row, read_rows, write_rows
 from app.store.files import canonical_json
-from app.store.ledger import LedgerEvent
+
+if TYPE_CHECKING:  # the ledger brings a whole database library, which a table of values needs not
+    from app.store.ledger import LedgerEvent
 
 FLAG_SEPARATOR = ";"
 
@@ -170,7 +172,7 @@ def write_blind_schedule(path: Path, plans: Iterable[ReadingPlan]) -> None:
     write_rows(path, tuple(columns.SCHEDULE), rows)
 
 
-def write_audit(path: Path, events: Iterable[LedgerEvent]) -> None:
+def write_audit(path: Path, events: "Iterable[LedgerEvent]") -> None:
     """Write ``audit.csv``: what happened to the study, in order."""
     rows = ([e.seq, e.at, e.reader, e.what, canonical_json(dict(e.details))] for e in events)
     write_rows(path, tuple(columns.AUDIT), rows)

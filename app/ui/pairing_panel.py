@@ -3,7 +3,8 @@
 import re
 from pathlib import PurePath
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QFrame,
@@ -28,6 +29,18 @@ from app.ui.theme import color
 _KEPT = Qt.ItemDataRole.UserRole
 
 
+class _Cases(QTreeWidget):
+    """A tree that keeps the pair in view in sight, where it was, when the tree becomes smaller."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Scroll to the pair where it was in sight before."""
+        item = self.currentItem()
+        seen = QRect(QPoint(), event.oldSize()).intersects(self.visualItemRect(item))
+        super().resizeEvent(event)
+        if seen:
+            self.scrollToItem(item)
+
+
 class PairingPanel(QFrame):
     """A tree of cases and arms, worst news at the end; below it, the measuring."""
 
@@ -48,7 +61,7 @@ class PairingPanel(QFrame):
             "reference, ground_truth, gt, truth, target. Enter pairs again."
         )
         self.reference.setClearButtonEnabled(True)
-        self.tree = QTreeWidget()
+        self.tree = _Cases()
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
         self.tree.setAccessibleName("Cases and arms")

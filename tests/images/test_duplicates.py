@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.domain.image import Grid, Image
 from app.images.duplicates import find_doubles, fingerprint, patient_of, shared_patients, words_for
@@ -22,6 +24,25 @@ def test_another_rescale_and_depth_hide_nothing():
     assert mark != fingerprint(image(plane + 1), 0)
     assert mark != fingerprint(image(plane.reshape(4, 3)), 0)
     assert fingerprint(image(plane * 0), 0) == ""
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    kind=st.sampled_from(["u1", "i1", "u2", "i2", ">i2", ">u2", "i4", "u4"]),
+    intercept=st.one_of(
+        st.integers(-70_000, 70_000).map(float), st.sampled_from([0.5, -1024.25, 1e9, 2.0**40])
+    ),
+    data=st.data(),
+)
+def test_stored_integers_have_the_hash_of_their_values(kind, intercept, data):
+    limits = np.iinfo(kind)
+    some = st.integers(int(limits.min), int(limits.max))
+    near = some.filter(lambda number: abs(number) < 300)
+    plane = np.array(data.draw(st.lists(st.one_of(some, near), min_size=6, max_size=6)), kind)
+    stored = image(plane.reshape(2, 3), intercept=intercept)
+    values = image(plane.reshape(2, 3).astype(np.float64) + intercept)
+
+    assert fingerprint(stored, 0) == fingerprint(values, 0)
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,29 @@ def test_a_problem_in_the_list_tells_what_to_do(qtbot, page, tmp_path):
     assert "Copy it again" in page.panel.note.text()
 
 
+def test_the_pair_in_view_stays_in_sight_where_the_window_becomes_smaller(
+    qtbot, page, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tests.ui.fakes.CASES", tuple(f"case-{number}" for number in range(40)))
+    opened(qtbot, page, tmp_path / "cases")
+    tree = page.panel.tree
+
+    def in_sight():
+        place = tree.visualItemRect(tree.currentItem())
+        return tree.viewport().rect().contains(place)
+
+    lowest = tree.itemAt(10, tree.viewport().height() - 30)
+    tree.setCurrentItem(lowest)
+    assert in_sight()
+
+    page.resize(1280, 620)
+    assert in_sight()
+
+    tree.scrollToTop()
+    page.resize(1280, 600)
+    assert not in_sight()  # whoever scrolled away stays there
+
+
 def test_problems_without_a_pair_say_what_to_do(qtbot, page, tmp_path):
     page._context.open_source(tmp_path / "unnamed")
     qtbot.waitUntil(lambda: page.model.pairing is not None)
