@@ -1,6 +1,7 @@
 """Feature similarity (FSIM): agreement of phase congruency and of gradients."""
 
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,14 +49,11 @@ class Bank:
     """Log-Gabor filters ``(orientations * scales, rows, columns)``, and what noise does in them.
 
     ``noise`` times the median magnitude at the finest scale is the energy that
-    noise would have, one number for each orientation. ``responses`` is room for those of
-    one orientation, ``(scales, rows, columns, 2)``: kept, as its place in memory must be
-    the same for every plane, lest a library takes another way through it.
+    noise would have, one number for each orientation.
     """
 
     filters: Plane
     noise: Plane
-    responses: NDArray[np.float32]
 
 
 def feature_similarity(
@@ -140,7 +138,7 @@ def phase_congruency(plane: Plane) -> Plane:
     spectrum = cv2.dft(plane - plane[0, 0], flags=cv2.DFT_COMPLEX_OUTPUT)
     amplitudes, energies = np.full(plane.shape, _EPS), np.full(plane.shape, _EPS)
     energy, finest = np.empty(plane.shape, np.float32), np.empty(plane.shape, np.float32)
-    responses = bank.responses
+    responses = _room((SCALES, *plane.shape, 2))
     for orientation, noise in enumerate(bank.noise):
         for scale in range(SCALES):
             _filter(spectrum, bank.filters[orientation * SCALES + scale], responses[scale])
@@ -174,7 +172,22 @@ def filters(shape: tuple[int, int]) -> Bank:
         away = np.abs(np.arctan2(np.sin(turned), np.cos(turned)))
         made += [np.exp(-(away**2) / (2 * width**2)) * band for band in bands]
     bank = np.stack(made)
-    return Bank(bank, _noise(bank), _aligned((SCALES, *shape, 2)))
+    return Bank(bank, _noise(bank))
+
+
+_kept = threading.local()
+
+
+def _room(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return room for the responses of one orientation, ``(scales, rows, columns, 2)``.
+
+    Kept by each thread: its place in memory must be the same for every plane, lest a library
+    takes another way through it, and no other thread may write there.
+    """
+    known: NDArray[np.float32] | None = getattr(_kept, "room", None)
+    if known is None or known.shape != shape:
+        known = _kept.room = _aligned(shape)
+    return known
 
 
 def _aligned(shape: tuple[int, ...]) -> NDArray[np.float32]:

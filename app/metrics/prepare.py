@@ -64,7 +64,8 @@ def prepare(inputs: SliceInputs, with_reference: bool = True) -> Prepared:
         body = body & valid
     full_scale = space_range(inputs.space, inputs.range)
     seen = b"" if valid is None else np.packbits(valid).tobytes()
-    of_reference = inputs.shared.once((inputs.space, full_scale, seen), Kept)
+    follows = repr(inputs.reference_statistics)  # over the slices that match this arm
+    of_reference = inputs.shared.once((inputs.space, full_scale, seen, follows), Kept)
 
     def moved(plane: Stored, own: Statistics | None) -> Stored:
         if inputs.space.kind == "native" and valid is None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib.metadata
 import logging
 import os
 import platform
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 
 from app import SOFTWARE
 from app.errors import BlindReadError, MetricUnavailable, WorkerDied
+from app.workflows.measure_keys import library_versions
 
 PATIENCE = 10.0
 """Seconds that the scheduler has to answer, and then a first worker to be there."""
@@ -28,7 +28,6 @@ ABANDONED = 60.0
 
 START_WORKERS = "OMP_NUM_THREADS=1 dask worker {address} --nthreads 1 --nworkers N"
 
-_LIBRARIES = ("numpy", "scipy", "scikit-image", "numba", "opencv-python-headless", "torch", "piq")
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _KEPT = "Run again with --resume: finished values are kept."
 
@@ -315,14 +314,8 @@ def _marks(metrics: tuple[str, ...]) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _versions() -> _Versions:
-    libraries = []
-    for name in _LIBRARIES:
-        try:
-            libraries.append((name, importlib.metadata.version(name)))
-        except importlib.metadata.PackageNotFoundError:
-            libraries.append((name, "not installed"))
     python = ".".join(platform.python_version_tuple()[:2])
-    return _Versions(SOFTWARE, f"Python {python}", tuple(libraries))
+    return _Versions(SOFTWARE, f"Python {python}", library_versions())
 
 
 def _many_threads() -> bool:

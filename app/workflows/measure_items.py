@@ -46,11 +46,8 @@ def outstanding(plan: Plan, keys: Keys, store: ValueStore) -> tuple[list[Item], 
             marks = [*seen[state]["marks"][:2], keys.regions_mark(number, index)]
             wanted[number, index] = [key for _, key in keys.values(number, marks)]
             if plan.features:
-                wanted[number, index] += [
-                    keys.features(number, space.label, mark)
-                    for space in plan.spaces
-                    for mark in marks[:2]
-                ]
+                for space in plan.spaces:
+                    wanted[number, index] += keys.features(number, space.label, marks)
     known = store.get([key for some in wanted.values() for key in some]).keys()
     for slice_of_pair, some in wanted.items():
         if all(key in known for key in some):

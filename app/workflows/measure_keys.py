@@ -1,6 +1,7 @@
 """What every value depends on: the keys under which finished work is found again."""
 
 import hashlib
+import importlib.metadata
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -11,6 +12,7 @@ import app
 from app.domain.metric import Space
 from app.domain.pair import Pair, Series
 from app.images.formats.borrow import value_mapping
+from app.metrics import registry
 from app.metrics.parameters import parameters_of
 from app.metrics.regions import body_rule
 from app.store import body_masks
@@ -56,11 +58,16 @@ class Keys:
         for cell in self.cells:
             yield cell, digest(self._setting(number, cell) + tail)
 
-    def features(self, number: int, space: str, mark: str) -> bytes:
-        """Return the key of the features of one slice of one image."""
-        spread = self._plan.range_of(number)
+    def features(self, number: int, space: str, marks: Sequence[str]) -> tuple[bytes, bytes]:
+        """Return the keys of the features of one slice: of the reference, and of its arm.
+
+        Both depend on the pixels of both: what one of them does not cover is filled in both.
+        """
+        plan = self._plan
+        spread = plan.range_of(number)
         follows = self._following(number, self.spaces[space])
-        return key_of("features", self._plan.version, space, spread.low, spread.high, follows, mark)
+        told = [plan.version, space, spread.low, spread.high, follows, *marks[:2]]
+        return key_of("features", 0, *told), key_of("features", 1, *told)
 
     def state(self, number: int, index: int) -> bytes:
         """Return the key of what is known of one slice from the state of its files."""
@@ -102,7 +109,9 @@ class Keys:
         if (kind, cell) not in self._settings:
             told = self.parameters(number, cell)
             regions = self._plan.regions
-            made = key_of("value", self._plan.version, cell, told, kind, regions)
+            learned = registry.definition(cell[2]).needs_weights
+            place = self._plan.device if learned else ""  # another rounds otherwise
+            made = key_of("value", self._plan.version, cell, told, kind, regions, place)
             self._settings[kind, cell] = made.hex()
         return self._settings[kind, cell]
 
@@ -143,10 +152,29 @@ class Keys:
         return told
 
 
+LIBRARIES = ("numpy", "scipy", "scikit-image", "numba", "opencv-python-headless", "torch", "piq")
+"""What may change a digit of a value."""
+
+
+@cache
+def library_versions() -> tuple[tuple[str, str], ...]:
+    """Return the name and the version of each library that computes values."""
+    found = []
+    for name in LIBRARIES:
+        try:
+            found.append((name, importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            found.append((name, "not installed"))
+    return tuple(found)
+
+
 @cache
 def version() -> str:
-    """Return the program's version and the hash of the source that reads images and measures."""
-    mark = hashlib.sha256()
+    """Return the program's version, and the hash of what reads images and measures.
+
+    That is our source and the versions of the libraries.
+    """
+    mark = hashlib.sha256(repr(library_versions()).encode())
     for folder in ("images", "metrics"):
         for path in sorted((Path(app.__file__).parent / folder).rglob("*.py")):
             mark.update(path.read_bytes())

@@ -4,13 +4,12 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from app import SOFTWARE
 from app.domain.metric import Statistics
 from app.domain.pair import Pair, Series
 from app.domain.progress import Progress
 from app.images.alignment import Alignment
 from app.store.value_store import ValueStore, key_of
-from app.workflows.measure_keys import series_state, state_of
+from app.workflows.measure_keys import series_state, state_of, version
 from app.workflows.processes import Crew, run_all
 
 Task = TypeVar("Task")
@@ -40,7 +39,7 @@ class Memory:
         keys: dict[int, bytes] = {}
         for place, task in enumerate(tasks):
             try:
-                keys[place] = key_of(what, SOFTWARE, *state(task))
+                keys[place] = key_of(what, version(), *state(task))
             except OSError:
                 continue  # the file is gone; reading it will say so
         known = self._store.get(list(keys.values()))

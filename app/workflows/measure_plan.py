@@ -10,7 +10,7 @@ from app.domain.pair import Pair, Pairing, Series
 from app.domain.progress import Progress
 from app.errors import InputError, MetricRefused
 from app.workflows.measure_memory import Memory
-from app.workflows.measure_task import Limits, Plan
+from app.workflows.measure_task import UNREADABLE, Limits, Plan
 from app.workflows.processes import Crew, run_all
 
 if TYPE_CHECKING:
@@ -42,14 +42,13 @@ class Planner:
 
         request = self._request
         ranges, units = yield from self.ranges()
-        unreadable = IntensityRange(0.0, 1.0, "unreadable")
         modalities = {pair.reference.modality for pair in self._pairing.pairs}
         plan = Plan(
             pairs=self._pairing.pairs,
             metrics=tuple(name for name in wanted if name not in DISTRIBUTIONS),
             regions=request.regions,
             spaces=request.spaces,
-            ranges={**dict.fromkeys(modalities, unreadable), **ranges},
+            ranges={**{name: self._unread(name) for name in modalities}, **ranges},
             units=units,
             device=request.device,
             features=any(name in DISTRIBUTIONS for name in wanted),
@@ -63,6 +62,14 @@ class Planner:
         if any(name in COHORT_METRICS for name in plan.metrics):
             plan = yield from self._with_cohorts(plan)
         return plan
+
+    def _unread(self, modality: str) -> IntensityRange:
+        """Return the range of a modality of which no reference could be read."""
+        from app.metrics.ranges import given_range
+
+        if self._request.data_range == "auto":
+            return IntensityRange(0.0, 1.0, UNREADABLE)
+        return given_range(self._request.data_range, modality)
 
     def ranges(
         self, modality: str | None = None

@@ -180,18 +180,18 @@ class Table:
         self, numbers: Sequence[int], label: str
     ) -> tuple["np.ndarray[tuple[int, ...], np.dtype[np.float32]]", ...]:
         """Return the features of all references and all reconstructions of one arm."""
-        keys: tuple[dict[bytes, None], list[bytes]] = ({}, [])
+        keys: tuple[list[bytes], list[bytes]] = ([], [])
         for number in numbers:
             for index in range(len(self._plan.pairs[number].slices)):
                 if (number, index) in self._failed:
                     continue
                 state = self._keys.state(number, index)
                 marks = self._store.get([state])[state]["marks"]
-                keys[0][self._keys.features(number, label, marks[0])] = None
-                keys[1].append(self._keys.features(number, label, marks[1]))
+                for side, key in zip(keys, self._keys.features(number, label, marks), strict=True):
+                    side.append(key)
         found = []
         for some in keys:
-            known = self._store.get(list(some))
+            known = self._store.get(some)
             found.append(np.array([known[k] for k in some if k in known], dtype=np.float32))
         return tuple(found)
 

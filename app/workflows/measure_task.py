@@ -10,6 +10,10 @@ Cell = tuple[str, str, str]
 """Label of the space, region and metric: with a slice of a pair it names one value."""
 
 
+UNREADABLE = "unreadable"
+"""Origin of the range of a modality of which no reference could be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that the work items of one run share; sent once to each process.

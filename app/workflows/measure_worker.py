@@ -28,19 +28,33 @@ from app.store import body_masks
 from app.store.value_store import ValueStore
 from app.workflows.inspect import value_limits
 from app.workflows.measure_keys import Keys
-from app.workflows.measure_task import Done, Item, Limits, Plan
+from app.workflows.measure_task import UNREADABLE, Done, Item, Limits, Plan
 
 Mask = NDArray[np.bool_]
 
 
 def limits_of(series: Series) -> Limits | None:
-    """Read a reference and return its unit, depth and extreme values; None if unreadable."""
+    """Return unit, depth and extreme values of a reference.
+
+    Slices that cannot be read are left out, which is told where they are measured; None
+    where there is no other.
+    """
     try:
         image = read_image(series)
     except InputError:
-        return None  # each of its pairs tells the reason when it is measured
-    low, high = value_limits(image)
-    return Limits(image.unit, image.bits_stored, low, high)
+        readable = [index for index in range(len(series.slices)) if _is_readable(series, index)]
+        if not readable:
+            return None
+        image = read_image(series, readable)
+    return Limits(image.unit, image.bits_stored, *value_limits(image))
+
+
+def _is_readable(series: Series, index: int) -> bool:
+    try:
+        read_image(series, [index])
+    except InputError:
+        return False
+    return True
 
 
 def statistics_of_pair(
@@ -83,7 +97,13 @@ def measure_item(plan: Plan, item: Item) -> list[Done]:
             reference = _read_reference(pair.reference, first)
             reconstruction = read_reconstruction(pair, indices)
         except InputError as error:
-            done += [Done(number, index, reason=error.sentence) for index in indices]
+            if len(indices) == 1:
+                done.append(Done(number, indices[0], reason=error.sentence))
+            for index in indices if len(indices) > 1 else ():  # one bad file costs one slice
+                done += measure_item(plan, Item(((number, (index,)),)))
+            continue
+        if plan.range_of(number).origin == UNREADABLE:
+            done += [Done(number, index, reason=_no_range(pair)) for index in indices]
             continue
         for position, index in enumerate(indices):
             known = shared.get(first[position])
@@ -91,6 +111,13 @@ def measure_item(plan: Plan, item: Item) -> list[Done]:
                 known = shared[first[position]] = _Reference(reference, position, pair, first)
             done.append(work.slice(number, index, known, reconstruction, position))
     return done
+
+
+def _no_range(pair: Pair) -> str:
+    return (
+        f"No reference of the modality {pair.reference.modality or 'unknown'} could be read when "
+        "the intensity range was chosen. Measure again, or give the range with --data-range."
+    )
 
 
 class _Reference:
@@ -240,7 +267,7 @@ class _Work:
 
         entries: list[tuple[bytes, object]] = []
         for space in self._plan.spaces:
-            keys = [self._keys.features(number, space.label, mark) for mark in marks[:2]]
+            keys = self._keys.features(number, space.label, marks)
             known = self._store.get(keys) if self._store else {}
             if all(key in known for key in keys):
                 continue
@@ -273,8 +300,10 @@ def masks_on(masks: Mapping[tuple[str, str], Pair], case: str, index: int) -> di
         here = [i for i, (there, _) in enumerate(laid.slices) if there == index]
         if owner == case and here:
             with suppress(InputError):  # the region is then said to be missing
-                plane = read_reconstruction(laid, here).values(0)
-                found[name] = plane >= 0.5  # between 0 and 1 where it was resampled
+                image = read_reconstruction(laid, here)
+                inside = image.values(0) >= 0.5  # between 0 and 1 where it was resampled
+                valid = image.valid(0)
+                found[name] = inside if valid is None else inside & valid
     return found
 
 
