@@ -38,7 +38,7 @@ def evaluate_slice(inputs: SliceInputs) -> list[SliceResult]:
     ``background-dominated``
         A value of the whole slice of which more than a third of the summed
         deficit (squared error, absolute error, 1 - SSIM) lies outside the body.
-        Given where a body mask is at hand.
+        Given where a body was found, and what is compared holds some of it.
     ``body-is-all``
         The body mask covers more than 99.5 % of the slice and tells nothing apart.
     ``body-edited``

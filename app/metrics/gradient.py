@@ -224,4 +224,6 @@ def _outside(prepared: Prepared) -> float | None:
     whole = prepared.masks["whole"]
     total = _sums(prepared, "whole", whole)[1]
     body = _half_mask(prepared, "body", prepared.body) & _half_mask(prepared, "whole", whole)
-    return 1 - deficits_inside(_map(prepared)[0], body)[1] / total if total > 0 else None
+    if total <= 0 or not body.any():
+        return None
+    return 1 - deficits_inside(_map(prepared)[0], body)[1] / total

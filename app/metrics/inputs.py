@@ -124,7 +124,7 @@ class Outcome:
     """What a metric's own code says for one region.
 
     ``outside`` is the share of the summed deficit that lies outside the body,
-    given for the whole slice where a body mask is at hand. ``weight`` is what
+    given for the whole slice where a body was found. ``weight`` is what
     the value is a mean over (pixels, say), for metrics whose definition says how
     slices are ``pooled``.
     """
@@ -268,7 +268,7 @@ def too_small(shape: tuple[int, ...], least: int, metric: str) -> Refusal:
 def share_outside(deficit: Plane, counted: Mask | None, body: Mask | None) -> float | None:
     """Return the share of a summed, non-negative deficit that lies outside the body.
 
-    None where there is no body mask, or no deficit at all.
+    None where there is no body, or no deficit at all.
     """
     if body is None or not body.any():
         return None

@@ -225,7 +225,7 @@ def _outcome(
         refusal = _no_valid_area(region, edge)
         return Outcome(None, (refusal.flag,), refusal.sentence)
     outside = None
-    if region == "whole" and body is not None and pixels > total:
+    if region == "whole" and body is not None and body[0] > 0 and pixels > total:
         outside = float(1 - (body[0] - body[1]) / (pixels - total))
     flags = ("identical",) if prepared.identical else ()
     return Outcome(total / pixels, flags, "", outside, pixels)

@@ -154,6 +154,38 @@ def test_no_body_gives_no_value(metric, shape):
     assert found[metric, "body"].flags == ("refused:no-body",)
 
 
+HAVING_A_SHARE = (
+    "mse", "mae", "psnr", "nmse", "ssim", "ssim@box7", "ssim@box11", "ssim@reflect", "ssim@uint8",
+    "ssim@avgpool256", "gmsd", "vif-p", "fsim", "haarpsi",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["nowhere", "along the edge"])
+def test_no_loss_lies_outside_a_body_that_is_not_there(where):
+    reference, reconstruction = noisy()
+    body = np.zeros(reference.shape, dtype=bool)
+    body[0, :3] = where == "along the edge"
+    found = evaluate(reference, reconstruction, HAVING_A_SHARE, ("whole",), body=body)
+
+    unseen = {"ssim", "ssim@box7", "ssim@box11", "ssim@uint8", "ssim@avgpool256", "vif-p"}
+    for metric in HAVING_A_SHARE if where == "nowhere" else sorted(unseen):
+        outcome = found[metric, "whole"]
+        assert outcome.value is not None
+        assert outcome.outside is None, metric
+        assert "background-dominated" not in outcome.flags
+        assert "loss_outside_body" not in outcome.parameters
+
+
+def test_no_loss_lies_outside_a_body_that_vanishes_at_half_the_resolution():
+    reference, reconstruction = noisy()
+    body = np.zeros(reference.shape, dtype=bool)
+    body[20, 20] = True
+    found = evaluate(reference, reconstruction, ("mse", "gmsd"), ("whole",), body=body)
+
+    assert found["mse", "whole"].outside > 0.99
+    assert found["gmsd", "whole"].outside is None
+
+
 def test_a_body_that_is_everything_is_flagged():
     reference, reconstruction = noisy()
     found = evaluate(
