@@ -14,6 +14,9 @@ SIDE = 64
 FEWEST = 4
 """Patches below which a spectrum is too rough to tell."""
 
+ROUNDING = 1e-20
+"""Up to this share of the largest squared value an area is what rounding left, and no noise."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoisePower:
@@ -80,6 +83,18 @@ def noise_power(difference: Plane, *, mask: Mask | None = None) -> NoisePower:
     return NoisePower(steps / SIDE, radial, float(power.sum()) / SIDE**2, len(corners))
 
 
+def is_flat(spectrum: NoisePower, *planes: Plane) -> bool:
+    """Tell whether a spectrum holds no noise: only what rounding left of finite planes.
+
+    Parameters
+    ----------
+    planes
+        What the spectrum was made of: a plane, or the two that were taken from each other.
+    """
+    largest = max(float(np.abs(plane).max()) for plane in planes)
+    return spectrum.area <= ROUNDING * largest**2
+
+
 def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
     """Return ``nps-peak`` or ``nps-area`` for each region of a prepared slice."""
     outcomes: dict[str, Outcome] = {}
@@ -92,12 +107,12 @@ def measure(metric: str, prepared: Prepared) -> Mapping[str, Outcome]:
         if metric == "nps-area":
             flags = ("identical",) if prepared.identical else ()
             outcomes[region] = Outcome(spectrum.area, flags, weight=float(spectrum.patches))
-        elif spectrum.area > 0:
-            outcomes[region] = Outcome(spectrum.peak)
-        else:
+        elif is_flat(spectrum, prepared.reference, prepared.reconstruction):
             outcomes[region] = Outcome(
                 None, ("refused:undefined",), "There is no noise: the difference is flat."
             )
+        else:
+            outcomes[region] = Outcome(spectrum.peak)
     return outcomes
 
 

@@ -64,7 +64,7 @@ def _histogram(parts: Parts, mask: Mask) -> Charted:
 
 def _noise(chart: ChartKind, parts: Parts, mask: Mask, grid: Grid) -> Charted:
     """Return the noise power spectrum of the images, or of their differences."""
-    from app.metrics.noise_power import noise_power
+    from app.metrics.noise_power import is_flat, noise_power
 
     from_reference = chart == "added"
     reference = parts[0] if parts else None
@@ -82,7 +82,8 @@ def _noise(chart: ChartKind, parts: Parts, mask: Mask, grid: Grid) -> Charted:
         ):
             plane = part.plane - reference.plane if from_reference else part.plane
             inside = mask & np.isfinite(plane)
-            for one in (part, reference) if from_reference else (part,):
+            seen = (part, reference) if from_reference else (part,)
+            for one in seen:
                 inside = inside if one.valid is None else inside & one.valid
             try:
                 found = noise_power(np.where(inside, plane, 0.0), mask=inside)
@@ -90,7 +91,8 @@ def _noise(chart: ChartKind, parts: Parts, mask: Mask, grid: Grid) -> Charted:
                 notes.append(error.sentence)
             else:
                 curves.append(Curve(part.name, found.frequencies / size, found.power * size**2))
-                peak = found.peak / size if found.area > 0 else None
+                flat = is_flat(found, *(one.plane[inside] for one in seen))
+                peak = None if flat else found.peak / size
                 deviation = found.area**0.5
         peaks.append(peak)
         deviations.append(deviation)

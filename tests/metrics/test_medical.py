@@ -234,6 +234,25 @@ def test_flat_images_are_refused_by_each_metric_that_needs_noise_or_edges():
     assert "96 x 96" in results["nps-area", ROI].reason
 
 
+@pytest.mark.parametrize("added", [0.1, -1000.3, np.linspace(0, 7, 256)])
+def test_what_rounding_leaves_of_an_added_constant_or_ramp_is_no_noise(added):
+    reference = noise(1, deviation=300.0)
+    results = evaluate(reference, reference + added, ("whole",))
+
+    assert 0 < results["nps-area", "whole"].value < 1e-20
+    assert results["nps-peak", "whole"].value is None
+    assert results["nps-peak", "whole"].flags == ("refused:undefined",)
+    assert "flat" in results["nps-peak", "whole"].reason
+
+
+def test_faint_noise_in_large_values_has_a_peak():
+    wave = 1e-6 * np.cos(2 * np.pi * 8 / 64 * np.arange(256)) * np.ones((256, 1))
+    reference = noise(1, deviation=300.0)
+    results = evaluate(reference, reference + wave, ("whole",), metrics=("nps-peak",))
+
+    assert results["nps-peak", "whole"].value == 8 / 64
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (8, 8), (17, 40), (63, 300)])
 def test_small_images_are_refused_and_nothing_breaks(shape):
     results = evaluate(noise(1, shape), noise(2, shape), ("whole",))

@@ -169,6 +169,17 @@ def test_added_noise_is_that_of_the_difference_alone():
     assert row(found, "NPS noise").values == (None, pytest.approx(10.0, rel=0.02))
 
 
+def test_a_difference_that_is_flat_but_for_rounding_has_no_peak():
+    whole = Shape(9, "rectangle", ((0.0, 0.0), (160.0, 160.0)))
+    truth = replace(large(8.0), slopes=(0.1,) * 5)
+    brighter = replace(truth, intercepts=tuple(one + 0.1 for one in truth.intercepts))
+
+    found = measured(whole, truth, brighter, chart="added")
+
+    assert row(found, "NPS peak").values == (None, None)
+    assert row(found, "NPS noise").values[1] == pytest.approx(0, abs=1e-9)
+
+
 def test_a_region_too_small_for_a_spectrum_says_how_large_it_must_be():
     found = measured(RECTANGLE, chart="noise")
 

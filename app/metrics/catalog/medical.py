@@ -83,7 +83,7 @@ _POWER = (
         unit="cycles/pixel",
         source=_NPS,
         refuses="NaN or infinite values; fewer than 4 patches of 64 x 64 pixels in the region; "
-        "no difference",
+        "a difference that is flat but for rounding",
         parameters={**_PATCHES, "radial": "rings of 1/64 cycle, neighbours weighed 1, 2, 1"},
     ),
     MetricDefinition(
