@@ -28,6 +28,12 @@ MASKING = 0.5
 LEAST = 2
 LEAST_MULTISCALE = 2 ** len(SCALE_WEIGHTS) + 1
 
+FEWEST = 9
+"""Pixels of a map below which its deviation says nothing; of one pixel it would always be 0.
+
+The least slice that MS-GMSD takes has so many at its lowest resolution.
+"""
+
 
 def gradient_similarity_map(
     reference: Plane, reconstruction: Plane, *, range: IntensityRange
@@ -70,7 +76,8 @@ def gradient_deviation(
     Raises
     ------
     MetricRefused
-        A side is shorter than 2 pixels, or the mask holds none at half the resolution.
+        A side is shorter than 2 pixels, or the slice or the mask has fewer than 9 pixels
+        at half the resolution.
     """
     local = gradient_similarity_map(reference, reconstruction, range=range)
     return _deviation(local, _halved(mask, local.shape), "mask")
@@ -86,7 +93,8 @@ def multiscale_gradient_deviation(
     Raises
     ------
     MetricRefused
-        A side is shorter than 17 pixels, or the mask holds none at one of the scales.
+        A side is shorter than 17 pixels, or the mask has fewer than 9 pixels at one of the
+        scales.
 
     References
     ----------
@@ -197,10 +205,11 @@ def _deviation(local: Plane, mask: Mask, region: str) -> float:
 
 
 def _spread(pixels: float, total: float, squares: float, region: str) -> float:
-    if pixels == 0:
+    if pixels < FEWEST:
         raise Refusal(
-            f"The region '{region}' holds no pixel at a lower resolution.",
-            remedy="Measure the whole slice, or leave the metrics of gradients out.",
+            f"The region '{region}' has {int(pixels)} pixels at a resolution that is compared; "
+            f"{FEWEST} are needed for a deviation.",
+            remedy="Choose a larger region, or leave the metrics of gradients out.",
             flag="refused:too-small",
         )
     return math.sqrt(max(squares / pixels - (total / pixels) ** 2, 0.0))

@@ -85,6 +85,46 @@ def test_a_mask_that_vanishes_at_a_coarse_scale_is_refused():
             metric(reference, reconstruction, range=UNIT, mask=mask)
 
 
+@pytest.mark.parametrize(
+    ("metric", "few", "enough"),
+    [("gmsd", "roi:4x4+10+10", "roi:6x6+10+10"), ("ms-gmsd", "roi:16x16+8+8", "roi:24x24+8+8")],
+)
+def test_a_region_of_fewer_than_nine_pixels_has_no_deviation(metric, few, enough):
+    reference, reconstruction = planes(2)
+    regions = ("roi:2x2+10+10", few, enough)
+    wanted = ("mse", metric)
+    inputs = SliceInputs(reference, reconstruction, None, None, UNIT, Space(), wanted, regions)
+    found = {(one.metric, one.region): one for one in evaluate_slice(inputs)}
+
+    for region in regions[:2]:
+        assert found["mse", region].value > 0
+        assert found[metric, region].value is None
+        assert found[metric, region].flags == ("refused:too-small",)
+        assert f"'{region}' has" in found[metric, region].reason
+        assert "9 are needed" in found[metric, region].reason
+    assert found[metric, enough].value > 0
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (4, 4), (3, 3), (2, 16)])
+def test_a_slice_of_a_few_pixels_has_no_deviation(shape):
+    with pytest.raises(MetricRefused, match="9 are needed"):
+        gradient_deviation(*planes(1, shape), range=UNIT)
+
+
+def test_the_least_slices_agree_with_piq():
+    import piq
+    import torch
+
+    for ours, theirs, side in (
+        (gradient_deviation, piq.gmsd, 6),
+        (gradient_deviation, piq.gmsd, 5),
+        (multiscale_gradient_deviation, piq.multi_scale_gmsd, 17),
+    ):
+        pair = planes(1, (side, side))
+        tensors = [torch.tensor(plane)[None, None] for plane in pair]
+        assert ours(*pair, range=UNIT) == pytest.approx(theirs(*tensors).item(), abs=1e-10)
+
+
 def test_pixels_far_outside_the_mask_change_nothing():
     reference, reconstruction = planes(3, (400, 400))
     mask = np.zeros(reference.shape, dtype=bool)

@@ -13,7 +13,8 @@ _DEFINITIONS = (
         high=0.5,
         unit="",
         source="Xue et al. (2014), doi:10.1109/TIP.2013.2293423; piq 0.8.0",
-        refuses="NaN or infinite values; a side below 2 pixels",
+        refuses="NaN or infinite values; a side below 2 pixels; "
+        "fewer than 9 pixels of the region at half the resolution",
         parameters={
             "definition": "standard deviation of the similarity of Prewitt gradients",
             "constant": "170 / 255^2",
@@ -32,7 +33,8 @@ _DEFINITIONS = (
         high=0.5,
         unit="",
         source="Zhang et al. (2017), doi:10.1109/ICIP.2017.8296357; piq 0.8.0",
-        refuses="NaN or infinite values; a side below 17 pixels",
+        refuses="NaN or infinite values; a side below 17 pixels; "
+        "fewer than 9 pixels of the region at an eighth of the resolution",
         parameters={
             "definition": "root of the weighed mean square of four scales' deviations",
             "constant": "170 / 255^2",
