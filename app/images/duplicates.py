@@ -53,9 +53,8 @@ def _whole_numbers(image: Image, index: int) -> NDArray[Any] | None:
     least, most = int(stored.min()) + int(intercept), int(stored.max()) + int(intercept)
     if least < -(2**15) or most >= 2**15:
         return None
-    short: NDArray[Any] = stored.astype(
-        _SHORT
-    )  # this and the sum may wrap around; what comes out fits
+    # in rows, as they are hashed; this and the sum may wrap around, and what comes out fits
+    short: NDArray[Any] = stored.astype(_SHORT, order="C")
     short += np.array(int(intercept) % 2**16, np.uint16).view(np.int16)
     return short
 

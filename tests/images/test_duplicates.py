@@ -56,6 +56,21 @@ def test_no_value_passes_for_another(odd):
     assert len({fingerprint(image(other), 0) for other in others}) == len(others)
 
 
+@pytest.mark.parametrize("kind", ["u1", "i2", ">i2", "f4", "f8"])
+def test_how_pixels_lie_in_memory_changes_nothing(kind):
+    plane = np.arange(24).reshape(4, 6).astype(kind)
+    wide = np.zeros((8, 12), kind)
+    wide[::2, ::2] = plane
+    mark = fingerprint(image(plane), 0)
+
+    for other in (np.asfortranarray(plane), plane.T.copy().T, wide[::2, ::2], plane[::-1][::-1]):
+        for intercept in (0.0, -7.0):
+            stored = Image(other[None], (1.0,), (intercept,), Grid(4, 6, 1))
+            rows = image(plane, intercept=intercept)
+            assert fingerprint(stored, 0) == fingerprint(rows, 0)
+    assert mark != fingerprint(image(plane[::-1]), 0)
+
+
 def test_the_two_zeros_are_one():
     plane = np.array([[0.0, 0.5], [1.0, 2.0]])
 
