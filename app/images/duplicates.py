@@ -1,5 +1,7 @@
 """The same picture twice: a reconstruction that is its reference, one image in two cases.
 
+A reconstruction that holds slices of its reference at other places has lost its order.
+
 Pictures are told apart by a hash of their real-world values, so that another bit
 depth, rescale or transfer syntax hides nothing. Slices of one single value are
 equal everywhere and count for nothing.
@@ -61,20 +63,32 @@ def _whole_numbers(image: Image, index: int) -> NDArray[Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """An image whose slices are also those of another; ``shared`` of ``slices``."""
+    """An image whose slices are also those of another; ``shared`` of ``slices``.
+
+    ``misplaced`` of them are, of a reconstruction and its own reference, not at the place
+    where the reference has them: in another order, or one of them repeated.
+    """
 
     image: Cell
     other: Cell
     shared: int
     slices: int
+    misplaced: int = 0
 
     @property
     def identical(self) -> bool:
         """Whether this is a reconstruction equal to its own reference in every slice."""
-        return self.other == (self.image[0], "") and self.shared == self.slices
+        own = self.other == (self.image[0], "")
+        return own and self.shared == self.slices and not self.misplaced
 
     def flag(self, reference_name: str) -> str:
-        """Return what stands beside metric values: ``identical``, or the other's name."""
+        """Return what stands beside metric values.
+
+        ``identical``; ``slices-misplaced`` where a reconstruction holds slices of its
+        reference at other places; or ``duplicate-of:`` and the other's name.
+        """
+        if self.misplaced:
+            return "slices-misplaced"
         if self.identical:
             return "identical"
         case, arm = self.other
@@ -82,18 +96,26 @@ class Double:
         return f"duplicate-of:{case}/{arm or reference_name}".replace(";", ",")
 
 
-def find_doubles(fingerprints: Mapping[Cell, Sequence[str]]) -> tuple[Double, ...]:
+def find_doubles(
+    fingerprints: Mapping[Cell, Sequence[str]],
+    partners: Mapping[Cell, Sequence[str]] | None = None,
+) -> tuple[Double, ...]:
     """Return each image that shares slices with another, with the first such image.
 
-    A reconstruction is compared with its own reference first, then with all
-    images of other cases and all other arms of its own. What equals its
-    reference is not also told of the other arms that do.
+    A reconstruction is compared with its own reference first, slice by slice, then
+    with all images of other cases and all other arms of its own, whatever their
+    order. What holds slices of its reference is not also told of the other arms
+    that do.
 
     Parameters
     ----------
     fingerprints
         Of every slice of every image, in slice order.
+    partners
+        Of the slices of the reference that those of a reconstruction are compared
+        with, by the reconstruction; all slices of its reference where not given.
     """
+    partners = partners or {}
     owners: dict[str, list[Cell]] = defaultdict(list)
     for cell, marks in fingerprints.items():
         for mark in dict.fromkeys(marks):
@@ -113,7 +135,15 @@ def find_doubles(fingerprints: Mapping[Cell, Sequence[str]]) -> tuple[Double, ..
             among = elsewhere
         count = sum(1 for mark in marks if mark)
         told = dict.fromkeys([*among[:1], *elsewhere[:1]])
-        found += [Double(cell, other, shared[other], count) for other in told]
+        misplaced = 0
+        if own in told:
+            pairs = zip(marks, partners.get(cell, fingerprints[own]), strict=False)
+            in_place = sum(1 for mark, its in pairs if mark and mark == its)
+            misplaced = shared[own] - in_place
+        found += [
+            Double(cell, other, shared[other], count, misplaced if other == own else 0)
+            for other in told
+        ]
     return tuple(found)
 
 
@@ -134,7 +164,13 @@ def words_for(doubles: Iterable[Double], reference_name: str) -> list[str]:
             if double.shared == double.slices
             else f"{double.shared} of {double.slices} slices"
         )
-        if double.other == (double.image[0], ""):
+        if double.misplaced:
+            sentences.append(
+                f"{one} holds slices of its reference at other places ({double.misplaced} of "
+                f"{double.slices} slices): in another order, or one of them repeated. Check the "
+                "order of its slices, and that it is no copy of the reference."
+            )
+        elif double.other == (double.image[0], ""):
             sentences.append(
                 f"{one} equals its reference in {many}. Check that it is the reconstruction and "
                 "no copy of the reference."

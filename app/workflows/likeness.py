@@ -1,4 +1,4 @@
-"""What pixels say against their names: shifts, mirrored images, doubles."""
+"""What pixels say against their names: shifts, mirrored images, doubles, slices out of order."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -122,6 +122,7 @@ def judge(pairing: Pairing, looks: Mapping[Cell, Look]) -> Likeness:
     words: dict[Cell, list[str]] = {}
     notes: list[str] = []
     marks: dict[Cell, tuple[str, ...]] = {}
+    partners: dict[Cell, tuple[str, ...]] = {}
     for pair in pairing.pairs:
         cell = pair.case, pair.arm
         seen = looks.get(cell, Look(Alignment()))
@@ -131,9 +132,9 @@ def judge(pairing: Pairing, looks: Mapping[Cell, Look]) -> Likeness:
         # two arms may match other slices of one reference: all of them are its slices
         known = marks.setdefault((pair.case, ""), ())
         marks[pair.case, ""] = tuple(dict.fromkeys((*known, *seen.reference)))
-        marks[cell] = seen.reconstruction
+        marks[cell], partners[cell] = seen.reconstruction, seen.reference
     name = pairing.reference_name or "reference"
-    doubles = find_doubles(marks)
+    doubles = find_doubles(marks, partners)
     for double in doubles:
         case, arm = double.image
         cells = [cell for cell in flags if cell == double.image or (cell[0] == case and not arm)]

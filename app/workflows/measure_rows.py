@@ -119,7 +119,7 @@ class Table:
             *self._likeness.get((pair.case, pair.arm), ()),
         )
         row = self._maker(number, cell, definition)
-        inherited = tuple(dict.fromkeys(flag for one in slices for flag in one.flags))
+        inherited = _inherited(slices)
         for value, pooling, flags in pooled(definition, slices):
             told = dict(pooling)
             shares = [one.outside for one in slices if one.outside is not None]
@@ -229,6 +229,14 @@ def pooled(
             {"pooling": "volume", "slices": len(slices)},
             left_out,
         )
+
+
+def _inherited(slices: Sequence[Found]) -> tuple[str, ...]:
+    """Return the flags of a volume: those of any slice, but ``identical`` only where all are."""
+    flags = dict.fromkeys(flag for one in slices for flag in one.flags)
+    if not all("identical" in one.flags for one in slices):
+        flags.pop("identical", None)
+    return tuple(flags)
 
 
 def _goodness(definition: MetricDefinition, value: float) -> float:

@@ -87,6 +87,42 @@ def test_a_copy_of_the_reference_is_identical_and_not_told_of_other_copies():
     assert told(marks) == {("c1", "A"): "identical", ("c1", "B"): "identical"}
 
 
+@pytest.mark.parametrize(
+    ("slices", "misplaced"), [("edcba", 4), ("aaaaa", 4), ("bbbbb", 4), ("bacde", 2), ("abxyd", 1)]
+)
+def test_slices_of_the_reference_at_other_places_are_no_copy_of_it(slices, misplaced):
+    marks = {("c1", ""): "abcde", ("c1", "A"): slices, ("c1", "B"): "abcde"}
+
+    assert told(marks) == {("c1", "A"): "slices-misplaced", ("c1", "B"): "identical"}
+    sentence, other = words_for(find_doubles(marks), "gt")
+    assert sentence.startswith("c1/A holds slices of its reference at other places")
+    assert f"({misplaced} of 5 slices)" in sentence
+    assert "order" in sentence
+    assert other.startswith("c1/B equals its reference in every slice")
+
+
+def test_an_arm_is_compared_with_the_slices_that_it_is_paired_with():
+    """Arm B has every other slice of the reference, and the last two in the wrong order."""
+    marks = {("c1", ""): "abcdef", ("c1", "A"): "ace", ("c1", "B"): "aec"}
+    partners = {("c1", "A"): "ace", ("c1", "B"): "ace"}
+
+    found = {one.image: one.flag("gt") for one in find_doubles(marks, partners)}
+
+    assert found == {("c1", "A"): "identical", ("c1", "B"): "slices-misplaced"}
+
+
+def test_a_reference_that_repeats_a_slice_has_equal_copies():
+    assert told({("c1", ""): "aabb", ("c1", "A"): "aabb"}) == {("c1", "A"): "identical"}
+
+
+def test_a_few_slices_of_the_reference_in_their_place_are_told_as_such():
+    marks = {("c1", ""): "abcde", ("c1", "A"): "abxyz"}
+
+    assert told(marks, "gt") == {("c1", "A"): "duplicate-of:c1/gt"}
+    (sentence,) = words_for(find_doubles(marks), "gt")
+    assert "equals its reference in 2 of 5 slices" in sentence
+
+
 def test_one_image_in_two_cases_is_told_of_both():
     marks = {("c1", ""): "ab", ("c1", "A"): "xy", ("c2", ""): "cd", ("c2", "A"): "xz"}
 

@@ -78,6 +78,34 @@ def test_one_image_and_one_patient_in_two_cases_are_leakage(tmp_path):
     assert "c2, c3 carry the same PatientID" in told
 
 
+def test_slices_in_the_wrong_order_are_told_beside_their_values(tmp_path):
+    truth = phantom(5, seed=1)
+    repeated = np.repeat(truth[2:3], 5, axis=0)
+    arms = {"reference": truth, "copy": truth, "reversed": truth[::-1], "repeated": repeated}
+    for arm, pixels in arms.items():
+        write_ct(tmp_path / "c1" / arm, pixels=pixels)
+    pairing = finish(pair(tmp_path))
+
+    measured = finish(measure(pairing, CLASSIC, tmp_path / "m.csv"))
+    found = finish(examine(pairing))[1]
+
+    whole = [v for v in measured.values if v.metric == "mse" and v.region == "whole"]
+    volumes = {v.arm: v for v in whole if v.pooling == "mean"}
+    middle = {v.arm: v for v in whole if v.slice == 3}
+    assert middle["reversed"].value == 0
+    assert {"identical", "slices-misplaced"} <= set(middle["reversed"].flags)
+    for arm in ("reversed", "repeated"):
+        assert volumes[arm].value > 0
+        assert "slices-misplaced" in volumes[arm].flags
+        assert "identical" not in volumes[arm].flags
+        assert "slices-misplaced" in found.flags["c1", arm]
+        assert any(f"c1/{arm} holds slices of its reference" in note for note in measured.notes)
+        assert not any(f"c1/{arm} equals" in note for note in measured.notes)
+    assert volumes["copy"].value == 0
+    assert "identical" in volumes["copy"].flags
+    assert "slices-misplaced" not in volumes["copy"].flags
+
+
 def test_all_arms_of_a_study_lie_on_one_grid_and_show_one_field(traps):
     pairing = finish(pair(traps, reference="base"))
     arms = ("sr2x_centre_aligned", "cropped_fov")
