@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def measure_item(plan: Plan, item: Item) -> list[Done]:
     """
     work = _work(plan)
     done: list[Done] = []
-    shared: dict[int, _Reference] = {}
+    arms: dict[int, list[_Arm]] = {}
     for number, indices in item.parts:
         pair = plan.pairs[number]
         try:
@@ -106,10 +107,14 @@ def measure_item(plan: Plan, item: Item) -> list[Done]:
             done += [Done(number, index, reason=_no_range(pair)) for index in indices]
             continue
         for position, index in enumerate(indices):
-            known = shared.get(first[position])
-            if known is None:
-                known = shared[first[position]] = _Reference(reference, position, pair, first)
-            done.append(work.slice(number, index, known, reconstruction, position))
+            arm = _Arm(number, index, reference, reconstruction, position, first)
+            arms.setdefault(first[position], []).append(arm)
+    for together in arms.values():  # what a slice keeps of its reference goes with its last arm
+        one = together[0]
+        known = _Reference(one.reference, one.position, plan.pairs[one.number], one.first)
+        done += [
+            work.slice(arm.number, arm.index, known, arm.image, arm.position) for arm in together
+        ]
     return done
 
 
@@ -118,6 +123,18 @@ def _no_range(pair: Pair) -> str:
         f"No reference of the modality {pair.reference.modality or 'unknown'} could be read when "
         "the intensity range was chosen. Measure again, or give the range with --data-range."
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arm:
+    """One slice of one pair as it was read, and the slices of the reference read with it."""
+
+    number: int
+    index: int
+    reference: Image
+    image: Image
+    position: int
+    first: tuple[int, ...]
 
 
 class _Reference:

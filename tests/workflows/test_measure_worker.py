@@ -1,0 +1,50 @@
+"""What a measuring process keeps, and for how long."""
+
+import gc
+import weakref
+
+import numpy as np
+
+from app.domain.metric import IntensityRange, Space
+from app.metrics.evaluate import evaluate_slice
+from app.workflows.measure_items import outstanding
+from app.workflows.measure_keys import Keys
+from app.workflows.measure_task import Plan
+from app.workflows.measure_worker import measure_item
+from app.workflows.pair import pair
+from tests.images.dicom_files import phantom
+from tests.workflows.conftest import finish
+
+
+def test_what_a_slice_of_a_stack_keeps_of_its_reference_goes_with_its_last_arm(
+    tmp_path, monkeypatch
+):
+    """With learned metrics it is hundreds of megabytes; an item holds eight slices."""
+    from app.store.value_store import ValueStore
+
+    for seed, name in enumerate(("reference", "A", "B", "C")):
+        (tmp_path / "case").mkdir(exist_ok=True)
+        np.save(tmp_path / "case" / f"{name}.npy", phantom(5, seed=seed))
+    pairing = finish(pair(tmp_path))
+    modality = pairing.pairs[0].reference.modality
+    ranges = {modality: IntensityRange(0, 4095, "given")}
+    plan = Plan(pairing.pairs, ("mse",), ("whole",), (Space(),), ranges, {})
+    (item,) = outstanding(plan, Keys(plan), ValueStore(None))[0]
+    seen = weakref.WeakSet()
+    alive, arms = [], []
+
+    def watched(inputs):
+        gc.collect()
+        seen.add(inputs.shared)
+        alive.append(len(seen))
+        arms.append(id(inputs.shared))
+        return evaluate_slice(inputs)
+
+    monkeypatch.setattr("app.workflows.measure_worker.evaluate_slice", watched)
+    done = measure_item(plan, item)
+
+    assert sorted((one.number, one.index) for one in done) == [
+        (number, index) for number in range(3) for index in range(5)
+    ]
+    assert set(alive) == {1}
+    assert all(len(set(arms[start : start + 3])) == 1 for start in range(0, 15, 3))
