@@ -12,13 +12,13 @@ from app.domain.metric import MetricDefinition, MetricValue, Space
 from app.domain.pair import Pairing
 from app.domain.progress import Progress
 from app.errors import InputError, MetricUnavailable
-from app.workflows.measure_task import Plan
+from app.workflows.measure_task import CHANGED, Done, Plan
 from app.workflows.processes import Crew, default_jobs, pool, run_all
 
 if TYPE_CHECKING:
     from app.store.value_store import ValueStore
     from app.workflows.likeness import Likeness
-    from app.workflows.measure_keys import Keys
+    from app.workflows.measure_keys import FirstKeys, Keys
     from app.workflows.measure_memory import Memory
 
 NATIVE = Space()
@@ -187,7 +187,7 @@ class _Run:
         """Do all that is not known yet, and write the table."""
         from app.store.tables import write_metrics
         from app.workflows.measure_items import outstanding
-        from app.workflows.measure_keys import Keys
+        from app.workflows.measure_keys import FirstKeys
         from app.workflows.measure_plan import Planner
         from app.workflows.measure_rows import Table
         from app.workflows.measure_worker import measure_item
@@ -196,16 +196,13 @@ class _Run:
         wanted = tuple(one.id for one in self.definitions)
         plan = yield from planner.plan(wanted, self.store.path if self.store.kept else None)
         self.notes += planner.notes
-        keys = Keys(plan)
+        keys = FirstKeys(plan)
         items, total, resumed = outstanding(plan, keys, self.store)
         shared = self.crew.share(plan)
         done = resumed
         yield Progress(done, total, "measuring" if not resumed else f"{resumed} slices known")
         for item, answers in run_all(self.crew, measure_item, items, shared):
-            self.store.put([entry for one in answers for entry in one.entries])
-            for one in answers:
-                if one.reason:
-                    self.failed[one.number, one.index] = one.reason
+            self.store.put([entry for one in answers for entry in self._entries(keys, one)])
             done += len(answers)
             pair = plan.pairs[item.parts[-1][0]]
             yield Progress(done, total, f"{pair.case}  {pair.arm}")
@@ -220,6 +217,13 @@ class _Run:
                 "cannot be written. Name another one in BLINDREAD_CACHE."
             )
         return Measured(table.count, output, tuple(self.notes), resumed)
+
+    def _entries(self, keys: "FirstKeys", done: Done) -> list[tuple[bytes, object]]:
+        """Return what to keep of a slice; note why it has no values where there are none."""
+        if done.reason or not keys.holds(done):
+            self.failed[done.number, done.index] = done.reason or CHANGED
+            return []
+        return [(done.state, done.seen), *done.entries]
 
     def _likeness(self, plan: Plan, keys: "Keys") -> Generator[Progress, None, "Likeness"]:
         """Judge how every pair lies, and find what was measured twice."""

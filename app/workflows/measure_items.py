@@ -36,6 +36,7 @@ def outstanding(plan: Plan, keys: Keys, store: ValueStore) -> tuple[list[Item], 
         for index in range(len(pair.slices)):
             todo[number, index] = None
             try:
+                keys.regions_mark(number, index)
                 states[number, index] = keys.state(number, index)
             except OSError:
                 continue  # the file is gone; reading it will say so

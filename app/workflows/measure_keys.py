@@ -17,7 +17,7 @@ from app.metrics.parameters import parameters_of
 from app.metrics.regions import body_rule
 from app.store import body_masks
 from app.store.value_store import digest, key_of
-from app.workflows.measure_task import Cell, Plan
+from app.workflows.measure_task import Cell, Done, Plan
 
 
 class Keys:
@@ -150,6 +150,38 @@ class Keys:
             told["reference_mean"], told["reference_sd"] = theirs.mean, theirs.deviation
             told["reconstruction_mean"], told["reconstruction_sd"] = own.mean, own.deviation
         return told
+
+
+class FirstKeys(Keys):
+    """Keys that stay what they were when first asked for, whatever becomes of the files."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self._states: dict[tuple[int, int], bytes] = {}
+        self._regions: dict[tuple[int, int], str] = {}
+
+    def state(self, number: int, index: int) -> bytes:
+        """Return the key of what was known of one slice from the first state of its files."""
+        place = number, index
+        if place not in self._states:
+            self._states[place] = super().state(number, index)
+        return self._states[place]
+
+    def regions_mark(self, number: int, index: int) -> str:
+        """Return the hash of what regions of one slice depended on at first."""
+        place = number, index
+        if place not in self._regions:
+            self._regions[place] = super().regions_mark(number, index)
+        return self._regions[place]
+
+    def holds(self, done: Done) -> bool:
+        """Tell whether a slice was measured in the state that its files had at first."""
+        try:
+            state = self.state(done.number, done.index)
+            regions = self.regions_mark(done.number, done.index)
+        except OSError:
+            return False
+        return done.state == state and done.seen["marks"][2] == regions
 
 
 LIBRARIES = ("numpy", "scipy", "scikit-image", "numba", "opencv-python-headless", "torch", "piq")

@@ -17,7 +17,7 @@ from app.metrics.parameters import background_parameters
 from app.metrics.registry import unit_of
 from app.metrics.spaces import space_range
 from app.workflows.measure_keys import Keys, parameters_text
-from app.workflows.measure_task import Cell, Plan
+from app.workflows.measure_task import CHANGED, Cell, Plan
 from app.workflows.measure_worker import unpack
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ class Table:
         reason = self._failed.get((number, index))
         if reason is not None:
             self._reasons.setdefault(reason, {})[name] = None
-            return dict.fromkeys(self._keys.cells, Found(None, ("unreadable",), reason))
+            flag = "changed" if reason == CHANGED else "unreadable"
+            return dict.fromkeys(self._keys.cells, Found(None, (flag,), reason))
         state = self._keys.state(number, index)
         seen = self._store.get([state])[state]
         notes = tuple(seen["notes"])

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.domain.metric import IntensityRange, Space, Statistics
 from app.domain.pair import Pair
+
+CHANGED = "A file changed while it was measured; measure again when nothing writes to it any more."
+"""Why a slice has no values whose files are not those that the run began with."""
 
 Cell = tuple[str, str, str]
 """Label of the space, region and metric: with a slice of a pair it names one value."""
@@ -61,12 +65,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one slice of one pair gave: entries of the value store, or why there are none."""
+    """What one slice of one pair gave: entries of the value store, or why there are none.
+
+    ``seen`` is what is known of the slice itself, and ``state`` the key of that: it says
+    in which state its files were when it was measured.
+    """
 
     number: int
     index: int
     entries: tuple[tuple[bytes, object], ...] = ()
     reason: str = ""
+    state: bytes = b""
+    seen: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

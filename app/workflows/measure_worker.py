@@ -29,7 +29,7 @@ from app.store import body_masks
 from app.store.value_store import ValueStore
 from app.workflows.inspect import value_limits
 from app.workflows.measure_keys import Keys
-from app.workflows.measure_task import UNREADABLE, Done, Item, Limits, Plan
+from app.workflows.measure_task import CHANGED, UNREADABLE, Done, Item, Limits, Plan
 
 Mask = NDArray[np.bool_]
 
@@ -172,11 +172,12 @@ class _Work:
         plan = self._plan
         shown = fingerprint(image, position)
         edited = self._edited(reference)
-        marks = [
-            reference.mark,
-            pixel_mark(image, position, shown),
-            self._keys.regions_mark(number, index),
-        ]
+        try:
+            state = self._keys.state(number, index)
+            regions = self._keys.regions_mark(number, index)
+        except OSError:
+            return Done(number, index, reason=CHANGED)
+        marks = [reference.mark, pixel_mark(image, position, shown), regions]
         valid = _both(reference.valid, image.valid(position))
         values = stored_plane(image, position)
         step = sampling_step(values.shape)
@@ -187,16 +188,12 @@ class _Work:
             valid=None if valid is None else valid[::step, ::step],
         )
         notes = _notes(reference.image, image, plan.pairs[number])
-        entries: list[tuple[bytes, object]] = [
-            (
-                self._keys.state(number, index),
-                {
-                    "marks": marks,
-                    "fingerprints": [reference.shown, shown],
-                    "notes": [*notes, RANGE_DIFFERS] if differs else list(notes),
-                },
-            )
-        ]
+        seen = {
+            "marks": marks,
+            "fingerprints": [reference.shown, shown],
+            "notes": [*notes, RANGE_DIFFERS] if differs else list(notes),
+        }
+        entries: list[tuple[bytes, object]] = []
         keys = dict(self._keys.values(number, marks))
         known = self._store.get(list(keys.values())) if self._store else {}
         missing = [cell for cell, key in keys.items() if key not in known]
@@ -213,7 +210,7 @@ class _Work:
             ]
         if plan.features:
             entries += self._features(number, reference, values, valid, marks)
-        return Done(number, index, tuple(entries))
+        return Done(number, index, tuple(entries), state=state, seen=seen)
 
     def _edited(self, reference: _Reference) -> Mask | None:
         if self._folder is None:

@@ -12,6 +12,7 @@ from app.domain.metric import Space
 from app.errors import InputError, WorkerDied
 from app.images.regrid import read_pair
 from app.metrics.spaces import parse_space
+from app.store.body_masks import save
 from app.workflows.measure import Request, measure
 from app.workflows.measure_items import at_once
 from app.workflows.pair import pair
@@ -193,6 +194,85 @@ def test_an_unreadable_image_is_told_and_the_rest_goes_on(source, tmp_path):
     assert missing == {("case2", ARMS[1])}
     assert len(measured.notes) == 1
     assert broken.name in measured.notes[0]
+
+
+def meanwhile(work, change, *, at):
+    """Run a measurement to its end, and do something when so many slices are measured."""
+    while True:
+        try:
+            step = next(work)
+        except StopIteration as finished:
+            return finished.value
+        if step.total == 18 and step.done == at:
+            change()
+            at = -1
+
+
+def age(path):
+    """Change when a file was written, as a copy made anew does."""
+    state = path.stat()
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 10**9))
+
+
+@pytest.mark.parametrize("change", [age, Path.unlink])
+def test_a_file_that_changes_after_it_was_measured_has_its_values(
+    source, pairing, tmp_path, change
+):
+    one = sorted((source / "case2" / ARMS[1]).glob("*.dcm"))[0]
+    finish(measure(pairing, FRESH, tmp_path / "before.csv"))
+
+    work = measure(pairing, FRESH, tmp_path / "m.csv")
+    measured = meanwhile(work, lambda: change(one), at=18)
+
+    assert not measured.notes
+    assert (tmp_path / "m.csv").read_bytes() == (tmp_path / "before.csv").read_bytes()
+
+
+def test_a_file_that_changes_before_it_is_measured_is_told_and_measured_the_next_time(
+    source, pairing, tmp_path
+):
+    one = sorted((source / "case2" / ARMS[1]).glob("*.dcm"))[0]
+
+    work = measure(pairing, CLASSIC, tmp_path / "m.csv")
+    measured = meanwhile(work, lambda: age(one), at=0)
+
+    missing = {(v.case, v.arm, v.slice) for v in measured.values if v.value is None}
+    assert len(missing) == 1
+    (place,) = missing
+    assert place[:2] == ("case2", ARMS[1])
+    flags = {v.flags for v in measured.values if (v.case, v.arm, v.slice) == place}
+    assert flags == {("changed",)}
+    assert len(measured.notes) == 1
+    assert "changed while it was measured; measure again" in measured.notes[0]
+    assert f"case2/{ARMS[1]}" in measured.notes[0]
+
+    again = finish(measure(pairing, CLASSIC, tmp_path / "m.csv"))
+    finish(measure(pairing, FRESH, tmp_path / "fresh.csv"))
+
+    assert again.resumed == 17
+    assert not again.notes
+    assert (tmp_path / "m.csv").read_bytes() == (tmp_path / "fresh.csv").read_bytes()
+
+
+@pytest.mark.parametrize("at", [0, 18])
+def test_a_body_drawn_while_the_run_goes_on_is_told_or_waits_for_the_next(pairing, tmp_path, at):
+    request = replace(CLASSIC, body_masks=tmp_path / "masks")
+    uid = next(one.reference.uid for one in pairing.pairs if one.case == "case3")
+    mask = np.zeros((48, 48), bool)
+    mask[10:30, 10:30] = True
+    save(tmp_path / "masks", "another", 1, mask)  # the folder is there
+
+    def draw():
+        save(tmp_path / "masks", uid, 1, mask)
+
+    measured = meanwhile(measure(pairing, request, tmp_path / "m.csv"), draw, at=at)
+
+    missing = {(v.case, v.slice) for v in measured.values if v.value is None}
+    assert missing == (set() if at else {("case3", 1)})
+    assert len(measured.notes) == len(missing)
+    again = finish(measure(pairing, request, tmp_path / "m.csv"))
+    edited = {(v.case, v.slice) for v in again.values if "body-edited" in v.flags}
+    assert edited == {("case3", None), ("case3", 1)}
 
 
 def test_nothing_paired_is_a_sentence(tmp_path):
