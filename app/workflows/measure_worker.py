@@ -432,5 +432,6 @@ _made: list[tuple[Plan, _Work]] = []
 def _work(plan: Plan) -> _Work:
     """Return what this process made for a plan; plans are the same object while one runs."""
     if not _made or _made[0][0] is not plan:
+        _read_reference.cache_clear()  # between two runs its files may have changed
         _made[:] = [(plan, _Work(plan))]
     return _made[0][1]

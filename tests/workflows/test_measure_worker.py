@@ -9,7 +9,7 @@ from app.domain.metric import IntensityRange, Space
 from app.metrics.evaluate import evaluate_slice
 from app.workflows.measure_items import outstanding
 from app.workflows.measure_keys import Keys
-from app.workflows.measure_task import Plan
+from app.workflows.measure_task import Item, Plan
 from app.workflows.measure_worker import measure_item
 from app.workflows.pair import pair
 from tests.images.dicom_files import phantom
@@ -48,3 +48,25 @@ def test_what_a_slice_of_a_stack_keeps_of_its_reference_goes_with_its_last_arm(
     ]
     assert set(alive) == {1}
     assert all(len(set(arms[start : start + 3])) == 1 for start in range(0, 15, 3))
+
+
+def test_a_process_that_outlives_a_run_reads_the_reference_again(tmp_path):
+    """Workers of a cluster do; between two runs somebody may export the reference again."""
+    (tmp_path / "case").mkdir()
+    for seed, name in enumerate(("reference", "A")):
+        np.save(tmp_path / "case" / f"{name}.npy", phantom(1, seed=seed))
+    pairing = finish(pair(tmp_path))
+    ranges = {pairing.pairs[0].reference.modality: IntensityRange(0, 4095, "given")}
+
+    def run():
+        plan = Plan(pairing.pairs, ("mse",), ("whole",), (Space(),), ranges, {})
+        (done,) = measure_item(plan, Item(((0, (0,)),)))
+        ((_, (value, *_)),) = done.entries
+        return float(value), done.seen["marks"]
+
+    first = run()
+    np.save(tmp_path / "case" / "reference.npy", phantom(1, seed=1))
+    again = run()
+
+    assert first[0] > again[0] == 0
+    assert first[1][0] != again[1][0] == again[1][1]
