@@ -62,7 +62,7 @@ def film_order(
             tuple(
                 filmed
                 for number, place in zip(panes.shown, places, strict=True)
-                if (filmed := _filmed(model, panes, number, place.translated(-whole.topLeft())))
+                if (filmed := _filmed(model, number, place.translated(-whole.topLeft())))
             ),
         )
     drawings = drawings or Drawings()
@@ -83,7 +83,7 @@ def film_order(
     )
 
 
-def _filmed(model: InspectModel, panes: PaneGrid, number: int, place: QRect) -> FilmedPane | None:
+def _filmed(model: InspectModel, number: int, place: QRect) -> FilmedPane | None:
     content, pair = model.content(number), model.pair
     here = pair.arm if pair is not None else ""
     arm = content.arm or here if content.needs_arm else here
@@ -94,13 +94,14 @@ def _filmed(model: InspectModel, panes: PaneGrid, number: int, place: QRect) -> 
     if content.kind == "map" and content.map:
         chosen = next((one for one, _ in model.maps.choices if one.id == content.map), None)
     linked = model.panes.is_linked(number)
+    plane = model.panes.fronts[number].plane  # also where the pane shows what it is compared with
     return FilmedPane(
         place=place,
-        title=panes.panes[number].title,
+        title=plane.title,
         content=content,
         view=view,
         slices=model.images.slices_of(arm),
-        unit=panes.plane(number).unit,
+        unit=plane.unit,
         chosen=chosen,
         own=None if linked else _look(model.panes.state(number)),
         first=number == 0,

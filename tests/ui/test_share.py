@@ -14,6 +14,7 @@ from app.domain.image import Window
 from app.store.view_file import KEY, read_view, view_from_json
 from app.ui import settings, share, share_dialogs
 from app.ui.actions import ambiguous
+from app.ui.cine_order import film_order
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
@@ -456,6 +457,30 @@ def test_what_is_drawn_is_on_the_film_too(qtbot, page, tmp_path, monkeypatch):
         assert pane.sum() > 500
         assert (part != pane).sum() < 0.1 * pane.sum()
     assert (frames[0] != frames[1]).any()
+
+
+def test_a_film_names_what_it_shows_and_not_what_lies_over_it(page):
+    """Comparisons in a pane are left out of films; a map of SSIM has no unit, images have HU."""
+    panes, model = page.panes, page.model
+    model.panes.set_second(0, PaneContent("map", map="ssim"))
+
+    def filmed():
+        order = film_order(model, panes, (2,), 1.0)
+        return [(one.content.kind, one.title, one.unit) for one in order.scenes[0][:2]]
+
+    plain = filmed()
+    assert [kind for kind, _, _ in plain] == ["reference", "reconstruction"]
+    assert plain[0][1].startswith("Reference")
+    assert plain[1][1:] == ("Reconstruction: mild", " HU")
+    for mode in ("swipe", "fade", "checker"):
+        panes.compare.set_mode(1, mode)
+        assert filmed() == plain
+    panes.compare.set_mode(1, "none")
+    panes.toggle_flicker()
+    assert panes.panes[0].title.startswith("Map: SSIM")
+    assert panes.panes[1].title.startswith("Reference")
+
+    assert filmed() == plain
 
 
 def colored(picture):
