@@ -57,6 +57,11 @@ class Difference(QObject):
         return chosen / self._amplified
 
     @property
+    def chosen_limit(self) -> float | None:
+        """The limit chosen by hand, not amplified; None where each pair has its own."""
+        return self._limit
+
+    @property
     def amplified(self) -> int:
         """How many times smaller than chosen the limit is: 1, 2, 4, 8 or 16."""
         return self._amplified

@@ -176,13 +176,24 @@ class PaneTools(QWidget):
         self._show_body()
 
     def _show_limit(self) -> None:
+        """Tell the limit in use; what is being typed stays."""
         model = self._model
         auto = model.difference.auto_limit
         self.limit.setPlaceholderText("" if model.view is None else f"{auto:g}  auto")
+        if not (self.limit.hasFocus() and self.limit.isModified()):
+            self._write_limit()
+
+    def _write_limit(self) -> None:
+        chosen = self._model.difference.chosen_limit
+        words = "" if chosen is None else f"{chosen:.10g}"
+        if words != self.limit.text():
+            self.limit.setText(words)
+        self.limit.setModified(False)
 
     def _choose_limit(self) -> None:
         words = self.limit.text().strip()
         self._model.difference.set_limit(float(words) if words else None)
+        self._write_limit()
 
     def _name_window(self) -> None:
         known = self._model.windows

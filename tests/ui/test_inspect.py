@@ -275,6 +275,24 @@ def test_a_limit_by_hand_stays_and_an_empty_one_is_automatic(qtbot, page, tmp_pa
     assert model.difference.limit == automatic
 
 
+def test_a_limit_that_is_being_typed_stays_until_it_is_finished(qtbot, page, tmp_path):
+    model = opened(qtbot, page, tmp_path / "cases")
+    field, automatic = page.panes.tools.limit, model.difference.limit
+    field.setFocus()
+    qtbot.keyClicks(field, "5")
+    model.difference.set_limit(70.0)
+    model.difference.changed.emit()
+    qtbot.keyClicks(field, "0")
+    assert field.text() == "50"
+
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert (model.difference.limit, field.text()) == (50.0, "50")
+    field.selectAll()
+    qtbot.keyClicks(field, "0")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert (model.difference.limit, field.text()) == (automatic, "")
+
+
 def test_space_exchanges_the_images_and_keys_choose_windows(qtbot, page, tmp_path):
     model = opened(qtbot, page, tmp_path / "cases")
 

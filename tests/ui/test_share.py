@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 
 from app import __main__ as program
@@ -259,6 +260,21 @@ def test_a_view_that_says_nothing_of_shapes_leaves_them(qtbot, page, tmp_path):
         page.share.open_view(tmp_path / "v.json")
 
     assert page.model.shapes.shapes == (drawn,)
+
+
+def test_the_field_of_the_difference_says_the_limit_of_the_view(qtbot, page, tmp_path):
+    field, difference = page.panes.tools.limit, page.model.difference
+    saved(qtbot, page, tmp_path / "auto.json", lambda place: write(page, place))
+    data = json.loads((tmp_path / "auto.json").read_text()) | {"difference_limit": 50.0}
+    (tmp_path / "fifty.json").write_text(json.dumps(data))
+    field.setFocus()
+
+    for name, words, limit in (("fifty", "50", 50.0), ("auto", "", difference.auto_limit)):
+        with qtbot.waitSignal(page.share.opener.opened):
+            page.share.open_view(tmp_path / f"{name}.json")
+        qtbot.waitUntil(lambda words=words: field.text() == words)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert difference.limit == limit
 
 
 def test_a_view_is_no_choice_of_the_person(qtbot, page, tmp_path):
