@@ -47,10 +47,13 @@ class Action:
 
 ROUTED = {"undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z", "leave": "Esc", "remove": "Del"}
 """Last part of an id, and the key that all such actions share."""
+_BACK_AND_FORTH = ("undo", "redo")
 
 
-def routed(actions: Sequence[Action], front: str) -> tuple[Action, ...]:
+def routed(actions: Sequence[Action], front: str, changed: str = "") -> tuple[Action, ...]:
     """Give each shared key to one action: what is in front, else the first that can be done.
+
+    Undo and redo belong to what was changed last, whatever is in front.
 
     Several features can undo, redo, leave and remove. Their ids end in ``.undo``,
     ``.redo``, ``.leave`` and ``.remove``, and they name no keys of their own.
@@ -59,13 +62,16 @@ def routed(actions: Sequence[Action], front: str) -> tuple[Action, ...]:
     ----------
     front
         The first part of the ids of what is in use, e.g. ``marks``.
+    changed
+        The first part of the ids of what was changed last; empty for nothing.
     """
     kept = {}
     for last, key in ROUTED.items():
         group = [one for one in actions if one.id.rpartition(".")[2] == last]
         able = [one for one in group if can(one)] or group
-        before = [one for one in able if one.id.partition(".")[0] == front] or able
-        kept |= {one.id: (key,) if one in before[:1] else () for one in group}
+        for first in (changed, front) if last in _BACK_AND_FORTH else (front,):
+            able = [one for one in able if one.id.partition(".")[0] == first] or able
+        kept |= {one.id: (key,) if one in able[:1] else () for one in group}
     return tuple(replace(one, keys=kept[one.id]) if one.id in kept else one for one in actions)
 
 

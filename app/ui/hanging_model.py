@@ -27,9 +27,12 @@ class HangingModel(QObject):
     -------
     layout_asked(str)
         The panes are to be laid out in this way.
+    removed()
+        A protocol was removed, which can be taken back.
     """
 
     layout_asked = Signal(str)
+    removed = Signal()
 
     def __init__(self, model: InspectModel, parent: QObject) -> None:
         super().__init__(parent)
@@ -109,6 +112,7 @@ class HangingModel(QObject):
         before = self._kept
         if self._keep(before.without(name)):
             self._removed = before
+            self.removed.emit()
 
     def undo(self) -> None:
         """Bring back what was removed last."""

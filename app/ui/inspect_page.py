@@ -1,5 +1,6 @@
 """The Inspect room: where and why a reconstruction differs from its reference."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -84,6 +85,7 @@ class InspectPage(QWidget):
         super().__init__(parent)
         self._context = context
         self._worn: Settings | None = None
+        self._changed = ""  # how the ids of what was changed last begin
         self.model = model or InspectModel(parent=self)
         self.panel = PairingPanel(self.model)
         self.panes = PaneGrid(self.model)
@@ -178,6 +180,9 @@ class InspectPage(QWidget):
         self.values.row_chosen.connect(self._open_pair)
         self.values.export_asked.connect(self.export)
         self.panes.pointed.connect(self._point)
+        model.shapes.acted.connect(partial(self._note_change, "measure"))
+        self.marks.marks.acted.connect(partial(self._note_change, "marks"))
+        self.panes.hanging.removed.connect(partial(self._note_change, "hanging-remove"))
         self.measure.shown_asked.connect(lambda: self.sides.setCurrentWidget(self.measure))
         self.measure.noticed.connect(context.show_notice)
         self.measure.drawing.changed.connect(self._leave_marks)
@@ -244,7 +249,10 @@ class InspectPage(QWidget):
             *attribute_actions(model, self.toggle_attributes, self._shows_attributes),
             *self.share.actions(),
         )
-        return routed(joined, self._in_front())
+        return routed(joined, self._in_front(), "" if model.body.editing else self._changed)
+
+    def _note_change(self, part: str) -> None:
+        self._changed = part
 
     def _in_front(self) -> str:
         """Return how the ids of what is in use begin."""

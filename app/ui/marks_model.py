@@ -21,6 +21,8 @@ class MarksModel(QObject):
     -------
     changed()
         Other marks, another one chosen, or another tool.
+    acted()
+        A person has changed marks, or taken a change back.
     told(str)
         Good news in a sentence.
     failed(BlindReadError)
@@ -28,6 +30,7 @@ class MarksModel(QObject):
     """
 
     changed = Signal()
+    acted = Signal()
     told = Signal(str)
     failed = Signal(object)
 
@@ -222,6 +225,7 @@ class MarksModel(QObject):
             self.failed.emit(error)
             return False
         self._set(self._history.then(record))
+        self.acted.emit()
         return True
 
     # ---- kept and carried away -----------------------------------------------------------

@@ -30,10 +30,13 @@ class ShapesModel(QObject):
         Other shapes are there, or one has moved.
     chosen_changed()
         Another shape is chosen, or none.
+    acted()
+        A person has changed shapes, or taken a change back.
     """
 
     changed = Signal()
     chosen_changed = Signal()
+    acted = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -214,6 +217,7 @@ class ShapesModel(QObject):
             elif self._chosen not in known:
                 self.choose(None)
             self.changed.emit()
+            self.acted.emit()
 
     def _replace(self, shape: Shape, step: Hashable) -> None:
         self._do(
@@ -230,3 +234,4 @@ class ShapesModel(QObject):
         drawn.undone.clear()
         drawn.shapes, drawn.step = shapes, step
         self.changed.emit()
+        self.acted.emit()

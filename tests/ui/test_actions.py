@@ -224,6 +224,24 @@ def test_undo_goes_to_what_is_in_use():
     assert keys("") == {"body.undo": ("Ctrl+Z",), "marks.undo": ()}
 
 
+def test_undo_and_redo_go_to_what_was_changed_last_and_other_keys_to_what_is_in_use():
+    able = {"marks": True, "measure": True}
+    made = [
+        Action(f"{id}.{last}", last, "Marks", print, enabled=lambda id=id: able[id])
+        for id in able
+        for last in ("undo", "redo", "remove")
+    ]
+
+    def holders(changed):
+        kept = routed(made, "marks", changed)
+        return {key: one.id for one in kept for key in one.keys}
+
+    both = {"Ctrl+Z": "measure.undo", "Ctrl+Shift+Z": "measure.redo", "Del": "marks.remove"}
+    assert holders("measure") == both
+    able["measure"] = False
+    assert holders("measure")["Ctrl+Z"] == "marks.undo"
+
+
 def test_escape_leaves_the_tool_first_and_then_closes_the_message(qtbot, main):
     page = main.page("inspect")
     main.context.show_error(KeyError("x"))

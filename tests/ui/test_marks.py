@@ -221,6 +221,36 @@ def test_undo_and_redo_by_key_and_what_is_undone_is_told(qtbot, page, tmp_path):
     assert [record.deed for record in kept(tmp_path)][-4:] == ["undo", "undo", "redo", "redo"]
 
 
+def test_undo_takes_back_what_was_done_last_be_it_a_mark_a_shape_or_a_protocol(qtbot, page):
+    panel, shapes, hanging = page.marks, page.model.shapes, page.panes.hanging
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    mark = panel.marks.add("lost", "point", (5.5, 6.5))
+    hanging._keep(hanging._kept.with_protocol(hanging.protocol_now("mine", "Four panes")))
+    hanging.remove("mine")
+    region = shapes.add("rectangle", ((2.0, 2.0), (8.0, 12.0)))
+    page.sides.setCurrentWidget(panel)
+    shapes.choose(None)
+    panel.marks.choose(mark)
+
+    key(qtbot, page, Qt.Key.Key_Delete)
+    assert panel.marks.marks == ()
+    key(qtbot, page, Qt.Key.Key_Z, modifiers=control)
+    assert (panel.marks.marks, shapes.shapes, hanging.protocols) == ((mark,), (region,), ())
+    key(qtbot, page, Qt.Key.Key_Z, modifiers=control | shift)
+    assert (panel.marks.marks, shapes.shapes) == ((), (region,))
+
+    panel.marks.undo()
+    shapes.remove_all()
+    panel.marks.choose(mark)  # which is in use, but was not changed
+    key(qtbot, page, Qt.Key.Key_Z, modifiers=control)
+    assert (panel.marks.marks, shapes.shapes, hanging.protocols) == ((mark,), (region,), ())
+    hanging.undo()
+    hanging.remove("mine")
+    key(qtbot, page, Qt.Key.Key_Z, modifiers=control)
+    assert [one.name for one in hanging.protocols] == ["mine"]
+    assert (panel.marks.marks, shapes.shapes) == ((mark,), (region,))
+
+
 def test_delete_removes_the_chosen_mark_and_escape_leaves_the_tool(qtbot, page):
     marks = page.marks.marks
     page.marks.use("added")
