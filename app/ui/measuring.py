@@ -40,7 +40,7 @@ class Measuring(QObject):
         self._output = Path()
         self._progress = Progress(0, 0, "")
         self._left: float | None = None
-        self._cancelling = False
+        self._cancelling = self._forgotten = False
         self._told = ""
         self._problems: tuple[str, ...] = ()
 
@@ -78,7 +78,7 @@ class Measuring(QObject):
         """Run the command that writes ``output``; nothing happens while one runs."""
         if self._job is not None:
             return
-        self._output, self._cancelling = output, False
+        self._output, self._cancelling, self._forgotten = output, False, False
         self._time_left, self._left = TimeLeft(self._clock), None
         self._progress = Progress(0, 0, "")
         job = self._job = ProcessJob(command, parent=self)
@@ -102,8 +102,9 @@ class Measuring(QObject):
             self._job.stop()
 
     def forget(self) -> None:
-        """Stop, and say nothing about the last run any more."""
+        """Stop, and say nothing about the last run any more, nor when it has stopped."""
         self.cancel()
+        self._forgotten = self.running
         self._told, self._problems = "", ()
         self.changed.emit()
 
@@ -115,12 +116,14 @@ class Measuring(QObject):
     def _over(self, told: str) -> None:
         if self._job is not None:
             self._job.deleteLater()
-        self._job, self._cancelling, self._told = None, False, told
+        self._job, self._cancelling = None, False
+        self._told = "" if self._forgotten else told
         self.changed.emit()
 
     def _succeed(self, result: dict[str, Any]) -> None:
         listed = result.get("problems")
-        self._problems = tuple(map(str, listed)) if isinstance(listed, list) else ()
+        told = isinstance(listed, list) and not self._forgotten
+        self._problems = tuple(map(str, listed)) if told else ()
         count = len(self._problems)
         self._over(
             f"Finished, {count} problem{'s' * (count != 1)} listed." if count else "Finished."
@@ -129,7 +132,8 @@ class Measuring(QObject):
 
     def _fail(self, error: BlindReadError) -> None:
         self._over("Not finished; Measure goes on from here.")
-        self.failed.emit(error)
+        if not self._forgotten:
+            self.failed.emit(error)
 
     def _cancel_done(self) -> None:
         self._over("Stopped; Measure goes on from here.")

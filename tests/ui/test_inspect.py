@@ -357,6 +357,26 @@ def test_opening_another_folder_forgets_the_values_of_the_first(qtbot, page, fak
     assert not page.model.can_export
 
 
+def test_a_run_that_was_stopped_for_another_folder_is_not_told_there(qtbot, page, fake, tmp_path):
+    line = json.dumps({"done": 1, "total": 4, "what": "case-1"})
+    forever = f"import time; print('{line}'); time.sleep(600)"
+    fake.command = [sys.executable, "-c", forever]
+    opened(qtbot, page, tmp_path / "cases")
+    page.model.measure()
+    measuring = page.model.measuring
+    qtbot.waitUntil(lambda: measuring.progress.done == 1, timeout=20000)
+
+    opened(qtbot, page, tmp_path / "others")
+    qtbot.waitUntil(lambda: not measuring.running)
+    assert measuring.sentence == ""
+
+    page.model.measure()  # and a run of this folder is told
+    qtbot.waitUntil(lambda: measuring.progress.done == 1, timeout=20000)
+    measuring.cancel()
+    qtbot.waitUntil(lambda: not measuring.running)
+    assert measuring.sentence == "Stopped; Measure goes on from here."
+
+
 def test_at_1280_every_metric_is_in_view_and_the_order_is_told(qtbot, page, fake, tmp_path):
     """The room is 1208 wide in a window of 1280; five metrics fit without scrolling."""
     page.resize(1208, 740)
