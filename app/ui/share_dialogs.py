@@ -190,7 +190,8 @@ class SheetDialog(_MakingDialog):
         self._model, self._suggestion, self._drawn = model, suggestion, drawn
         self.worst_by, self.scope, self.third, self.windowing = (QComboBox() for _ in range(4))
         self.count = QSpinBox()
-        self.worst_by.addItems([name.upper() for name in model.table.metrics])
+        self._metrics = model.table.metrics  # the list that is offered; the table may change
+        self.worst_by.addItems([name.upper() for name in self._metrics])
         self.scope.addItems(SCOPES)
         self.windowing.addItems(WINDOWS)
         self.count.setRange(1, MOST_SLICES)
@@ -228,7 +229,7 @@ class SheetDialog(_MakingDialog):
         return worst_rows(among, self._metric(), self.count.value())
 
     def _metric(self) -> str:
-        return self._model.table.metrics[self.worst_by.currentIndex()]
+        return self._metrics[self.worst_by.currentIndex()]
 
     def ask(self) -> Path | None:
         """Ask where to."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from app import __main__ as program
 from app.domain.image import Window
+from app.errors import BlindReadError
 from app.store.view_file import KEY, read_view, view_from_json
 from app.ui import settings, share, share_dialogs
 from app.ui.actions import ambiguous
@@ -20,10 +21,11 @@ from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.pane_content import PaneContent
+from app.ui.value_rows import pivot
 from app.ui.view_record import seen_view
 from app.ui.window import MainWindow
 from tests.images.dicom_files import write_ct
-from tests.ui.fakes import FakeWork
+from tests.ui.fakes import FakeWork, values_of
 from tests.ui.test_contact_sheet import slices
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -390,6 +392,25 @@ def test_the_worst_slices_become_a_sheet(qtbot, page, tmp_path, monkeypatch):
 
     assert QImage(str(tmp_path / "worst.png")).height() > 4 * 400
     qtbot.waitUntil(lambda: not page.share._dialogs)
+
+
+def test_a_sheet_keeps_the_metrics_that_it_offered_when_there_are_others(page, tmp_path):
+    page.share.contact_sheet()
+    dialog = dialog_of(page)
+    few = [one for one in values_of(page.model.pairing) if one.metric in ("psnr", "ssim")]
+
+    page.model.values._take_values(page.model.output, pivot(few))
+    assert page.model.table.metrics == ("psnr", "ssim")
+    for name in ("PSNR", "SSIM"):
+        dialog.worst_by.setCurrentText(name)
+        found = [row.values[name.lower()].value for row in dialog.rows()]
+        assert found == sorted(found)
+        assert len(found) == dialog.count.value()
+    for gone in ("MSE", "NIQE"):
+        dialog.worst_by.setCurrentText(gone)
+        with pytest.raises(BlindReadError, match="no slice with a value of this metric"):
+            dialog.workflow(tmp_path / "sheet.png")
+    dialog.close()
 
 
 def test_a_sheet_can_be_of_the_pair_in_view_alone(page):
