@@ -115,6 +115,17 @@ class Pair:
     regrid: Regridding | None = None
 
 
+def marked_series(pair: Pair) -> tuple[Series, int]:
+    """Return the series that marks of a pair refer to, and which side of the pair it is.
+
+    That is the reconstruction (1) where its pixels are those on the screen;
+    where it was brought onto another grid, or is no DICOM, the reference (0).
+    """
+    if pair.regrid is None and pair.reconstruction.storage is None:
+        return pair.reconstruction, 1
+    return pair.reference, 0
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One file or series that could not be used: why, and what to do."""

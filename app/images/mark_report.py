@@ -1,5 +1,6 @@
 """Marks as a DICOM Structured Report: TID 1500 with one region of an image for each mark."""
 
+import io
 import uuid
 import warnings
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Any
 
 import app
 from app.domain.mark import Mark
-from app.domain.pair import Pair, Series, SliceFile
+from app.domain.pair import Pair, Series, SliceFile, marked_series
 from app.errors import BlindReadError, InputError
 from app.images.files import refuse
 
@@ -41,17 +42,6 @@ _MAY_BE_EMPTY = (
 """Of type 2 in every report: present, though an image may leave them out."""
 
 
-def marked_series(pair: Pair) -> tuple[Series, int]:
-    """Return the series that marks of a pair refer to, and which side of the pair it is.
-
-    That is the reconstruction (1) where its pixels are those on the screen;
-    where it was brought onto another grid, or is no DICOM, the reference (0).
-    """
-    if pair.regrid is None and pair.reconstruction.storage is None:
-        return pair.reconstruction, 1
-    return pair.reference, 0
-
-
 def sop_instance_uid(path: Path) -> str:
     """Return the SOPInstanceUID of a DICOM file; empty where it has none.
 
@@ -63,13 +53,11 @@ def sop_instance_uid(path: Path) -> str:
     return str(_header(path, ["SOPInstanceUID"]).get("SOPInstanceUID", ""))
 
 
-def write_report(path: Path, pair: Pair, marks: Sequence[Mark]) -> Path:
-    """Write the marks of one case and arm as a Comprehensive SR.
+def make_report(pair: Pair, marks: Sequence[Mark]) -> bytes:
+    """Return the marks of one case and arm as a Comprehensive SR, as its file holds it.
 
     Parameters
     ----------
-    path
-        A file that is there already is replaced.
     marks
         Of this pair alone; those of slices that the pair does not match are
         refused.
@@ -97,13 +85,14 @@ def write_report(path: Path, pair: Pair, marks: Sequence[Mark]) -> Path:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on values of the images' own headers
             report = _report(highdicom, pair, marks, files, headers)
-            _write(report, path)
+            made = io.BytesIO()
+            report.save_as(made, enforce_file_format=True)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{pair.case}, {pair.arm}: no DICOM SR can be made of these images: {error}.",
             remedy="Export the marks as CSV; it holds them all.",
         ) from error
-    return path
+    return made.getvalue()
 
 
 def _highdicom() -> Any:
@@ -261,20 +250,3 @@ def _uid(id: str) -> str:
     except ValueError:
         number = uuid.uuid5(uuid.NAMESPACE_OID, id).int
     return f"2.25.{number}"
-
-
-def _write(report: Any, path: Path) -> None:
-    """Write beside, then replace, so that no half of it is ever there."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        try:
-            report.save_as(beside, enforce_file_format=True)
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(
-            f"{path} could not be written: {error.strerror or error}.",
-            remedy="Choose another folder, or make room on the disk.",
-        ) from error

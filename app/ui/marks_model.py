@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -10,6 +11,11 @@ from app.errors import BlindReadError
 from app.ui.inspect_model import InspectModel
 from app.ui.jobs import LatestJob, Workflow, one_step
 from app.ui.marks_work import MarksWork
+
+if TYPE_CHECKING:
+    from app.workflows.annotate import LeftOut
+
+_NAMED = 5  # cases and arms in a sentence
 
 
 class MarksModel(QObject):
@@ -241,14 +247,23 @@ class MarksModel(QObject):
 
             self._exporting.request(target, one_step(write))
 
+    def replaced_by_report(self, folder: Path) -> tuple[Path, ...]:
+        """Return the files of a folder that ``export_report`` would replace."""
+        pairing = self._model.pairing
+        if pairing is None:
+            return ()
+        return self._work.plan_report(self._marks, pairing, folder).replaced()
+
     def export_report(self, folder: Path) -> None:
-        """Write all marks as DICOM SR, a file for each case and arm."""
+        """Write all marks as DICOM SR, a file for each case and arm; tell which have no place."""
         pairing, marks = self._model.pairing, self._marks
         if pairing is not None:
 
             def write() -> Workflow:
                 paths = yield from self._work.export_report(marks, pairing, folder)
-                return f"Saved {_count(len(paths), 'DICOM SR file')} in {folder}."
+                left_out = self._work.plan_report(marks, pairing, folder).left_out
+                words = f"Saved {_count(len(paths), 'DICOM SR file')} in {folder}."
+                return f"{words} {_missing(left_out)}".rstrip()
 
             self._exporting.request(folder, write)
 
@@ -282,6 +297,18 @@ class MarksModel(QObject):
 def _words(verb: str, records: tuple[MarkRecord, ...]) -> str:
     mark = records[-1].mark if records else None
     return f"{verb} {mark.kind}, {mark.case}, slice {mark.slice}" if mark is not None else verb
+
+
+def _missing(left_out: "tuple[LeftOut, ...]") -> str:
+    """Say which marks a report does not hold; nothing where it holds all."""
+    if not left_out:
+        return ""
+    count = sum(one.count for one in left_out)
+    told = [f"{one.count} of {one.case}, {one.arm} ({one.why})" for one in left_out[:_NAMED]]
+    if len(left_out) > _NAMED:
+        told.append(f"{sum(one.count for one in left_out[_NAMED:])} of others")
+    verb = "is" if count == 1 else "are"
+    return f"{_count(count, 'mark')} {verb} in no report: {'; '.join(told)}. The CSV holds all."
 
 
 def _count(number: int, noun: str) -> str:

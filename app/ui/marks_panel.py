@@ -1,5 +1,6 @@
 """The tab Marks: what is added, lost or distorted, listed, described and carried away."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -33,6 +35,8 @@ _WIDEST = 104
 _WIDE = 380
 _SPARED = (1, 4)
 """Columns of the list, case and severity, that a narrow one leaves out."""
+_LISTED = 10
+"""Files that a question names."""
 
 _IDLE = "Choose what to mark, then click or drag on any pane. Every pane shows the same marks."
 _ARMED = "A click marks a point, a drag an {}. Esc leaves."
@@ -52,6 +56,19 @@ def ask_folder(parent: QWidget, suggestion: Path) -> Path | None:
         parent, "Folder for DICOM SR files, one for each case and arm", str(suggestion)
     )
     return Path(name) if name else None
+
+
+def ask_to_replace(parent: QWidget, files: Sequence[Path]) -> bool:
+    """Ask whether DICOM SR files that are there already may be replaced."""
+    listed = "\n".join(file.name for file in files[:_LISTED])
+    more = f"\nand {len(files) - _LISTED} more" if len(files) > _LISTED else ""
+    answer = QMessageBox.question(
+        parent,
+        "Replace the reports?",
+        f"{files[0].parent} holds reports that would be replaced by new ones, with other UIDs:"
+        f"\n\n{listed}{more}\n\nReplace them?",
+    )
+    return answer == QMessageBox.StandardButton.Yes
 
 
 class MarksPanel(QFrame):
@@ -244,12 +261,15 @@ class MarksPanel(QFrame):
                 self.marks.export_csv(target)
 
     def export_report(self) -> None:
-        """Ask where to, and write the marks as DICOM SR."""
+        """Ask where to, and whether files may be replaced; write the marks as DICOM SR."""
         source = self._model.source
         if source is not None and self.marks.marks:
             self.facts.keep_note()
             folder = ask_folder(self, source.parent)
-            if folder is not None:
+            if folder is None:
+                return
+            replaced = self.marks.replaced_by_report(folder)
+            if not replaced or ask_to_replace(self, replaced):
                 self.marks.export_report(folder)
 
     def stop(self) -> None:

@@ -3,10 +3,14 @@
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.domain.mark import Mark, MarkHistory, MarkRecord
 from app.domain.pair import Pairing
 from app.domain.progress import Progress
+
+if TYPE_CHECKING:
+    from app.workflows.annotate import ReportPlan
 
 
 def _marks_file(values: Path) -> Path:
@@ -45,6 +49,12 @@ def _export_csv(marks: Sequence[Mark], pairing: Pairing, target: Path) -> Path:
     return export_marks(marks, pairing, target)
 
 
+def _plan_report(marks: Sequence[Mark], pairing: Pairing, folder: Path) -> "ReportPlan":
+    from app.workflows.annotate import plan_report
+
+    return plan_report(marks, pairing, folder)
+
+
 def _export_report(
     marks: Sequence[Mark], pairing: Pairing, folder: Path
 ) -> Generator[Progress, None, tuple[Path, ...]]:
@@ -63,6 +73,7 @@ class MarksWork:
     record: Callable[..., MarkRecord] = _record
     new_id: Callable[[], str] = _new_id
     export_csv: Callable[[Sequence[Mark], Pairing, Path], Path] = _export_csv
+    plan_report: "Callable[[Sequence[Mark], Pairing, Path], ReportPlan]" = _plan_report
     export_report: Callable[
         [Sequence[Mark], Pairing, Path], Generator[Progress, None, tuple[Path, ...]]
     ] = _export_report

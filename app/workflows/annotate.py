@@ -3,12 +3,12 @@
 import getpass
 import uuid
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.image import Grid
 from app.domain.mark import Mark, MarkHistory, MarkRecord
-from app.domain.pair import Pair, Pairing
+from app.domain.pair import Pair, Pairing, marked_series
 from app.domain.progress import Progress
 from app.errors import BlindReadError, InputError
 from app.workflows.aside import Aside
@@ -98,40 +98,82 @@ def export_marks(marks: Sequence[Mark], pairing: Pairing, target: Path) -> Path:
     return target
 
 
-def export_report(marks: Sequence[Mark], pairing: Pairing, folder: Path) -> tuple[Path, ...]:
-    """Write one DICOM SR for each case and arm that has marks.
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Marks of one case and arm that no DICOM SR can hold: how many, and why."""
 
-    Raises
-    ------
-    InputError
-        There are no marks, or none lies on an image that is DICOM.
-    BlindReadError
-        The package for it is not installed.
-    """
-    from app.images.mark_report import write_report
-    from app.store.files import make_folder
+    case: str
+    arm: str
+    count: int
+    why: str
 
+
+@dataclass(frozen=True, slots=True)
+class ReportPlan:
+    """The DICOM SR files of some marks, one for each case and arm, and what is in none of them."""
+
+    files: tuple[tuple[Path, Pair, tuple[Mark, ...]], ...]
+    left_out: tuple[LeftOut, ...]
+
+    def replaced(self) -> tuple[Path, ...]:
+        """Return the files that are there already."""
+        return tuple(path for path, _, _ in self.files if _is_there(path))
+
+
+def plan_report(marks: Sequence[Mark], pairing: Pairing, folder: Path) -> ReportPlan:
+    """Return what :func:`export_report` writes; no file is read."""
     pairs = _pairs_of(pairing)
     gathered: dict[tuple[str, str], list[Mark]] = {}
     for mark in marks:
         gathered.setdefault((mark.case, mark.arm), []).append(mark)
-    able = {key: found for key, found in gathered.items() if key in pairs and is_dicom(pairs[key])}
-    if not able:
+    files: list[tuple[Path, Pair, tuple[Mark, ...]]] = []
+    left_out: list[LeftOut] = []
+    names: set[str] = set()
+    for (case, arm), found in gathered.items():
+        pair = pairs.get((case, arm))
+        if pair is None:
+            left_out.append(LeftOut(case, arm, len(found), "no longer in this source"))
+        elif marked_series(pair)[0].storage is not None:
+            left_out.append(LeftOut(case, arm, len(found), "no DICOM images"))
+        else:
+            files.append((folder / _file_name(case, arm, names), pair, tuple(found)))
+    return ReportPlan(tuple(files), tuple(left_out))
+
+
+def export_report(marks: Sequence[Mark], pairing: Pairing, folder: Path) -> tuple[Path, ...]:
+    """Write one DICOM SR for each case and arm that has marks, as :func:`plan_report` says.
+
+    All are made before the first is written: where one cannot be made, none is there. A file
+    that is there already is replaced.
+
+    Raises
+    ------
+    InputError
+        There are no marks, none lies on an image that is DICOM, or one lies on a slice that
+        matches no more.
+    StoreError
+        The disk refused.
+    BlindReadError
+        The package for it is not installed.
+    """
+    from app.images.mark_report import make_report
+    from app.store.files import atomic_write, make_folder
+
+    plan = plan_report(marks, pairing, folder)
+    if not plan.files:
         raise InputError(
             "There is no mark on a DICOM image; a DICOM SR can only refer to DICOM images."
-            if gathered
+            if marks
             else "There are no marks to write.",
             remedy="Export the marks as CSV; it holds them all."
-            if gathered
+            if marks
             else "Mark a place first: press T, then 1, 2 or 3, and click on an image.",
         )
+    made = [(path, make_report(pair, found)) for path, pair, found in plan.files]
     make_folder(folder)
-    written: list[Path] = []
-    names: set[str] = set()
-    for (case, arm), found in able.items():
-        name = _file_name(case, arm, names)
-        written.append(write_report(folder / name, pairs[case, arm], found))
-    return tuple(written)
+    for path, report in made:
+        atomic_write(path, report)
+    return tuple(path for path, _ in made)
 
 
 def export_report_aside(
@@ -154,13 +196,6 @@ def export_report_aside(
 
 
 _elsewhere = Aside(export_report, "the reports")
-
-
-def is_dicom(pair: Pair) -> bool:
-    """Return whether the image that marks of a pair refer to is DICOM."""
-    from app.images.mark_report import marked_series
-
-    return marked_series(pair)[0].storage is None
 
 
 def _pairs_of(pairing: Pairing) -> Pairs:
@@ -214,6 +249,13 @@ def _sop_instance_uid(mark: Mark, pair: Pair) -> str:
         return sop_instance_uid(pair.reconstruction.slices[theirs].path)
     except BlindReadError:
         return ""  # the file has gone since; the rest of the row still holds
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # a folder that cannot be looked into; writing says why
 
 
 def _file_name(case: str, arm: str, taken: set[str]) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.domain.mark import KINDS, Mark
+from app.domain.progress import Progress
 from app.errors import StoreError
 from app.store import annotations
 from app.ui import marks_panel
@@ -304,6 +305,72 @@ def test_marks_leave_as_a_table_and_the_notice_says_where(
     with target.open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["type"], row["row"], row["slice"]) == ("lost", "5.5", "3")
+
+
+@pytest.fixture
+def reports(page, tmp_path, monkeypatch):
+    """Reports go to a folder, and hold no more than their names."""
+    folder, written = tmp_path / "sr", []
+    folder.mkdir()
+    marks = page.marks.marks
+
+    def write(found, pairing, folder):
+        yield Progress(0, 1, "")
+        paths = tuple(path for path, _, _ in marks._work.plan_report(found, pairing, folder).files)
+        written.extend(path.name for path in paths)
+        return paths
+
+    marks._work = replace(marks._work, export_report=write)
+    monkeypatch.setattr(marks_panel, "ask_folder", lambda *_: folder)
+    return folder, written
+
+
+def test_reports_that_are_there_are_replaced_only_where_that_is_wanted(
+    qtbot, page, reports, notices, monkeypatch
+):
+    folder, written = reports
+    page.marks.marks.add("lost", "point", (5.5, 6.5))
+    (folder / "marks-case-1-mild.dcm").write_text("older")
+    asked, answers = [], [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes]
+
+    def question(_parent, _title, words):
+        asked.append(words)
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+
+    page.marks.export_report()
+    page.marks.stop()
+    assert written == []
+    assert "marks-case-1-mild.dcm" in asked[0]
+    assert str(folder) in asked[0]
+    page.marks.export_report()
+    qtbot.waitUntil(lambda: bool(notices))
+    assert written == ["marks-case-1-mild.dcm"]
+
+    (folder / "marks-case-1-mild.dcm").unlink()
+    page.marks.export_report()
+    qtbot.waitUntil(lambda: len(notices) == 2)
+    assert len(asked) == 2
+    assert notices == [f"Saved 1 DICOM SR file in {folder}."] * 2
+
+
+def test_marks_that_no_report_holds_are_told_with_their_cases(
+    qtbot, page, reports, notices, tmp_path
+):
+    marks = page.marks.marks
+    made = marks.add("lost", "point", (5.5, 6.5))
+    for number in range(7):
+        for _ in range(2 if number == 0 else 1):
+            gone = replace(made, id=f"{len(marks.marks)}", case=f"gone-{number}")
+            marks._do(replace(kept(tmp_path)[0], mark=gone))
+
+    page.marks.export_report()
+    qtbot.waitUntil(lambda: bool(notices))
+
+    assert notices[0].startswith(f"Saved 1 DICOM SR file in {reports[0]}. 8 marks are in no report")
+    assert "2 of gone-0, mild (no longer in this source); 1 of gone-1, mild" in notices[0]
+    assert notices[0].endswith("2 of others. The CSV holds all.")
 
 
 def test_a_report_that_cannot_be_made_says_why(qtbot, page, tmp_path, errors, monkeypatch):

@@ -9,7 +9,7 @@ import pydicom
 import pytest
 
 from app.domain.mark import Mark
-from app.errors import BlindReadError, InputError
+from app.errors import BlindReadError, InputError, StoreError
 from app.images.pairing import pair as match
 from app.workflows import annotate
 from tests.images.dicom_files import phantom, write_ct
@@ -103,6 +103,62 @@ def test_images_that_are_no_dicom_are_refused_in_a_sentence(tmp_path):
     assert "CSV" in told.value.remedy
     (row,) = rows_of(annotate.export_marks(MARKS[:1], pairing, tmp_path / "marks.csv"))
     assert (row["sop_instance_uid"], row["slice"]) == ("", "2")
+
+
+def test_a_plan_names_the_files_and_counts_what_they_cannot_hold(pairing, tmp_path):
+    """Of three pairs one is DICOM, one NumPy, and one is not in the source any more."""
+    (tmp_path / "source" / "other").mkdir()
+    for seed, name in enumerate(("reference", "plain")):
+        np.save(tmp_path / "source" / "other" / f"{name}.npy", phantom(4, seed=seed))
+    source = tmp_path / "source"
+    pairing = match(scanned(source), source, reference=None)
+    marks = (
+        *MARKS[:2],
+        replace(MARKS[0], case="other", arm="plain"),
+        replace(MARKS[0], case="gone"),
+        replace(MARKS[1], case="gone"),
+    )
+
+    plan = annotate.plan_report(marks, pairing, tmp_path)
+
+    assert [(path.name, found) for path, _, found in plan.files] == [
+        ("marks-case-mild.dcm", MARKS[:2])
+    ]
+    assert [(one.case, one.arm, one.count, one.why) for one in plan.left_out] == [
+        ("other", "plain", 1, "no DICOM images"),
+        ("gone", "mild", 2, "no longer in this source"),
+    ]
+
+
+def test_a_plan_tells_which_files_are_there_already(pairing, tmp_path):
+    assert annotate.plan_report(MARKS, pairing, tmp_path / "new").replaced() == ()
+    (tmp_path / "marks-case-strong.dcm").write_text("older")
+
+    plan = annotate.plan_report(MARKS, pairing, tmp_path)
+
+    assert plan.replaced() == (tmp_path / "marks-case-strong.dcm",)
+
+
+def test_a_folder_that_cannot_be_used_is_told_when_it_is_written_to(pairing, tmp_path):
+    pytest.importorskip("highdicom")
+    folder = tmp_path / ("long" * 100)
+
+    assert annotate.plan_report(MARKS, pairing, folder).replaced() == ()
+    with pytest.raises(StoreError, match="cannot be made"):
+        annotate.export_report(MARKS, pairing, folder)
+
+
+def test_a_mark_without_a_slice_is_refused_before_anything_is_written(pairing, tmp_path):
+    pytest.importorskip("highdicom")
+    older = tmp_path / "sr" / "marks-case-mild.dcm"
+    older.parent.mkdir()
+    older.write_text("older")
+
+    with pytest.raises(InputError, match="slice 9 has no matching slice"):
+        annotate.export_report((*MARKS[:2], replace(MARKS[2], slice=9)), pairing, older.parent)
+
+    assert [path.name for path in older.parent.iterdir()] == [older.name]
+    assert older.read_text() == "older"
 
 
 def test_without_marks_there_is_nothing_to_report(pairing, tmp_path):
