@@ -63,12 +63,15 @@ class BodyModel(QObject):
         What is to be drawn on the panes is another thing.
     settled()
         The mask is another one and no stroke is under way.
+    kept(uid, number)
+        Another body is kept for a slice of a reference, or the one found again.
     failed(BlindReadError)
         A mask could not be read or kept.
     """
 
     changed = Signal()
     settled = Signal()
+    kept = Signal(str, int)
     failed = Signal(object)
 
     def __init__(self, work: InspectWork, parent: QObject | None = None) -> None:
@@ -182,6 +185,8 @@ class BodyModel(QObject):
             self._work.keep_body(place.folder, place.view, place.index, drawn)
         except BlindReadError as error:
             self.failed.emit(error)
+        else:
+            self.kept.emit(*place.key)
 
     def _hand_over(self) -> None:
         body = self._body

@@ -63,6 +63,8 @@ class Finding(QObject):
         model.pairing_changed.connect(self._forget)
         model.values_changed.connect(self._tell)
         model.view_changed.connect(self._see)
+        model.body.kept.connect(self._renew)
+        model.body.changed.connect(self._search_again)
 
     # ---- by what ---------------------------------------------------------------------
 
@@ -226,9 +228,24 @@ class Finding(QObject):
             self.places.read_kept()
         self.changed.emit()
 
+    def _renew(self, uid: str, number: int) -> None:
+        """Give up the places that were found with another body."""
+        pairing = self._model.pairing
+        pairs = pairing.pairs if pairing is not None else ()
+        self.places.renew((one.case, one.arm, number) for one in pairs if one.reference.uid == uid)
+        self._tell()
+
+    def _search_again(self) -> None:
+        """Look for them again when no body is being drawn any more."""
+        if self.places.outdated and not self._model.body.editing:
+            chosen = self.chosen
+            if chosen is not None and chosen.local:
+                self.places.search()
+
     def _finish(self, only_kept: bool) -> None:
         go, self._go_when_found = self._go_when_found and not only_kept, False
         self._tell()
+        self._search_again()
         if go and self.ranked:
             self._go(0)
 

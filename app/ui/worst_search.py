@@ -1,6 +1,6 @@
 """The search for the worst places of every slice, in the background; no widgets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ class WorstSearch(QObject):
         self._model = model
         self.find_places = find_places or _find_places
         self._found: dict[str, dict[Key, WorstPlace]] = {}
-        self._searching = self._complete = self._kept_read = False
+        self._searching = self._complete = self._kept_read = self._outdated = False
         self._progress = Progress(0, 0, "")
         self._problems: list[str] = []
         self._job = LatestJob(self)
@@ -74,6 +74,11 @@ class WorstSearch(QObject):
         return self._complete
 
     @property
+    def outdated(self) -> bool:
+        """Whether some that were found, or are being looked for, are to be looked for again."""
+        return self._outdated
+
+    @property
     def progress(self) -> Progress:
         """How far the search has come."""
         return self._progress
@@ -94,7 +99,7 @@ class WorstSearch(QObject):
         pairing, here = self._model.pairing, self._model.pair
         if pairing is None or not pairing.pairs:
             return
-        self._searching, self._problems = True, []
+        self._searching, self._outdated, self._problems = True, False, []
         self._progress = Progress(0, 0, "")
         first = [one for one in pairing.pairs if one is here]
         others = [one for one in pairing.pairs if one is not here]
@@ -112,15 +117,23 @@ class WorstSearch(QObject):
     def cancel(self) -> None:
         """End the search; what was found stays."""
         if self._searching:
-            self._searching = False
+            self._searching = self._outdated = False
             self._job.drop()
             self.progressed.emit()
+
+    def renew(self, keys: Iterable[Key]) -> None:
+        """Forget the places of slices whose body is another one now."""
+        self._outdated = self._outdated or self._complete or self._searching
+        self._complete = False
+        for key in keys:
+            for found in self._found.values():
+                found.pop(key, None)
 
     def forget(self) -> None:
         """Forget everything: another source has other slices. Nothing is told."""
         self._job.drop()
         self._found, self._complete, self._problems = {}, False, []
-        self._searching = self._kept_read = False
+        self._searching = self._kept_read = self._outdated = False
         self._progress = Progress(0, 0, "")
 
     def stop(self) -> None:
@@ -152,7 +165,7 @@ class WorstSearch(QObject):
             for first, _ in pair.slices
         }
         known = next(iter(self._found.values()), {})
-        self._complete = not only_kept or wanted <= known.keys()
+        self._complete = not self._outdated and (not only_kept or wanted <= known.keys())
         self._searching = False
         self.finished.emit(bool(only_kept))
         self.progressed.emit()

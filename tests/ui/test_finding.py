@@ -243,6 +243,75 @@ def test_another_source_forgets_what_was_found(qtbot, opened, tmp_path):
     assert not any(action.enabled() for action in model.finding.actions() if action.enabled)
 
 
+def draw_a_body(qtbot, model, row):
+    """Draw on the slice in view, and go on editing."""
+    body = model.body
+    qtbot.waitUntil(lambda: body.mask is not None)
+    body.edit(True)
+    body.editor.begin(row, 10.0, adding=True)
+    body.editor.end()
+
+
+def looks(model):
+    return {one.id: one for one in model.finding.actions()}["find.places"].enabled()
+
+
+def test_places_are_looked_for_again_when_a_body_is_drawn(qtbot, opened, search):
+    """Both cases of the test have one reference, so that all four slices 3 are given up."""
+    model = opened(kept=True)
+    finding, number = model.finding, model.number_of(model.state.slice)
+    finding.choose("local-ssim")
+    qtbot.waitUntil(lambda: finding.places.complete)
+    assert not looks(model)
+
+    draw_a_body(qtbot, model, 2.0)
+    assert len(finding.ranked) == 16
+    model.body.keep()
+    assert number == 3
+    assert {one.slice for one in finding.ranked} == {1, 2, 4}
+    assert len(finding.ranked) == 12
+    assert finding.here is None
+    assert looks(model)
+    assert [only for only, _ in search.asked] == [True]  # not between two strokes
+
+    model.body.edit(False)
+    qtbot.waitUntil(lambda: finding.places.complete)
+    assert [only for only, _ in search.asked] == [True, False]
+    assert len(finding.ranked) == 16
+    assert not looks(model)
+
+
+def test_a_body_drawn_while_places_are_looked_for_is_not_forgotten(qtbot, opened, search):
+    model = opened()
+    finding = model.finding
+    qtbot.waitUntil(lambda: search.asked != [])
+
+    draw_a_body(qtbot, model, 2.0)
+    finding.choose("local-ssim")
+    assert finding.searching
+    model.body.edit(False)
+    qtbot.waitUntil(lambda: finding.places.complete)
+
+    assert [only for only, _ in search.asked] == [True, False, False]
+    assert len(finding.ranked) == 16
+
+
+def test_a_body_starts_no_search_that_nobody_asked_for(qtbot, opened, search):
+    model = opened(kept=True)
+    finding = model.finding
+    qtbot.waitUntil(lambda: finding.places.complete)
+    finding.choose("ssim")
+
+    draw_a_body(qtbot, model, 2.0)
+    model.body.edit(False)
+    assert not finding.searching
+    finding.choose("local-ssim")
+    assert finding.searching
+    qtbot.waitUntil(lambda: finding.places.complete)
+
+    assert [only for only, _ in search.asked] == [True, False]
+
+
 def test_keys_walk_and_the_menu_says_by_what(opened):
     model = opened()
     actions = {action.id: action for action in model.finding.actions()}
