@@ -109,6 +109,12 @@ class CaseImages(QObject):
             self._matching[arm] = matching(self._pair, other)
         return self._matching[arm]
 
+    def number_of(self, arm: str, index: int) -> int | None:
+        """Return the number, in the tables, of the slice of an arm where one in view lies."""
+        pair, places = self._pairs.get(arm), self.slices_of(arm)
+        there = places[index] if index < len(places) else -1
+        return pair.slices[there][0] + 1 if pair is not None and there >= 0 else None
+
     def stop(self) -> None:
         """Wait for the thread to end."""
         self._job.stop()

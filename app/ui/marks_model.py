@@ -11,6 +11,7 @@ from app.errors import BlindReadError
 from app.ui.inspect_model import InspectModel
 from app.ui.jobs import LatestJob, Workflow, one_step
 from app.ui.marks_work import MarksWork
+from app.ui.pane_places import Where
 
 if TYPE_CHECKING:
     from app.workflows.annotate import LeftOut
@@ -77,11 +78,16 @@ class MarksModel(QObject):
     @property
     def here(self) -> tuple[Mark, ...]:
         """The marks of the slice and arm in view."""
+        where = self._in_view()
+        return self.at(where) if where is not None else ()
+
+    def at(self, where: Where) -> tuple[Mark, ...]:
+        """Return the marks of one slice of an arm."""
+        return tuple(one for one in self._marks if (one.case, one.arm, one.slice) == where)
+
+    def _in_view(self) -> Where | None:
         pair, number = self._model.pair, self._model.number_of(self._model.state.slice)
-        if pair is None:
-            return ()
-        wanted = (pair.case, pair.arm, number)
-        return tuple(one for one in self._marks if (one.case, one.arm, one.slice) == wanted)
+        return (pair.case, pair.arm, number) if pair is not None and number is not None else None
 
     @property
     def chosen(self) -> Mark | None:
@@ -145,15 +151,20 @@ class MarksModel(QObject):
         shape: MarkShape,
         place: tuple[float, float],
         size: tuple[float, float] = (0.0, 0.0),
+        where: Where | None = None,
     ) -> Mark | None:
-        """Mark a place of the slice in view; (row, column) and (height, width) in pixels."""
-        pair, number = self._model.pair, self._model.number_of(self._model.state.slice)
-        if pair is None or number is None or not self.can_mark:
+        """Mark a place, of the slice and arm in view or of others.
+
+        ``place`` is (row, column) and ``size`` (height, width), in pixels.
+        """
+        where = where or self._in_view()
+        if where is None or not self.can_mark:
             return None
+        case, arm, number = where
         made = Mark(
             id=self._work.new_id(),
-            case=pair.case,
-            arm=pair.arm,
+            case=case,
+            arm=arm,
             slice=number,
             kind=kind,
             shape=shape,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -19,6 +19,7 @@ from app.ui.canvas import Canvas
 from app.ui.canvas_labels import room_of
 from app.ui.inspect_model import InspectModel
 from app.ui.marks_model import MarksModel
+from app.ui.pane_places import Where, fits, seen_at, why_not_one
 
 COLORS: dict[MarkKind, str] = {"added": "#e69f00", "lost": "#56b4e9", "distorted": "#ff8ae2"}
 SIGNS: dict[MarkKind, str] = {"added": "+", "lost": "−", "distorted": "~"}
@@ -36,10 +37,18 @@ _DRAG = 4.0
 
 
 class MarksOverlay(QObject):
-    """Paints the marks of the slice in view; while a tool is in use, takes the left button.
+    """Paints the marks of what each pane shows; while a tool is in use, takes the left button.
 
-    A click makes a point, a drag an ellipse or a box. It is a PaneTool.
+    A click makes a point, a drag an ellipse or a box, of the arm and the slice of the pane.
+    It is a PaneTool.
+
+    Signals
+    -------
+    refused(str)
+        Why no mark could be made there, in a sentence.
     """
+
+    refused = Signal(str)
 
     def __init__(
         self, model: InspectModel, marks: MarksModel, panes: Sequence[Canvas], parent: QObject
@@ -47,6 +56,7 @@ class MarksOverlay(QObject):
         super().__init__(parent)
         self._model, self._marks, self._panes = model, marks, tuple(panes)
         self._begun: tuple[float, float] | None = None
+        self._where: Where | None = None
         self._last: tuple[float, float] | None = None
         self._pressed = QPointF()
         self._dragged = self._armed = False
@@ -61,19 +71,14 @@ class MarksOverlay(QObject):
             for pane in self._panes:
                 pane.set_tool(self if armed else None)
                 pane.setCursor(Qt.CursorShape.CrossCursor if armed else Qt.CursorShape.ArrowCursor)
+        pair = self._model.pair
+        if self._where is not None and (pair is None or pair.case != self._where[0]):
+            self._begun = None  # another case has come below the mouse
         self._repaint()
 
     def _repaint(self) -> None:
         for pane in self._panes:
             pane.update()
-
-    def fits(self, number: int) -> bool:
-        """Return whether a place on a pane is a place of the patient, on the reference's grid."""
-        view = self._model.view
-        if view is None or self._model.content(number).kind == "fourier":
-            return False
-        grid = view.reference.grid
-        return self._panes[number].plane_shape == (grid.rows, grid.columns)
 
     # ---- the mouse -----------------------------------------------------------------------
 
@@ -81,6 +86,12 @@ class MarksOverlay(QObject):
         """Begin a mark."""
         if event.button() != Qt.MouseButton.LeftButton or not self._can_begin(canvas, place):
             return False
+        pane = self._panes.index(canvas)
+        why = why_not_one(self._model, pane)
+        if why:
+            self.refused.emit(why)
+            return True
+        (self._where,) = seen_at(self._model, pane)
         self._begun = self._last = place
         self._pressed, self._dragged = event.position(), False
         return True
@@ -104,9 +115,8 @@ class MarksOverlay(QObject):
         self._last = place
         draft, self._begun = self.draft, None
         if draft is not None:
-            self._marks.add(
-                draft.kind, draft.shape, (draft.row, draft.column), (draft.height, draft.width)
-            )
+            place, size = (draft.row, draft.column), (draft.height, draft.width)
+            self._marks.add(draft.kind, draft.shape, place, size, self._where)
         self._repaint()
         return True
 
@@ -131,21 +141,23 @@ class MarksOverlay(QObject):
             return False
         grid = view.reference.grid
         inside = 0 <= place[0] < grid.rows and 0 <= place[1] < grid.columns
-        return inside and self.fits(self._panes.index(canvas))
+        return inside and fits(self._model, self._panes.index(canvas), canvas)
 
     # ---- painting ------------------------------------------------------------------------
 
     def paint(self, number: int, painter: QPainter, target: QRectF) -> None:
-        """Paint the marks of the slice in view where the plane lies in the rectangle."""
-        marks, view, draft = self._marks.here, self._model.view, self.draft
-        pane = self._panes[number]
-        if view is None or not (marks or draft) or not self._marks.shown or not self.fits(number):
+        """Paint the marks of what a pane shows where the plane lies in the rectangle."""
+        view = self._model.view
+        if view is None or not self._marks.shown:
             return
-        if pane.state.slice != self._model.state.slice:
-            return  # unlinked, on another slice
+        there = seen_at(self._model, number)
+        marks = [mark for where in there for mark in self._marks.at(where)]
         shown = [(mark, words_of(mark, self._marks.number_of(mark))) for mark in marks]
-        if draft is not None:
+        draft = self.draft
+        if draft is not None and self._where in there:
             shown.append((draft, words_of(draft)))
+        if not shown or not fits(self._model, number, self._panes[number]):
+            return
         painter.save()
         paint_marks(painter, target, view.reference.grid, shown, self._marks.chosen)
         painter.restore()

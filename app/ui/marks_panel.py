@@ -38,7 +38,7 @@ _SPARED = (1, 4)
 _LISTED = 10
 """Files that a question names."""
 
-_IDLE = "Choose what to mark, then click or drag on any pane. Every pane shows the same marks."
+_IDLE = "Choose what to mark, then click or drag on a pane: the mark is of its arm and slice."
 _ARMED = "A click marks a point, a drag an {}. Esc leaves."
 
 
@@ -191,6 +191,7 @@ class MarksPanel(QFrame):
         marks.changed.connect(self._refresh)
         marks.told.connect(self.noticed)
         marks.failed.connect(self.failed)
+        self.overlay.refused.connect(self.noticed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the room of a narrow list to the note; a row's tooltips say the rest."""

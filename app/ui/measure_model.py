@@ -99,8 +99,8 @@ class MeasureModel(QObject):
 
     @property
     def measured(self) -> Measured | None:
-        """The numbers of the chosen shape, with its metrics if asked; None without a shape."""
-        return self._measured if self.shapes.chosen is not None else None
+        """The numbers of the chosen shape, with its metrics; None without one on this slice."""
+        return self._measured if self.shapes.chosen_here is not None else None
 
     @property
     def rows(self) -> tuple[MeasuredRow, ...]:
@@ -139,7 +139,7 @@ class MeasureModel(QObject):
     def as_csv(self) -> str:
         """Return the table as CSV, with what it was measured on; empty without numbers."""
         measured, pair = self.measured, self._model.pair
-        if measured is None or pair is None or measured.shape != self.shapes.chosen:
+        if measured is None or pair is None or measured.shape != self.shapes.chosen_here:
             return ""
         if self.stale or self.outdated:
             return ""
@@ -175,12 +175,12 @@ class MeasureModel(QObject):
     @property
     def can_measure_inside(self) -> bool:
         """Whether the chosen shape is a region on which metrics can be measured."""
-        shape = self.shapes.chosen
+        shape = self.shapes.chosen_here
         return shape is not None and shape.is_region and self._model.view is not None
 
     def measure_inside(self, *, learned: bool = False) -> None:
         """Measure every metric inside the region; those of networks only on request."""
-        shape, view = self.shapes.chosen, self._model.view
+        shape, view = self.shapes.chosen_here, self._model.view
         if not self.can_measure_inside or shape is None or view is None:
             return
         reference = view.reference
@@ -245,7 +245,7 @@ class MeasureModel(QObject):
         While a shape is dragged, the numbers follow as fast as they can be made: one
         measurement ends before the next one begins, and the last place is always measured.
         """
-        shape, view, place = self.shapes.chosen, self._model.view, self._place()
+        shape, view, place = self.shapes.chosen_here, self._model.view, self._place()
         if self._doing and place != self._asked:
             self._metrics_job.drop()
             self._doing = ""

@@ -236,7 +236,7 @@ class MeasurePanel(QScrollArea):
                     self.shape.addItem(name, number)
             self.shape.setCurrentIndex(self.shape.findData(chosen.number) if chosen else -1)
         self.shape.setPlaceholderText("Choose a shape")
-        self._of_shape.setVisible(bool(here))
+        self._of_shape.setVisible(bool(here) or chosen is not None)
         self.remove.setEnabled(chosen is not None)
         is_region = chosen is not None and chosen.is_region
         self.background.setVisible(is_region)
@@ -281,7 +281,9 @@ class MeasurePanel(QScrollArea):
             notes.insert(0, measuring.doing)
         self.table.setEnabled(not measuring.outdated)
         self.copy_button.setEnabled(not measuring.outdated)
-        if chosen is not None and (measured is None or measuring.outdated):
+        if chosen is not None and self.shapes.chosen_here is None:
+            notes.insert(0, f"{chosen.name} lies on another slice than the one in view.")
+        elif chosen is not None and (measured is None or measuring.outdated):
             notes.insert(0, "Being measured…")
         self.notes.setText("\n".join(notes))
         chart = measured.chart if measured is not None else None

@@ -184,17 +184,12 @@ class PaneGrid(QWidget):
         """Exchange each image with what it is compared with."""
         self.compare.flick()
 
-    def _exchanged(self, pane: int) -> bool:
-        panes = self._model.panes
-        able = panes.content(pane).is_image or panes.is_second_chosen(pane)
-        return self.compare.flicked and able
-
     def _show_all(self) -> None:
         for pane in range(PANES):
             self._show(pane)
 
     def _show_compared(self) -> None:
-        self._model.panes.set_comparing(self.compare.comparing)
+        self._model.panes.set_comparing(self.compare.comparing, flicked=self.compare.flicked)
         self._show_all()
 
     def _show(self, pane: int) -> None:
@@ -203,10 +198,9 @@ class PaneGrid(QWidget):
             return
         panes, canvas = self._model.panes, self.panes[pane]
         front, back = panes.fronts[pane].plane, panes.backs[pane].plane
-        kind = panes.content(pane).kind
-        if self._exchanged(pane):
+        kind = panes.seen(pane)[0].kind
+        if panes.exchanged(pane):
             front, back = back, front
-            kind = panes.second(pane).kind
         self._planes[pane] = front
         mode, amount = self.compare.mode(pane), self.compare.amount(pane)
         canvas.set_message(front.message)

@@ -40,6 +40,7 @@ class PaneSet(QObject):
         self._own: dict[int, ViewState] = {}
         self._shown: frozenset[int] = frozenset(range(4))
         self._comparing: frozenset[int] = frozenset()
+        self._flicked = False
         self.fronts = tuple(PaneSource(model, work, model.state, one, self) for one in USUAL)
         self.backs = tuple(
             PaneSource(model, work, model.state, counterpart(one), self) for one in USUAL
@@ -85,9 +86,21 @@ class PaneSet(QObject):
         self._shown = frozenset(panes)
         self._wake()
 
-    def set_comparing(self, panes: Iterable[int]) -> None:
-        """Tell in which panes the second plane is needed."""
-        wanted = frozenset(panes)
+    def exchanged(self, pane: int) -> bool:
+        """Whether a pane shows in front what it is compared with."""
+        able = self.content(pane).is_image or self.is_second_chosen(pane)
+        return self._flicked and able
+
+    def seen(self, pane: int) -> tuple[PaneContent, ...]:
+        """Return what can be seen in a pane, the front first; two where one lies over the other."""
+        front, back = self.content(pane), self.second(pane)
+        if self.exchanged(pane):
+            front, back = back, front
+        return (front, back) if pane in self._comparing else (front,)
+
+    def set_comparing(self, panes: Iterable[int], *, flicked: bool = False) -> None:
+        """Tell in which panes the second plane is needed, and whether it has come to the front."""
+        wanted, self._flicked = frozenset(panes), flicked
         if wanted != self._comparing:
             self._comparing = wanted
             self._wake()

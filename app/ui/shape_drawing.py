@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from app.domain.shape import POINTS, Place, Shape, ShapeKind
 from app.ui.canvas import Canvas
 from app.ui.inspect_model import InspectModel
+from app.ui.pane_places import fits
 from app.ui.shapes_model import ShapesModel
 from app.ui.view_keys import ARROWS
 
@@ -41,6 +42,7 @@ class ShapeDrawing(QObject):
         self._model, self._shapes, self._panes = model, shapes, panes
         self._tool: ShapeKind | None = None
         self._points: list[Place] = []  # those that stand; the last one follows the mouse
+        self._index = 0  # the slice on which it was begun
         self._pressed = QPointF()
         self._fresh = False  # the press was the first one of a shape
         self._grabbed: tuple[Shape, int | None, Place] | None = None
@@ -65,6 +67,11 @@ class ShapeDrawing(QObject):
         if view is None or self._tool not in ("rectangle", "ellipse"):
             return shape
         return shape.settled(view.reference.grid.rows, view.reference.grid.columns)
+
+    def draft_on(self, index: int) -> Shape | None:
+        """Return the shape that is being drawn, where it will lie on a slice."""
+        here = index == self._index or self._shapes.next_everywhere
+        return self.draft if here else None
 
     def use(self, tool: ShapeKind | None) -> None:
         """Use a tool; the same again, or None, leaves it."""
@@ -134,7 +141,7 @@ class ShapeDrawing(QObject):
         canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         self._pressed, self._fresh = event.position(), not self._points
         if self._fresh:
-            self._points = [place, place]
+            self._points, self._index = [place, place], canvas.state.slice
         else:
             self._points[-1] = place
         self.changed.emit()
@@ -181,7 +188,7 @@ class ShapeDrawing(QObject):
         """Keep the shape that was drawn; a free one needs some room."""
         points, self._points = tuple(self._points), []
         if self._tool is not None and (self._tool != "free" or _is_wide(points)):
-            self._shapes.add(self._tool, points)
+            self._shapes.add(self._tool, points, self._index)
         self.changed.emit()
 
     def _grab(self, canvas: Canvas, place: Place) -> bool:
@@ -237,15 +244,6 @@ class ShapeDrawing(QObject):
     def _fits(self, canvas: Canvas) -> bool:
         """Return whether a pane shows a plane on the grid of the reference."""
         return fits(self._model, self._panes.index(canvas), canvas)
-
-
-def fits(model: InspectModel, pane: int, canvas: Canvas) -> bool:
-    """Return whether a place on a pane is a place of the patient, on the reference's grid."""
-    view = model.view
-    if view is None or model.content(pane).kind == "fourier":
-        return False
-    grid = view.reference.grid
-    return canvas.plane_shape == (grid.rows, grid.columns)
 
 
 def nearest_handle(shape: Shape, place: Place, near: float) -> int | None:

@@ -10,7 +10,8 @@ from app.domain.shape import Place, Shape
 from app.ui.canvas import Canvas
 from app.ui.canvas_labels import room_of
 from app.ui.inspect_model import InspectModel
-from app.ui.shape_drawing import ShapeDrawing, fits
+from app.ui.pane_places import fits
+from app.ui.shape_drawing import ShapeDrawing
 from app.ui.shapes_model import ShapesModel
 
 _LINE = QColor("#ffb454")
@@ -51,7 +52,7 @@ class ShapeOverlay(QObject):
 
     def _paint(self, number: int, painter: QPainter, target: QRectF) -> None:
         pane, view = self._panes[number], self._model.view
-        draft = self._drawing.draft
+        draft = self._drawing.draft_on(pane.state.slice)
         shapes = self._shapes.on_slice(pane.state.slice)
         if view is None or not (shapes or draft) or not fits(self._model, number, pane):
             return

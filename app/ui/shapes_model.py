@@ -111,6 +111,17 @@ class ShapesModel(QObject):
         chosen = self.chosen
         return self._everywhere if chosen is None else chosen.slice is None
 
+    @property
+    def next_everywhere(self) -> bool:
+        """Whether the next shape will lie on all slices."""
+        return self._everywhere
+
+    @property
+    def chosen_here(self) -> Shape | None:
+        """The chosen shape where it lies on the slice in view, which is the one measured."""
+        chosen = self.chosen
+        return chosen if chosen is not None and chosen.on(self._slice) else None
+
     def set_everywhere(self, everywhere: bool) -> None:
         """Let the chosen shape, and those to come, lie on all slices or on the one in view."""
         self._everywhere = everywhere
@@ -130,10 +141,10 @@ class ShapesModel(QObject):
             )
         )
 
-    def add(self, kind: ShapeKind, points: tuple[Place, ...]) -> Shape:
-        """Draw a shape, inside the image, and choose it."""
+    def add(self, kind: ShapeKind, points: tuple[Place, ...], index: int | None = None) -> Shape:
+        """Draw a shape, inside the image, on a slice or the one in view, and choose it."""
         self._drawn.last_number += 1
-        where = None if self._everywhere else self._slice
+        where = None if self._everywhere else self._slice if index is None else index
         shape = Shape(self._drawn.last_number, kind, points, where).settled(*self._size)
         self._do((*self._drawn.shapes, shape))
         self.choose(shape.number)

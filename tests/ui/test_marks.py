@@ -19,6 +19,7 @@ from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.marks_overlay import COLORS, LINES, SIGNS, _point
+from app.ui.pane_content import PaneContent
 from tests.ui.fakes import FakeWork
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -143,6 +144,89 @@ def test_marks_are_painted_on_every_pane_and_only_on_their_slice_and_arm(qtbot, 
     model.select("case-1", "strong")
     qtbot.waitUntil(lambda: model.view is not None)
     assert marks.here == ()
+
+
+def pictures(page, *panes):
+    return [page.panes.panes[pane].grab().toImage() for pane in panes]
+
+
+def test_a_mark_is_of_the_arm_whose_pane_was_pressed_and_is_painted_there(qtbot, page):
+    model, marks, panes = page.model, page.marks.marks, page.panes.panes
+    model.set_content(2, PaneContent("reconstruction", "strong"))
+    qtbot.waitUntil(lambda: model.image_of("strong") is not None)
+    page.marks.use("lost")
+    mild, strong = pictures(page, 1, 2)
+
+    drag(qtbot, panes[2], (20.5, 10.5))
+
+    (mark,) = marks.marks
+    assert (mark.arm, mark.slice) == ("strong", 3)
+    assert marks.here == ()  # mild is in view
+    assert pictures(page, 1) == [mild]
+    assert pictures(page, 2) != [strong]
+    model.select("case-1", "strong")
+    qtbot.waitUntil(lambda: model.view is not None)
+    assert marks.here == (mark,)
+
+
+def test_a_mark_on_a_pane_that_moves_on_its_own_is_of_the_slice_seen_there(qtbot, page):
+    model, marks, panes = page.model, page.marks.marks, page.panes.panes
+    model.panes.set_linked(1, False)
+    panes[1].state.set_slice(4)
+    page.panes.activate(1)
+    page.marks.use("added")
+    linked, own = pictures(page, 0, 1)
+
+    drag(qtbot, panes[1], (20.5, 10.5))
+
+    (mark,) = marks.marks
+    assert (mark.arm, mark.slice) == ("mild", 5)
+    assert pictures(page, 0) == [linked]
+    assert pictures(page, 1) != [own]
+    marks.choose(None)
+    model.state.set_slice(4)
+    assert marks.here == (mark,)
+
+
+def test_a_mark_that_grows_is_painted_where_it_will_be(qtbot, page):
+    model, panes = page.model, page.panes.panes
+    model.panes.set_linked(1, False)
+    panes[1].state.set_slice(4)
+    page.marks.use("added")
+    linked, own = pictures(page, 0, 1)
+    overlay, none = page.marks.overlay, Qt.MouseButton.NoButton
+    plain, places = Qt.KeyboardModifier.NoModifier, [(10.0, 10.0), (30.0, 30.0)]
+    points = [on_screen(panes[1], place) for place in places]
+    kinds = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove)
+    begin, grow = (
+        QMouseEvent(kind, point, point, button, LEFT, plain)
+        for kind, point, button in zip(kinds, points, (LEFT, none), strict=True)
+    )
+    assert overlay.press(panes[1], begin, places[0])
+    assert overlay.move(panes[1], grow, places[1])
+
+    assert pictures(page, 0) == [linked]
+    assert pictures(page, 1) != [own]
+
+
+def test_a_pane_of_two_arms_takes_no_mark_and_says_why(qtbot, page, notices):
+    model, panes = page.model, page.panes
+    model.set_content(2, PaneContent("reconstruction", "strong"))
+    model.panes.set_second(2, PaneContent("reconstruction"))
+    panes.compare.set_mode(2, "fade")
+    qtbot.waitUntil(lambda: model.image_of("strong") is not None)
+    page.marks.use("lost")
+
+    drag(qtbot, panes.panes[2], (20.5, 10.5))
+    assert page.marks.marks.marks == ()
+    assert notices == [
+        "This pane shows strong and mild at once. Mark where one of them is seen alone."
+    ]
+
+    panes.compare.set_mode(2, "none")
+    panes.compare.flick()  # the arm in view comes to the front
+    drag(qtbot, panes.panes[2], (20.5, 10.5))
+    assert [mark.arm for mark in page.marks.marks.marks] == ["mild"]
 
 
 def test_each_kind_has_a_colour_a_line_a_sign_and_a_form_of_its_own():

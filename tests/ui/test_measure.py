@@ -249,6 +249,41 @@ def test_shapes_stay_with_their_case_and_on_their_slices(scene):
     assert len(scene.panel.shapes.shapes) == 1
 
 
+def test_a_shape_on_a_pane_that_moves_on_its_own_lies_on_the_slice_seen_there(scene):
+    shapes, model = scene.panel.shapes, scene.model
+    shapes.set_everywhere(False)
+    model.panes.set_linked(1, False)
+    scene.panes.panes[1].state.set_slice(4)
+    model.state.set_slice(1)
+
+    shape = scene.draw("rectangle", (20, 10), (30, 20), pane=1)
+
+    assert (shape.slice, shapes.on_slice(1), shapes.on_slice(4)) == (4, (), (shape,))
+    assert scene.panel.measuring.measured is None  # the slice in view is another one
+    assert not can(action(scene, "inside"))
+    words = "Rectangle 1 lies on another slice than the one in view."
+    scene.qtbot.waitUntil(lambda: words in scene.panel.notes.text())
+    model.state.set_slice(4)
+    shapes.choose(shape.number)
+    scene.settled()
+
+
+def test_a_shape_that_is_drawn_is_seen_on_its_slice_alone(scene):
+    scene.panel.shapes.set_everywhere(False)
+    scene.model.panes.set_linked(1, False)
+    scene.panes.panes[1].state.set_slice(4)
+    drawing = scene.panel.drawing
+    scene.panel.use("rectangle")
+    scene.press((20, 10), pane=1)
+    scene.move((30, 20), pane=1)
+
+    assert drawing.draft is not None
+    assert drawing.draft_on(4) == drawing.draft
+    assert drawing.draft_on(scene.model.state.slice) is None
+    scene.release((30, 20), pane=1)
+    drawing.use(None)
+
+
 def test_a_distance_by_two_clicks_and_an_angle_by_drag_and_click(scene):
     scene.panel.use("distance")
     scene.press((10, 10))
