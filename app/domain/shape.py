@@ -29,7 +29,8 @@ class Shape:
 
     ``points`` are the ends of a line, two opposite corners of a box, the two ends
     of an angle with its vertex between them, or the corners of a free region.
-    ``slice`` is the index of the only slice it lies on, None for all of them.
+    ``slice`` is the only slice it lies on, from 0 among those of the reference, None for
+    all of them.
     ``background`` marks the region that contrasts are taken against. ``number``
     names it within its case and never changes.
     """

@@ -1,6 +1,7 @@
 """One way of looking at one pair: all that is needed to see the same again."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from app.domain.image import Window
 from app.domain.shape import Shape
@@ -26,7 +27,7 @@ class Sight:
     Parameters
     ----------
     slice
-        From 0, among the matching slices of the pair.
+        From 0, among the slices that the View counts.
     window
         Center and width in real-world values; a VoiTable keeps its curve.
     scale, zoom, centre
@@ -92,6 +93,9 @@ class View:
     shapes, chosen_shape
         What is drawn on the case, and the number of the shape that is chosen; None
         where the view does not say.
+    counted
+        Whether the slices of sights and shapes are counted among those of the reference
+        or, as old files have it, among the matching ones of the pair.
     """
 
     source: str
@@ -112,3 +116,4 @@ class View:
     software: str
     shapes: tuple[Shape, ...] | None = None
     chosen_shape: int | None = None
+    counted: Literal["reference", "pair"] = "reference"

@@ -15,8 +15,12 @@ from app.errors import StoreError
 from app.store.files import atomic_write, read_bytes
 from app.store.png_texts import texts_of
 
-VERSION = 2
-"""Version 1 did not say what is drawn on the case; it is read as well."""
+VERSION = 3
+"""Both older versions are read as well.
+
+Version 1 did not say what is drawn on the case. Versions 1 and 2 counted slices among the
+matching ones of the pair; version 3 counts those of the reference.
+"""
 
 KEY = "blindread-view"
 """Under which a picture carries the view it shows."""
@@ -264,6 +268,7 @@ def _view(read: _View, folder: Path | None) -> View:
         software=read.software,
         shapes=tuple(map(_shape, read.shapes)) if read.shapes is not None else None,
         chosen_shape=read.chosen_shape,
+        counted="reference" if read.version > 2 else "pair",
     )
 
 

@@ -158,6 +158,17 @@ class CaseImages(QObject):
         self._load_next()
 
 
+def nearest(pair: Pair, other: Pair) -> tuple[int, ...]:
+    """Return for each slice of a pair that of another in the same place, or the next by number."""
+    numbers = np.array([first for first, _ in other.slices])
+    if not numbers.size:
+        return (0,) * len(pair.slices)
+    return tuple(
+        there if there >= 0 else int(np.abs(numbers - first).argmin())
+        for there, (first, _) in zip(matching(pair, other), pair.slices, strict=True)
+    )
+
+
 def matching(pair: Pair, other: Pair) -> tuple[int, ...]:
     """Return for each slice of a pair the slice of another in the same place, -1 for none.
 

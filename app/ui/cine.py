@@ -265,7 +265,7 @@ def _scene(order: FilmOrder, pane: FilmedPane, index: int, made: ColorMap | None
         and scene.first.shape == (grid.rows, grid.columns)
     ):
         arm = order.arm if look.slice == index else ""  # marks lie on the slice of all panes
-        scene.overlays += order.drawings.over(pane.view, place, arm, look.slice, told=pane.first)
+        scene.overlays += order.drawings.over(pane.view, place, arm, told=pane.first)
     return scene
 
 

@@ -161,7 +161,7 @@ class _Row:
         self.overlays: tuple[Overlay, ...] = ()
         if found.view is None:
             return
-        self.overlays = order.drawings.over(found.view, found.index, row.arm, found.index)
+        self.overlays = order.drawings.over(found.view, found.index, row.arm)
         reference = found.view.reference
         window = order.window or found.view.window
         down, across = reference.grid.spacing or (1.0, 1.0)

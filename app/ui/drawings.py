@@ -87,7 +87,7 @@ class Drawings:
         return (*bodies, *shapes, *(QColor(marks_overlay.COLORS[kind]) for kind in kinds))
 
     def over(
-        self, view: "PairView", place: int, arm: str, index: int, *, told: bool = False
+        self, view: "PairView", place: int, arm: str, *, told: bool = False
     ) -> tuple[Overlay, ...]:
         """Return what lies over one slice of a pair, from the ground up.
 
@@ -95,14 +95,14 @@ class Drawings:
         ----------
         view, place
             The pair that a plane is of, and the slice in it.
-        arm, index
-            The arm whose marks are seen, and the slice in view, from 0.
+        arm
+            The arm whose marks are seen.
         told
             Write in the corner where the body comes from.
         """
         grid, case = view.reference.grid, view.pair.case
         number = view.pair.slices[place][0] + 1
-        shapes = tuple(one for one in self.shapes.get(case, ()) if one.on(index))
+        shapes = tuple(one for one in self.shapes.get(case, ()) if one.on(number - 1))
         marks = tuple(
             (mark, words)
             for mark, words in self.marks

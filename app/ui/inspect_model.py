@@ -87,6 +87,7 @@ class InspectModel(QObject):
         self._scan.progressed.connect(self._take_progress)
         self._scan.failed.connect(self._fail_scan)
         self._loader.glimpsed.connect(self.glimpsed)
+        self._loader.turned.connect(self.panes.turn)
         self._loader.ready.connect(self._take_view)
         self._loader.failed.connect(self._fail_load)
         self.images.changed.connect(self._take_image)
@@ -235,6 +236,17 @@ class InspectModel(QObject):
         """Return the slice number in the tables of a slice in view."""
         slices = self.pair.slices if self.pair is not None else ()
         return slices[index][0] + 1 if index < len(slices) else None
+
+    def in_reference(self, index: int) -> int:
+        """Return which slice of the reference, from 0, a slice in view is."""
+        slices = self.pair.slices if self.pair is not None else ()
+        return slices[index][0] if index < len(slices) else index
+
+    def nearest_to(self, place: int) -> int:
+        """Return the slice in view that is a slice of the reference, or the next to it."""
+        slices = self.pair.slices if self.pair is not None else ()
+        away = [abs(first - place) for first, _ in slices]
+        return away.index(min(away)) if away else 0
 
     def step_pair(self, steps: int) -> None:
         """Go to the next pair, or back, as they stand in the list."""

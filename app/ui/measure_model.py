@@ -236,7 +236,7 @@ class MeasureModel(QObject):
         self._follow_slice(model.state.slice)
 
     def _follow_slice(self, index: int) -> None:
-        self.shapes.set_slice(index)
+        self.shapes.set_slice(self._model.in_reference(index))
         self._follow()
 
     def _follow(self) -> None:
@@ -296,7 +296,7 @@ class MeasureModel(QObject):
         """Return which slice of which reference is in view."""
         model, pair = self._model, self._model.pair
         reference = (pair.case, pair.reference.uid) if pair is not None else None
-        return model.source, reference, model.state.slice
+        return model.source, reference, model.in_reference(model.state.slice)
 
     def _place(self) -> tuple[object, ...]:
         """Return what metrics inside a region depend on."""

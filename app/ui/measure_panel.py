@@ -224,7 +224,7 @@ class MeasurePanel(QScrollArea):
             button.setChecked(kind == tool)
             button.setEnabled(there)
         self.how.setText(_HOW[tool] if tool is not None else _NO_TOOL)
-        here = shapes.on_slice(self._model.state.slice)
+        here = shapes.here
         chosen = shapes.chosen
         with QSignalBlocker(self.shape):
             offered = [(self.shape.itemText(i), self.shape.itemData(i))

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.pair import Pair
 from app.errors import BlindReadError
+from app.ui.case_images import nearest
 from app.ui.difference import Difference
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import LatestJob, Workflow
@@ -28,6 +29,9 @@ class PairLoader(QObject):
     -------
     glimpsed()
         Some more slices can be shown.
+    turned(places)
+        The slices are those of another pair now. Of the same case ``places`` holds for each
+        slice so far the one in its place, or the next to it; else it is empty.
     ready()
         The whole pair is there.
     failed(BlindReadError)
@@ -35,6 +39,7 @@ class PairLoader(QObject):
     """
 
     glimpsed = Signal()
+    turned = Signal(object)
     ready = Signal()
     failed = Signal(object)
 
@@ -52,6 +57,8 @@ class PairLoader(QObject):
         self.glimpse: Glimpse | None = None
         self._number: int | None = None
         self._last_case: str | None = None
+        self._counted: Pair | None = None  # among whose slices the one in view is counted
+        self._places: tuple[int, ...] = ()  # where they lie in the pair that is loaded
         self._loading = LatestJob(self)
         self._ahead = LatestJob(self)
         self._loading.progressed.connect(self._take_glimpse)
@@ -61,6 +68,9 @@ class PairLoader(QObject):
     def load(self, pair: Pair, number: int | None) -> None:
         """Bring a pair into view, and of it the slice with this number; None keeps the place."""
         self.pair, self._number = pair, number
+        former = self._counted
+        alike = former is not None and former.case == pair.case
+        self._places = nearest(former, pair) if former is not None and alike else ()
         self._loading.request(pair, lambda: self._loaded(pair))
 
     def read_ahead(self, pair: Pair) -> None:
@@ -71,7 +81,7 @@ class PairLoader(QObject):
         """Have no pair in view; another arm of the same case keeps window and place."""
         self.pair, self.view, self.glimpse, self._number = None, None, None, None
         if forget_case:
-            self._last_case = None
+            self._last_case = self._counted = None
         self._loading.drop()
         self._ahead.drop()
 
@@ -98,7 +108,16 @@ class PairLoader(QObject):
         numbers = [first + 1 for first, _ in pair.slices]
         if number in numbers:
             return numbers.index(number)
-        return self._state.slice if self._last_case == pair.case else count // 2
+        former, index = self._counted, self._state.slice
+        if former is None or former.case != pair.case:
+            return count // 2
+        return self._places[index] if index < len(self._places) else index
+
+    def _turn(self, pair: Pair, count: int) -> None:
+        """Count the slices of a pair from now on, and go to the one to be looked at."""
+        self._state.set_slices(count, self._looking_at(count))
+        places, self._places, self._counted = self._places, (), pair
+        self.turned.emit(places)
 
     def _take_glimpse(self, progress: object) -> None:
         """Show the slices that have come while the others are decoded."""
@@ -111,10 +130,8 @@ class PairLoader(QObject):
         if window is None or glimpse.reconstruction is None:
             return
         if self.glimpse is None:
-            index = self._looking_at(len(there))
+            self._turn(pair, len(there))
             self.glimpse = glimpse
-            self._state.set_slice_count(len(there))
-            self._state.set_slice(index)
             if self._last_case != pair.case:
                 self._state.set_home(window)
                 self._state.fit()
@@ -126,15 +143,14 @@ class PairLoader(QObject):
         view, limit = loaded
         self.view = view
         self._difference.set_auto_limit(limit)
+        if self.glimpse is None:
+            self._turn(pair, view.slices)
+        else:
+            self._state.set_slice_count(view.slices)
         self._last_case = pair.case
-        self._state.set_slice_count(view.slices)
         if new_case:
             self._state.set_home(view.window)
             self._state.fit()
-            if self._number is None and self.glimpse is None:
-                self._state.set_slice(view.slices // 2)
-        if self.glimpse is None:
-            self._go_to_number()
         self.glimpse = None
         self.ready.emit()
 

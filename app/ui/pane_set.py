@@ -147,6 +147,13 @@ class PaneSet(QObject):
             own.invert()
         return own
 
+    def turn(self, places: tuple[int, ...]) -> None:
+        """Take unlinked panes to where their slices lie in another pair of the case."""
+        count = self._model.state.slice_count
+        for own in self._own.values():
+            index = own.slice
+            own.set_slices(count, places[index] if index < len(places) else index)
+
     def _count(self) -> None:
         """Let the ways of looking of unlinked panes know how many slices there are."""
         for own in self._own.values():

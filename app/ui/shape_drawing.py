@@ -42,7 +42,7 @@ class ShapeDrawing(QObject):
         self._model, self._shapes, self._panes = model, shapes, panes
         self._tool: ShapeKind | None = None
         self._points: list[Place] = []  # those that stand; the last one follows the mouse
-        self._index = 0  # the slice on which it was begun
+        self._index = 0  # the slice of the reference on which it was begun
         self._pressed = QPointF()
         self._fresh = False  # the press was the first one of a shape
         self._grabbed: tuple[Shape, int | None, Place] | None = None
@@ -141,7 +141,7 @@ class ShapeDrawing(QObject):
         canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         self._pressed, self._fresh = event.position(), not self._points
         if self._fresh:
-            self._points, self._index = [place, place], canvas.state.slice
+            self._points, self._index = [place, place], self._slice_of(canvas)
         else:
             self._points[-1] = place
         self.changed.emit()
@@ -194,14 +194,14 @@ class ShapeDrawing(QObject):
     def _grab(self, canvas: Canvas, place: Place) -> bool:
         """Take hold of a handle of the chosen shape, or without a tool of any outline."""
         chosen, near = self._shapes.chosen, NEAR * _pixels_per_screen(canvas)
-        if chosen is not None and chosen.on(canvas.state.slice):
+        if chosen is not None and chosen.on(self._slice_of(canvas)):
             handle = nearest_handle(chosen, place, near)
             if handle is not None:
                 self._hold(chosen, handle, place)
                 return True
         if self._tool is not None:
             return False  # a new shape may begin on the line of another
-        for shape in reversed(self._shapes.on_slice(canvas.state.slice)):
+        for shape in reversed(self._shapes.on_slice(self._slice_of(canvas))):
             inside = chosen == shape and is_inside(shape, place)
             if inside or is_near_outline(shape, place, near):
                 self._shapes.choose(shape.number)
@@ -240,6 +240,10 @@ class ShapeDrawing(QObject):
             self._shapes.nudge(arrow[1], arrow[0])
             return True
         return False
+
+    def _slice_of(self, canvas: Canvas) -> int:
+        """Return which slice of the reference a pane shows."""
+        return self._model.in_reference(canvas.state.slice)
 
     def _fits(self, canvas: Canvas) -> bool:
         """Return whether a pane shows a plane on the grid of the reference."""

@@ -52,8 +52,8 @@ class ShapeOverlay(QObject):
 
     def _paint(self, number: int, painter: QPainter, target: QRectF) -> None:
         pane, view = self._panes[number], self._model.view
-        draft = self._drawing.draft_on(pane.state.slice)
-        shapes = self._shapes.on_slice(pane.state.slice)
+        index = self._model.in_reference(pane.state.slice)
+        draft, shapes = self._drawing.draft_on(index), self._shapes.on_slice(index)
         if view is None or not (shapes or draft) or not fits(self._model, number, pane):
             return
         grid, words = view.reference.grid, self._words

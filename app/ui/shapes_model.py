@@ -24,6 +24,8 @@ class _Drawn:
 class ShapesModel(QObject):
     """Shapes belong to a case and lie in the same place whichever arm is in view.
 
+    Slices are counted among those of the reference, from 0: an arm may lack some.
+
     Signals
     -------
     changed()
@@ -80,6 +82,11 @@ class ShapesModel(QObject):
         return tuple(shape for shape in self._drawn.shapes if shape.on(index))
 
     @property
+    def here(self) -> tuple[Shape, ...]:
+        """The shapes that lie on the slice in view."""
+        return self.on_slice(self._slice)
+
+    @property
     def chosen(self) -> Shape | None:
         """The shape that is measured, moved and deleted."""
         return next((one for one in self._drawn.shapes if one.number == self._chosen), None)
@@ -87,7 +94,7 @@ class ShapesModel(QObject):
     @property
     def background(self) -> Shape | None:
         """The region that contrasts are taken against, where it lies on the slice in view."""
-        return next((one for one in self.on_slice(self._slice) if one.background), None)
+        return next((one for one in self.here if one.background), None)
 
     def choose(self, number: int | None) -> None:
         """Choose a shape by its number, or none."""
@@ -98,7 +105,7 @@ class ShapesModel(QObject):
 
     def step_choice(self, steps: int) -> None:
         """Choose the next shape on the slice in view, or the one before; round at the ends."""
-        there = [one.number for one in self.on_slice(self._slice)]
+        there = [one.number for one in self.here]
         if there:
             place = there.index(self._chosen) if self._chosen in there else -max(steps, 0)
             self.choose(there[(place + steps) % len(there)])

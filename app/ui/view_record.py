@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import SOFTWARE
 from app.domain.image import VoiTable, Window
+from app.domain.shape import Shape
 from app.domain.view import Sight, View, ViewedContent, ViewedPane
 from app.errors import InputError, StoreError
 from app.ui.compare import AMOUNTS, Mode
@@ -33,7 +34,7 @@ def seen_view(model: InspectModel, panes: PaneGrid) -> View | None:
         case=pair.case,
         arm=pair.arm,
         number=number,
-        sight=_sight(model.state),
+        sight=_sight(model, model.state),
         layout=panes.layout_name,
         maximised=panes.shown[0] if panes.is_maximised else None,
         panes=tuple(_pane(model, panes, pane) for pane in range(len(panes.panes))),
@@ -49,9 +50,9 @@ def seen_view(model: InspectModel, panes: PaneGrid) -> View | None:
     )
 
 
-def _sight(state: ViewState) -> Sight:
+def _sight(model: InspectModel, state: ViewState) -> Sight:
     return Sight(
-        slice=state.slice,
+        slice=model.in_reference(state.slice),
         window=replace(state.window, explanation=""),  # which is the header's, not ours
         scale=state.scale,
         zoom=state.zoom,
@@ -69,7 +70,7 @@ def _pane(model: InspectModel, panes: PaneGrid, pane: int) -> ViewedPane:
         second=_content(second) if second is not None else None,
         mode=panes.compare.mode(pane),
         amount=panes.compare.amount(pane),
-        own=None if of_model.is_linked(pane) else _sight(of_model.state(pane)),
+        own=None if of_model.is_linked(pane) else _sight(model, of_model.state(pane)),
     )
 
 
@@ -156,10 +157,12 @@ class ViewOpener(QObject):
             panes.compare.set_mode(pane, cast("Mode", told.mode), told.amount)
             model.panes.set_linked(pane, told.own is None)
             if told.own is not None:
-                self._take(model.panes.state(pane), told.own, told.own.slice)
+                index = told.own.slice
+                index = index if view.counted == "pair" else model.nearest_to(index)
+                self._take(model.panes.state(pane), told.own, index)
         self._take(model.state, view.sight, model.state.slice)
         if view.shapes is not None:
-            model.shapes.restore(view.shapes, view.chosen_shape)
+            model.shapes.restore(_of_reference(model, view), view.chosen_shape)
         if panes.compare.flicked != view.flicked:
             panes.compare.flick()
         if view.maximised is not None and view.maximised in panes.shown:
@@ -213,6 +216,17 @@ def _contents(view: View) -> tuple[tuple[PaneContent, PaneContent | None], ...]:
             f"This view shows something unknown: {error}.",
             remedy="Open it with a newer BlindRead, or save it again.",
         ) from error
+
+
+def _of_reference(model: InspectModel, view: View) -> tuple[Shape, ...]:
+    """Return the shapes of a view, their slices counted among those of the reference."""
+    shapes = view.shapes or ()
+    if view.counted == "reference":
+        return shapes
+    return tuple(
+        one if one.slice is None else replace(one, slice=model.in_reference(one.slice))
+        for one in shapes
+    )
 
 
 def _same(first: Window, second: Window) -> bool:

@@ -165,6 +165,11 @@ class ViewState(QObject):
         self._count = max(1, count)
         self.set_slice(self._slice)
 
+    def set_slices(self, count: int, index: int) -> None:
+        """Tell how many slices there are, and go to one of them, in one step."""
+        self._count = max(1, count)
+        self.set_slice(index)
+
     def set_slice(self, index: int) -> None:
         """Go to a slice, from 0; beyond either end is the end."""
         index = min(max(0, index), self._count - 1)
