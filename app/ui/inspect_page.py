@@ -237,7 +237,7 @@ class InspectPage(QWidget):
         model = self.model
         joined = (
             *view_actions(self.panes.active_state, self._interpolate),
-            *window_actions(model),
+            *window_actions(self.panes.active_state, model.windows),
             *self.panes.actions(),
             *map_actions(model),
             *measure_actions(model, self.values),

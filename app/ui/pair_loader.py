@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.image import Window
 from app.domain.pair import Pair
 from app.errors import BlindReadError
 from app.ui.case_images import nearest
@@ -32,6 +33,8 @@ class PairLoader(QObject):
     turned(places)
         The slices are those of another pair now. Of the same case ``places`` holds for each
         slice so far the one in its place, or the next to it; else it is empty.
+    begun(Window)
+        Another case is in view, fitted, with this window.
     ready()
         The whole pair is there.
     failed(BlindReadError)
@@ -40,6 +43,7 @@ class PairLoader(QObject):
 
     glimpsed = Signal()
     turned = Signal(object)
+    begun = Signal(object)
     ready = Signal()
     failed = Signal(object)
 
@@ -119,6 +123,12 @@ class PairLoader(QObject):
         places, self._places, self._counted = self._places, (), pair
         self.turned.emit(places)
 
+    def _begin(self, window: Window) -> None:
+        """Look at another case: with its window, and fitted."""
+        self._state.set_home(window)
+        self._state.fit()
+        self.begun.emit(window)
+
     def _take_glimpse(self, progress: object) -> None:
         """Show the slices that have come while the others are decoded."""
         there = getattr(progress, "there", ())
@@ -133,8 +143,7 @@ class PairLoader(QObject):
             self._turn(pair, len(there))
             self.glimpse = glimpse
             if self._last_case != pair.case:
-                self._state.set_home(window)
-                self._state.fit()
+                self._begin(window)
         self.glimpse = glimpse
         self.glimpsed.emit()
 
@@ -149,8 +158,7 @@ class PairLoader(QObject):
             self._state.set_slice_count(view.slices)
         self._last_case = pair.case
         if new_case:
-            self._state.set_home(view.window)
-            self._state.fit()
+            self._begin(view.window)
         self.glimpse = None
         self.ready.emit()
 

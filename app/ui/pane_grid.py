@@ -51,7 +51,7 @@ class PaneGrid(QWidget):
         self._active = 0
         self._maximised: int | None = None
         self._layout = LAYOUTS[0]
-        self.tools = PaneTools(model, self.compare, self.actions)
+        self.tools = PaneTools(model, self.compare, self.actions, lambda: self.active_state)
         self.hanging = HangingModel(model, self)
         self.overlay = BodyOverlay(model.body, self.panes, self)
         self._mouse = CompareMouse(self.compare, self.panes, self)
@@ -169,6 +169,7 @@ class PaneGrid(QWidget):
     def _mark_active(self) -> None:
         for number, head in enumerate(self.heads):
             head.set_active(number == self._active and len(self.shown) > 1)
+        self.tools.name_window()
 
     def choose_content(self) -> None:
         """Open the menu of the active pane."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.image import Window
 from app.ui.inspect_work import InspectWork
 from app.ui.pane_content import USUAL, PaneContent, counterpart
 from app.ui.pane_source import PaneSource
@@ -28,10 +29,13 @@ class PaneSet(QObject):
         What a pane paints, in front or at the back, is another thing.
     changed()
         Contents or links are others.
+    window_changed()
+        The linked panes, or one that is not, have another window.
     """
 
     plane_changed = Signal(int)
     changed = Signal()
+    window_changed = Signal()
 
     def __init__(self, model: "InspectModel", work: InspectWork) -> None:
         super().__init__(model)
@@ -49,6 +53,7 @@ class PaneSet(QObject):
             for pane, source in enumerate(sources):
                 source.changed.connect(lambda pane=pane: self.plane_changed.emit(pane))
         model.view_changed.connect(self._count)
+        model.state.window_changed.connect(self.window_changed)
         self._wake()
 
     def content(self, pane: int) -> PaneContent:
@@ -145,6 +150,7 @@ class PaneSet(QObject):
         own.set_view(shared.zoom, shared.centre)
         if shared.inverted:
             own.invert()
+        own.window_changed.connect(self.window_changed)
         return own
 
     def turn(self, places: tuple[int, ...]) -> None:
@@ -153,6 +159,12 @@ class PaneSet(QObject):
         for own in self._own.values():
             index = own.slice
             own.set_slices(count, places[index] if index < len(places) else index)
+
+    def begin(self, window: Window) -> None:
+        """Let unlinked panes too begin another case: with its window, and fitted."""
+        for own in self._own.values():
+            own.set_home(window)
+            own.fit()
 
     def _count(self) -> None:
         """Let the ways of looking of unlinked panes know how many slices there are."""

@@ -25,6 +25,7 @@ from app.ui.canvas_labels import in_short
 from app.ui.compare import Compare
 from app.ui.inspect_model import InspectModel
 from app.ui.layouts import LAYOUTS, Layout
+from app.ui.view_state import ViewState
 
 _LONGEST_NAME = 16
 _ONE_ROW = 880
@@ -32,7 +33,10 @@ _WIDEST_CHOICE = 360
 
 
 class PaneTools(QWidget):
-    """Two rows of tools; one where there is room."""
+    """Two rows of tools; one where there is room.
+
+    ``looked_at`` returns how the active pane is looked at: the window is set there.
+    """
 
     layout_chosen = Signal(str)
 
@@ -41,10 +45,12 @@ class PaneTools(QWidget):
         model: InspectModel,
         compare: Compare,
         actions: Callable[[], tuple[Action, ...]],
+        looked_at: Callable[[], ViewState],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model, self._compare, self._actions = model, compare, actions
+        self._looked_at = looked_at
         self.windows = _menu_button("Window")
         self.layouts = _menu_button(LAYOUTS[0].short)
         self.comparing = _menu_button("Compare")
@@ -129,7 +135,8 @@ class PaneTools(QWidget):
         model.changed.connect(self._show_limit)
         model.maps.listed.connect(self._list_maps)
         model.body.changed.connect(self._show_body)
-        model.state.window_changed.connect(self._name_window)
+        model.panes.window_changed.connect(self.name_window)
+        model.panes.changed.connect(self.name_window)
         model.difference.changed.connect(self._show_limit)
         self._compare.changed.connect(self._show_compared)
 
@@ -168,10 +175,10 @@ class PaneTools(QWidget):
                 action.setShortcut(f"{number}")
                 action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             action.triggered.connect(
-                lambda _=False, window=window: self._model.state.set_window(window)
+                lambda _=False, window=window: self._looked_at().set_window(window)
             )
         self.windows.setEnabled(bool(self._model.windows))
-        self._name_window()
+        self.name_window()
         self._show_limit()
         self._show_body()
 
@@ -195,9 +202,10 @@ class PaneTools(QWidget):
         self._model.difference.set_limit(float(words) if words else None)
         self._write_limit()
 
-    def _name_window(self) -> None:
+    def name_window(self) -> None:
+        """Tell which window the active pane has."""
         known = self._model.windows
-        current = self._model.state.window
+        current = self._looked_at().window
         name = next((name for name, window in known if same_window(window, current)), "Custom")
         short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
         self.windows.setText(short if known else "Window")

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
+from app.domain.image import Window
 from app.ui.actions import Action
 from app.ui.canvas_labels import in_short
-from app.ui.inspect_model import InspectModel
 from app.ui.view_keys import KEY_DRAG, KEY_PAN
 from app.ui.view_state import Interpolation, ViewState
 from app.ui.windows import preset_keys
@@ -100,9 +100,8 @@ def view_actions(
     )
 
 
-def window_actions(model: InspectModel) -> tuple[Action, ...]:
+def window_actions(state: ViewState, windows: tuple[tuple[str, Window], ...]) -> tuple[Action, ...]:
     """Return the Actions for the grey window, the presets with their values among them."""
-    state, windows = model.state, model.windows
     by_keys = "Window/By keys"
     return (
         *(

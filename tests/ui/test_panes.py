@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 
-from app.domain.image import Grid
+from app.domain.image import Grid, Window
 from app.domain.progress import Progress
 from app.ui.actions import ambiguous
 from app.ui.case_images import matching
@@ -290,6 +290,76 @@ def test_an_unlinked_pane_moves_on_its_own_and_says_so(qtbot, room):
     press(qtbot, room, Key.Key_U)
     assert panes.panes[3].state is model.state
     assert not panes.heads[3].unlinked.isVisible()
+
+
+def test_keys_of_the_window_act_on_the_active_pane_alone_where_it_moves_on_its_own(qtbot, room):
+    shared, panes = room.model.state, room.panes
+    home = shared.window
+    panes.activate(1)
+    press(qtbot, room, Key.Key_U)
+    own = panes.panes[1].state
+
+    press(qtbot, room, Key.Key_2)
+    preset = room.model.windows[1][1]
+    assert (own.window, shared.window) == (preset, home)
+    press(qtbot, room, Key.Key_I)
+    assert (own.inverted, shared.inverted) == (True, False)
+    press(qtbot, room, Key.Key_Right, SHIFT)
+    assert own.window.width > preset.width
+    assert shared.window == home
+
+    panes.activate(0)
+    press(qtbot, room, Key.Key_I)
+    press(qtbot, room, Key.Key_1)
+    assert (own.inverted, shared.inverted) == (True, True)
+    assert own.window.width > preset.width
+
+
+def test_the_window_menu_is_that_of_the_active_pane(qtbot, room):
+    model, panes = room.model, room.panes
+    (_, home), (second, other) = model.windows[:2]
+    home_name = panes.tools.windows.text()
+    model.panes.set_linked(1, False)
+    panes.activate(1)
+
+    panes.tools.windows.menu().actions()[1].trigger()
+
+    assert (panes.panes[1].state.window, model.state.window) == (other, home)
+    ticks = {one.id: one.checked() for one in room.actions() if one.id.startswith("window.preset")}
+    assert ticks["window.preset-2"]
+    assert not ticks["window.preset-1"]
+    assert panes.tools.windows.text() == second
+    panes.activate(0)
+    assert panes.tools.windows.text() == home_name
+    assert {one.id: one for one in room.actions()}["window.preset-1"].checked()
+    panes.activate(1)
+    model.panes.set_linked(1, True)
+    assert panes.tools.windows.text() == home_name
+
+
+def test_a_pane_that_moves_on_its_own_begins_another_case_with_its_window(qtbot, open_room, fake):
+    window = Window(300.0, 1500.0)
+
+    def load(wanted, looking_at):
+        view = yield from fake.load(wanted, looking_at)
+        if wanted.case == "case-2":
+            view = replace(view, reference=replace(view.reference, windows=(window,)))
+        return view
+
+    room = open_room(replace(fake.work(), load=load))
+    model = room.model
+    model.panes.set_linked(1, False)
+    own = model.panes.state(1)
+    own.set_window(Window(0.0, 10.0))
+    own.set_view(3.0, (0.2, 0.2))
+
+    model.select("case-1", "strong")
+    qtbot.waitUntil(lambda: model.view is not None)
+    assert (own.window.width, own.zoom) == (10.0, 3.0)  # the same case
+    model.select("case-2", "mild")
+    qtbot.waitUntil(lambda: model.view is not None)
+
+    assert (own.home, own.window, own.zoom) == (window, window, 1.0)
 
 
 def test_all_panes_are_linked_again_at_once(qtbot, room):
