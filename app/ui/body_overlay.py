@@ -1,13 +1,16 @@
 """The outline of the body over every pane, and the brush that changes it."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
-from app.ui.body_model import BodyModel
 from app.ui.canvas import Canvas
 from app.ui.canvas_labels import paint_label
+from app.ui.inspect_model import InspectModel
+from app.ui.pane_places import shows_slice_in_view
 
 _LINE = QColor("#2ee6a6")  # a green that neither the grey levels nor the two maps hold
 _DRAWN = QColor("#ff8ae2")  # nor this pink
@@ -18,11 +21,14 @@ HOW = "Drag adds, Shift+drag removes"
 
 
 class BodyOverlay(QObject):
-    """Paints the body on the panes; while it is edited, takes their left button."""
+    """Paints the body on the panes; while it is edited, takes their left button.
 
-    def __init__(self, model: BodyModel, panes: tuple[Canvas, ...], parent: QObject) -> None:
+    It belongs on panes that show the patient in the slice in view, and leaves others alone.
+    """
+
+    def __init__(self, model: InspectModel, panes: tuple[Canvas, ...], parent: QObject) -> None:
         super().__init__(parent)
-        self._model = model
+        self._room, self._model = model, model.body
         self._panes = panes
         self._stale = True  # the outline is made when it is painted: strokes outrun the screen
         self._lines: list[QLineF] = []
@@ -30,17 +36,18 @@ class BodyOverlay(QObject):
         self._brush: tuple[float, float] | None = None
         for pane in panes:
             pane.installEventFilter(self)
-        model.changed.connect(self._refresh)
-        model.editor.brush_changed.connect(self._repaint)
+        self._model.changed.connect(self._refresh)
+        self._model.editor.brush_changed.connect(self._repaint)
 
     def _refresh(self) -> None:
         self._stale = True
         cursor = Qt.CursorShape.CrossCursor if self._model.editing else Qt.CursorShape.ArrowCursor
-        for pane in self._panes:
+        for number, pane in enumerate(self._panes):
             pane.setCursor(cursor)
-            pane.set_overlay(self._paint if self._model.shown else None)
-        if self._model.shown:
-            self._panes[0].set_overlay(self._paint_with_words)
+            pane.set_overlay(partial(self._paint_on, number) if self._model.shown else None)
+
+    def _belongs(self, number: int) -> bool:
+        return shows_slice_in_view(self._room, number, self._panes[number])
 
     def _repaint(self) -> None:
         for pane in self._panes:
@@ -66,8 +73,12 @@ class BodyOverlay(QObject):
             painter.drawEllipse(QPointF(column, row), radius, radius)
         painter.restore()
 
-    def _paint_with_words(self, painter: QPainter, target: QRectF) -> None:
+    def _paint_on(self, number: int, painter: QPainter, target: QRectF) -> None:
+        if not self._belongs(number):
+            return
         self._paint(painter, target)
+        if number > 0:
+            return
         room, left = self._panes[0].rect(), Qt.AlignmentFlag.AlignLeft
         paint_label(painter, room, self.words, left, line=1)
         if self._model.editing:
@@ -93,8 +104,15 @@ class BodyOverlay(QObject):
             return False
         if not isinstance(event, QMouseEvent):
             return False
-        place = watched.place_in_pixels(event.position())
         left = Qt.MouseButton.LeftButton
+        belongs = self._belongs(self._panes.index(watched))
+        watched.setCursor(Qt.CursorShape.CrossCursor if belongs else Qt.CursorShape.ArrowCursor)
+        if not belongs:
+            self._brush = None
+            if event.type() == _Type.MouseButtonRelease and event.button() == left:
+                self._model.editor.end()  # of a stroke that began when it did
+            return False
+        place = watched.place_in_pixels(event.position())
         self._brush = place
         if event.type() == _Type.MouseMove and event.buttons() == left:
             if place is not None:

@@ -53,7 +53,7 @@ class PaneGrid(QWidget):
         self._layout = LAYOUTS[0]
         self.tools = PaneTools(model, self.compare, self.actions, lambda: self.active_state)
         self.hanging = HangingModel(model, self)
-        self.overlay = BodyOverlay(model.body, self.panes, self)
+        self.overlay = BodyOverlay(model, self.panes, self)
         self._mouse = CompareMouse(self.compare, self.panes, self)
         self._grid = QGridLayout()
         self._lay_out()
@@ -85,7 +85,6 @@ class PaneGrid(QWidget):
         model = self._model
         model.panes.plane_changed.connect(self._show)
         model.panes.changed.connect(self._link)
-        model.body.changed.connect(self._take_body_off)
         self.compare.changed.connect(self._show_compared)
         self.tools.layout_chosen.connect(self.set_layout)
         self.hanging.layout_asked.connect(self.set_layout)
@@ -246,12 +245,6 @@ class PaneGrid(QWidget):
         for number, pane in enumerate(self.panes):
             pane.set_state(self._model.panes.state(number))
         self._show_all()
-
-    def _take_body_off(self) -> None:
-        """Leave out the body where a plane is no picture of the patient."""
-        for number, pane in enumerate(self.panes):
-            if self._model.panes.content(number).kind == "fourier":
-                pane.set_overlay(None)
 
     def _point(self, pane: int, row: int, column: int, value: float | None) -> None:
         if row < 0:

@@ -19,6 +19,11 @@ def fits(model: "InspectModel", pane: int, canvas: "Canvas") -> bool:
     return canvas.plane_shape == (grid.rows, grid.columns)
 
 
+def shows_slice_in_view(model: "InspectModel", pane: int, canvas: "Canvas") -> bool:
+    """Return whether a pane shows the patient, and the same slice as the linked panes."""
+    return model.panes.state(pane).slice == model.state.slice and fits(model, pane, canvas)
+
+
 def arms_seen(model: "InspectModel", pane: int) -> tuple[str, ...]:
     """Return the arms that a pane shows; the arm in view where it shows the reference alone."""
     pair = model.pair

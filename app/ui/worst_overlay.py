@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from app.domain.worst_place import WINDOW
 from app.ui.canvas import Canvas
 from app.ui.inspect_model import InspectModel
+from app.ui.pane_places import shows_slice_in_view
 
 _LINE = QColor("#ffffff")
 _SHADE = QColor(0, 0, 0, 190)
@@ -20,9 +21,10 @@ class WorstOverlay(QObject):
         super().__init__(parent)
         self._model = model
         self._panes = tuple(panes)
-        for pane in self._panes:
-            pane.add_overlay(self.paint)
+        for number, pane in enumerate(self._panes):
+            pane.add_overlay(lambda painter, target, n=number: self.paint(n, painter, target))
         model.finding.changed.connect(self._repaint)
+        model.state.slice_changed.connect(self._repaint)
 
     def _repaint(self) -> None:
         for pane in self._panes:
@@ -35,10 +37,12 @@ class WorstOverlay(QObject):
             return None
         return here.row, here.column, float(WINDOW)
 
-    def paint(self, painter: QPainter, target: QRectF) -> None:
-        """Paint the frame where the plane lies in the rectangle."""
+    def paint(self, number: int, painter: QPainter, target: QRectF) -> None:
+        """Paint the frame where the plane of a pane lies in the rectangle, if it belongs there."""
         frame, view = self.frame(), self._model.view
         if frame is None or view is None:
+            return
+        if not shows_slice_in_view(self._model, number, self._panes[number]):
             return
         row, column, side = frame
         grid = view.reference.grid

@@ -18,6 +18,7 @@ from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.inspect_work import _measure_command
+from app.ui.pane_content import PaneContent
 from tests.ui.fakes import FakeWork
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -80,6 +81,75 @@ def test_a_key_outlines_the_body_over_every_pane(qtbot, open_page, fake):
     qtbot.waitUntil(outlined)  # the body is found and the panes painted
     qtbot.keyClick(page.panes.reference, Qt.Key.Key_O)
     qtbot.waitUntil(lambda: page.panes.reference.grab().toImage() == before[0])
+
+
+def pictures(page, *panes):
+    return [page.panes.panes[pane].grab().toImage() for pane in panes]
+
+
+def looks_alike(page, pane):
+    """Return whether a pane looks alike with and without the outline."""
+    page.model.body.show(False)
+    (without,) = pictures(page, pane)
+    page.model.body.show(True)
+    return pictures(page, pane) == [without]
+
+
+def test_the_body_is_painted_where_the_slice_in_view_of_the_patient_is_seen(qtbot, open_page, fake):
+    page = open_page(fake.work())
+    model, own = page.model, page.model.panes.state
+    page.panes.activate(3)
+    model.body.show(True)
+    model.panes.set_linked(1, False)
+    assert not looks_alike(page, 1)
+    own(1).set_slice(4)
+    assert looks_alike(page, 1)
+    model.state.set_slice(4)
+    qtbot.waitUntil(lambda: model.body.mask is not None)
+    assert not looks_alike(page, 1)
+
+    model.set_content(2, PaneContent("fourier"))
+    qtbot.waitUntil(lambda: page.panes.plane(2).map is not None)
+    assert looks_alike(page, 2)
+    model.set_content(2, PaneContent("reconstruction"))
+    (outlined,) = pictures(page, 2)
+    model.body.show(False)
+    assert pictures(page, 2) != [outlined]  # it came back with the content
+
+
+def test_the_brush_leaves_a_pane_alone_that_shows_something_else(qtbot, open_page, fake):
+    page = open_page(fake.work())
+    model, panes = page.model, page.panes.panes
+    model.set_content(2, PaneContent("fourier"))
+    model.panes.set_linked(1, False)
+    model.panes.state(1).set_slice(4)
+    qtbot.waitUntil(lambda: page.panes.plane(2).map is not None)
+    qtbot.keyClick(page.panes.reference, Qt.Key.Key_E)
+    before = model.body.mask.copy()
+    window = model.panes.state(1).window
+
+    stroke(qtbot, panes[1], (2, 10), (2, 38))
+    assert panes[1].cursor().shape() == Qt.CursorShape.ArrowCursor
+    stroke(qtbot, panes[2], (2, 10), (2, 38))
+    np.testing.assert_array_equal(model.body.mask, before)
+    assert model.panes.state(1).window != window  # the drag is the pane's own
+
+    stroke(qtbot, panes[0], (2, 10), (2, 38))
+    assert panes[0].cursor().shape() == Qt.CursorShape.CrossCursor
+    assert model.body.mask[2, 10:39].all()
+
+
+def test_a_stroke_ends_with_the_button_also_where_its_pane_has_turned(qtbot, open_page, fake):
+    page = open_page(fake.work())
+    model, pane = page.model, page.panes.panes[1]
+    model.panes.set_linked(1, False)
+    qtbot.keyClick(page.panes.reference, Qt.Key.Key_E)
+    place = pane.rect().center()
+    qtbot.mousePress(pane, LEFT, Qt.KeyboardModifier.NoModifier, place)
+    model.panes.state(1).set_slice(4)
+
+    with qtbot.waitSignal(model.body.editor.stroke_ended):
+        qtbot.mouseRelease(pane, LEFT, Qt.KeyboardModifier.NoModifier, place)
 
 
 def test_a_body_edited_by_hand_is_found_again_after_reopening(qtbot, open_page, fake):

@@ -10,6 +10,7 @@ from app.ui.context import Context
 from app.ui.heat_strip import HeatStrip
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
+from app.ui.pane_content import PaneContent
 from app.ui.slice_plot import SlicePlot
 from app.ui.worst_overlay import WorstOverlay
 from tests.ui.fakes import FakeWork, value
@@ -123,6 +124,28 @@ def test_worst_places_get_a_column_and_a_frame_on_the_panes(qtbot, page):
     assert overlay.frame() is None
     assert values.rows.columnCount() == 9
     assert values.table.isColumnHidden(8)
+
+
+def test_the_frame_is_painted_where_the_slice_in_view_of_the_patient_is_seen(qtbot, page):
+    model, panes = page.model, page.panes
+    panes.activate(3)
+    model.panes.set_linked(1, False)
+    model.set_content(2, PaneContent("fourier"))
+    qtbot.waitUntil(lambda: panes.plane(2).map is not None)
+
+    def framed(pane):
+        """Return whether a pane looks otherwise with the frame."""
+        pictures = []
+        for choice in ("ssim", "local-ssim"):
+            model.finding.choose(choice)
+            qtbot.waitUntil(lambda: not model.finding.searching)
+            pictures.append(panes.panes[pane].grab().toImage())
+        assert page.worst_place.frame() is not None
+        return pictures[0] != pictures[1]
+
+    assert [framed(pane) for pane in (0, 1, 2)] == [True, True, False]
+    model.panes.state(1).set_slice(1)
+    assert not framed(1)
 
 
 def test_nothing_is_cut_off_in_the_narrowest_panel(qtbot, page):
