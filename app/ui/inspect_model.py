@@ -89,6 +89,7 @@ class InspectModel(QObject):
         self._loader.glimpsed.connect(self.glimpsed)
         self._loader.turned.connect(self.panes.turn)
         self._loader.begun.connect(self.panes.begin)
+        self._loader.corrected.connect(self.panes.correct_home)
         self._loader.ready.connect(self._take_view)
         self._loader.failed.connect(self._fail_load)
         self.images.changed.connect(self._take_image)

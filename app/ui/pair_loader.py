@@ -35,6 +35,8 @@ class PairLoader(QObject):
         slice so far the one in its place, or the next to it; else it is empty.
     begun(Window)
         Another case is in view, fitted, with this window.
+    corrected(Window)
+        This is its window, now that all slices are there; what a person has set stays.
     ready()
         The whole pair is there.
     failed(BlindReadError)
@@ -44,6 +46,7 @@ class PairLoader(QObject):
     glimpsed = Signal()
     turned = Signal(object)
     begun = Signal(object)
+    corrected = Signal(object)
     ready = Signal()
     failed = Signal(object)
 
@@ -60,8 +63,8 @@ class PairLoader(QObject):
         self.view: PairView | None = None
         self.glimpse: Glimpse | None = None
         self._number: int | None = None
-        self._last_case: str | None = None
         self._counted: Pair | None = None  # among whose slices the one in view is counted
+        self._of_glimpse = False  # the home window is that of the slices that came first
         self._places: tuple[int, ...] = ()  # where they lie in the pair that is loaded
         self._loading = LatestJob(self)
         self._ahead = LatestJob(self)
@@ -85,14 +88,14 @@ class PairLoader(QObject):
         """Have no pair in view; another arm of the same case keeps window and place."""
         self.pair, self.view, self.glimpse, self._number = None, None, None, None
         if forget_case:
-            self._last_case = self._counted = None
+            self._counted = None
         self._loading.drop()
         self._ahead.drop()
 
     def go_to(self, number: int | None) -> None:
         """Go to the slice with this number (from 1), now or when it is there."""
         self._number = number
-        if self.view is not None:
+        if self.view is not None or self.glimpse is not None:
             self._go_to_number()
 
     def stop(self) -> None:
@@ -117,17 +120,21 @@ class PairLoader(QObject):
             return count // 2
         return self._places[index] if index < len(self._places) else index
 
-    def _turn(self, pair: Pair, count: int) -> None:
-        """Count the slices of a pair from now on, and go to the one to be looked at."""
+    def _turn(self, pair: Pair, count: int, window: Window) -> bool:
+        """Look at the slices of a pair from now on; True where they are another case's.
+
+        That one is looked at fitted and with its window.
+        """
+        former = self._counted
         self._state.set_slices(count, self._looking_at(count))
         places, self._places, self._counted = self._places, (), pair
         self.turned.emit(places)
-
-    def _begin(self, window: Window) -> None:
-        """Look at another case: with its window, and fitted."""
+        if former is not None and former.case == pair.case:
+            return False
         self._state.set_home(window)
         self._state.fit()
         self.begun.emit(window)
+        return True
 
     def _take_glimpse(self, progress: object) -> None:
         """Show the slices that have come while the others are decoded."""
@@ -140,25 +147,22 @@ class PairLoader(QObject):
         if window is None or glimpse.reconstruction is None:
             return
         if self.glimpse is None:
-            self._turn(pair, len(there))
-            self.glimpse = glimpse
-            if self._last_case != pair.case:
-                self._begin(window)
+            self._of_glimpse |= self._turn(pair, len(there), window)
         self.glimpse = glimpse
         self.glimpsed.emit()
 
     def _take_view(self, pair: Pair, loaded: "tuple[PairView, float]") -> None:
-        new_case = self._last_case != pair.case
         view, limit = loaded
         self.view = view
         self._difference.set_auto_limit(limit)
-        if self.glimpse is None:
-            self._turn(pair, view.slices)
-        else:
+        if self.glimpse is not None:
             self._state.set_slice_count(view.slices)
-        self._last_case = pair.case
-        if new_case:
-            self._begin(view.window)
+        elif self._turn(pair, view.slices, view.window):
+            self._of_glimpse = False
+        if self._of_glimpse:
+            self._of_glimpse = False
+            self._state.correct_home(view.window)
+            self.corrected.emit(view.window)
         self.glimpse = None
         self.ready.emit()
 

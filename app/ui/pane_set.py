@@ -166,6 +166,11 @@ class PaneSet(QObject):
             own.set_home(window)
             own.fit()
 
+    def correct_home(self, window: Window) -> None:
+        """Let unlinked panes too know the window of the whole reference."""
+        for own in self._own.values():
+            own.correct_home(window)
+
     def _count(self) -> None:
         """Let the ways of looking of unlinked panes know how many slices there are."""
         for own in self._own.values():

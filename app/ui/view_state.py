@@ -118,6 +118,13 @@ class ViewState(QObject):
         self._home = window
         self.set_window(window)
 
+    def correct_home(self, window: Window) -> None:
+        """Set the window that a reset goes back to; one that a person has set stays in view."""
+        untouched = self._window == self._home
+        self._home = window
+        if untouched:
+            self.set_window(window)
+
     def set_window(self, window: Window) -> None:
         """Show another window."""
         if window != self._window:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
+from app.domain.image import Window
 from app.ui import inspect_page
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
@@ -95,6 +96,52 @@ def test_slices_that_have_come_are_shown_while_the_others_are_decoded(
     qtbot.waitUntil(lambda: model.view is not None)
     assert model.state.slice == 3
     assert not page.panes.reference.is_empty
+
+
+def test_what_is_set_while_a_series_loads_stays_when_it_is_complete(
+    qtbot, page, fake, tmp_path, monkeypatch
+):
+    go_on = threading.Event()
+
+    def load(wanted, looking_at):
+        whole = FakeView(wanted, image(windows=(Window(70.0, 300.0),)), image(noise=25.0))
+        early = replace(whole.reference, windows=())  # its window is that of its first slice
+        there = tuple(index == looking_at(5) for index in range(5))
+        yield Glimpse(1, 5, "", early, whole.reconstruction, there)
+        go_on.wait(10)
+        return whole
+
+    def begin(case):
+        go_on.clear()
+        page.model.select(case, "mild")
+        qtbot.waitUntil(lambda: page.model.shown_images[0] is not None)
+
+    def complete():
+        go_on.set()
+        qtbot.waitUntil(lambda: model.view is not None)
+
+    model, state, own = page.model, page.model.state, Window(0.0, 50.0)
+    model.panes.set_linked(1, False)
+    monkeypatch.setattr(model, "_work", replace(fake.work(), load=load))
+    page._context.open_source(tmp_path / "cases")
+    qtbot.waitUntil(lambda: model.shown_images[0] is not None)
+    early = state.home
+    assert early != Window(70.0, 300.0)
+    state.set_view(3.0, (0.2, 0.3))
+    state.set_scale("pixels")
+    state.set_view(2.0, (0.2, 0.3))
+    state.set_window(own)
+    complete()
+    assert (state.zoom, state.centre, state.scale) == (2.0, (0.2, 0.3), "pixels")
+    assert (state.window, state.home) == (own, Window(70.0, 300.0))
+    assert model.panes.state(1).window == Window(70.0, 300.0)  # which nobody has set
+
+    begin("case-2")
+    assert (state.zoom, state.window) == (1.0, early)
+    model.select("case-2", "mild", 2)
+    assert state.slice == 1  # at once, as where all is there
+    complete()
+    assert (state.window, state.home, state.slice) == (Window(70.0, 300.0),) * 2 + (1,)
 
 
 def test_a_folder_without_images_says_so_and_offers_another(qtbot, page, tmp_path):
