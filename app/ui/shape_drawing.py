@@ -139,9 +139,10 @@ class ShapeDrawing(QObject):
         if self._tool is None:
             return False
         canvas.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._pressed, self._fresh = event.position(), not self._points
-        if self._fresh:
-            self._points, self._index = [place, place], self._slice_of(canvas)
+        index = self._slice_of(canvas)
+        self._pressed, self._fresh = event.position(), self.draft_on(index) is None
+        if self._fresh:  # or begun on another slice, which is given up
+            self._points, self._index = [place, place], index
         else:
             self._points[-1] = place
         self.changed.emit()

@@ -281,6 +281,11 @@ def test_a_shape_that_is_drawn_is_seen_on_its_slice_alone(scene):
     assert drawing.draft_on(4) == drawing.draft
     assert drawing.draft_on(scene.model.state.slice) is None
     scene.release((30, 20), pane=1)
+    scene.panel.use("angle")
+    scene.drag((10, 10), (20, 10), pane=1)
+    scene.press((20, 20), pane=0)  # of another slice: an angle begins there
+    assert drawing.draft_on(4) is None
+    assert drawing.draft_on(scene.model.state.slice) is not None
     drawing.use(None)
 
 
