@@ -1,12 +1,10 @@
 """The window presets offered for an image, and their keys."""
 
 from collections.abc import Sequence
-from functools import lru_cache
-
-import numpy as np
 
 from app.domain.image import Image, Window
 from app.domain.metric import IntensityRange
+from app.domain.windows import automatic_window, range_window
 
 NamedWindow = tuple[str, Window]
 
@@ -24,14 +22,6 @@ CT_PRESETS = (
 The values are those of Radiopaedia, "Windowing (CT)", radiopaedia.org/articles/windowing-ct;
 soft tissue is the narrow one given there for the spine.
 """
-
-AUTOMATIC_PERCENTILES = (1.0, 99.0)
-"""Of the reference's real-world values; black and white of the automatic window.
-
-Units of MR, ultrasound and their like are arbitrary, so that no fixed window fits them.
-"""
-_LOOKED_AT = 200_000
-"""Pixels, evenly from the whole reference, that are enough for two percentiles."""
 
 _CT_KEYS = tuple((f"F{place + 2}", f"Shift+{place + 1}") for place in range(len(CT_PRESETS)))
 
@@ -52,8 +42,7 @@ def presets(reference: Image, full: IntensityRange) -> tuple[NamedWindow, ...]:
     else:
         offered.append(("Automatic", automatic_window(reference)))
     name = "Full range (8-bit)" if reference.bits_stored <= 8 else "Full range"
-    middle = (full.low + full.high) / 2
-    offered.append((name, Window(middle, max(full.width, 1e-6), "LINEAR_EXACT")))
+    offered.append((name, range_window(full.low, full.high)))
     return tuple(offered)
 
 
@@ -70,29 +59,6 @@ def preset_keys(windows: Sequence[NamedWindow]) -> tuple[tuple[str, ...], ...]:
         for place, more in enumerate(_CT_KEYS, start=first):
             keys[place] = (*more, *keys[place])
     return tuple(keys)
-
-
-@lru_cache(maxsize=1)  # the presets are asked for before every key
-def automatic_window(reference: Image) -> Window:
-    """Return the window between two percentiles of the reference's tissue."""
-    slices, rows, columns = reference.grid.shape
-    shown = np.unique(np.linspace(0, slices - 1, 16).round().astype(int))
-    step = max(1, int(np.sqrt(rows * columns * len(shown) / _LOOKED_AT)))
-    sample = []
-    for index in shown:
-        plane = reference.pixels[index, ::step, ::step].astype(np.float64)
-        plane = plane * reference.slopes[index] + reference.intercepts[index]
-        valid = reference.valid(int(index))
-        inside = np.isfinite(plane)
-        if valid is not None:
-            inside &= valid[::step, ::step]
-        sample.append(plane[inside])
-    found = np.concatenate(sample)
-    if not found.size:
-        return Window(0.0, 1.0, "LINEAR_EXACT")
-    low, high = (float(end) for end in np.percentile(found, AUTOMATIC_PERCENTILES))
-    width = high - low or max(abs(high), 1.0)
-    return Window((low + high) / 2, width, "LINEAR_EXACT")
 
 
 def _ct_windows() -> list[NamedWindow]:

@@ -9,6 +9,7 @@ import numpy as np
 from app.domain.image import Image, Window
 from app.domain.pair import Pair, Pairing
 from app.domain.protocol import Protocol
+from app.domain.windows import range_window
 from app.errors import ProtocolError
 from app.store.pixels import write_blinded
 from app.study.extras import cases_of
@@ -130,5 +131,4 @@ def window_of(reference: Image) -> Window:
 
     if reference.windows:
         return replace(reference.windows[0].plain(), explanation="")
-    low, high = value_limits(reference)
-    return Window(center=(low + high) / 2, width=max(high - low, 1.0))
+    return range_window(*value_limits(reference))

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,8 @@ from app.domain.image import Image, Window
 from app.domain.metric import IntensityRange
 from app.domain.pair import Pair, Series
 from app.domain.progress import Progress
-from app.errors import BlindReadError
+from app.domain.windows import opening_window
+from app.errors import BlindReadError, MetricRefused
 
 if TYPE_CHECKING:
     from app.images.cache import ImageCache
@@ -42,12 +43,8 @@ class PairView:
 
     @property
     def window(self) -> Window:
-        """The first view: the reference's own window, else its full range."""
-        if self.reference.windows:
-            return self.reference.windows[0]
-        return Window(
-            center=(self.range.low + self.range.high) / 2, width=max(self.range.width, 1.0)
-        )
+        """The first view: the reference's own window, else what its values ask for."""
+        return opening_window(self.reference, self.range)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,23 +52,14 @@ class Glimpse(Progress):
     """A pair of which some slices can be shown already.
 
     ``there`` tells of every slice of ``reference`` and ``reconstruction``
-    whether it has come; the numbers of the others mean nothing yet.
+    whether it has come; the numbers of the others mean nothing yet. ``window`` is
+    the first view, as far as the first slice can tell it.
     """
 
     reference: Image | None = None
     reconstruction: Image | None = None
     there: tuple[bool, ...] = ()
-
-    @property
-    def window(self) -> Window | None:
-        """The reference's own window, else the range of a slice; None before any has come."""
-        if self.reference is None:
-            return None
-        if self.reference.windows:
-            return self.reference.windows[0]
-        values = self.reference.values(self.there.index(True))
-        low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        return Window(center=(low + high) / 2, width=max(high - low, 1.0))
+    window: Window | None = None
 
 
 def load(
@@ -96,14 +84,36 @@ def load(
     yield Progress(1, 2, f"{pair.case}: {pair.arm}")
     reconstruction = _reconstruction(pair)
     yield Progress(2, 2, "ready")
-    return PairView(pair, reference, reconstruction, _range(reference))
+    view = PairView(pair, reference, reconstruction, full_range(reference))
+    _ = view.window  # found here, where nobody waits
+    return view
 
 
-def _range(reference: Image) -> IntensityRange:
+def full_range(reference: Image) -> IntensityRange:
+    """Return the range of one reference alone, for looking; an image of one value has one too."""
     from app.metrics.ranges import auto_range
 
-    limits = value_limits(reference)
-    return auto_range(reference.modality, reference.bits_stored, limits, unit=reference.unit)
+    low, high = limits = value_limits(reference)
+    try:
+        return auto_range(reference.modality, reference.bits_stored, limits, unit=reference.unit)
+    except MetricRefused:
+        return IntensityRange(low - 0.5, high + 0.5, "references")
+
+
+def _first_window(image: Image | None, index: int) -> Window | None:
+    """Return the first view as far as one slice can tell it."""
+    if image is None or image.windows:
+        return image.windows[0] if image is not None else None
+    only = slice(index, index + 1)
+    alone = replace(
+        image,
+        pixels=image.pixels[only],
+        slopes=image.slopes[only],
+        intercepts=image.intercepts[only],
+        grid=replace(image.grid, slices=1, positions=None),
+        covered=None if image.covered is None else image.covered[only],
+    )
+    return opening_window(alone, full_range(alone))
 
 
 def read_ahead(pair: Pair) -> Generator[Progress, None, None]:
@@ -170,6 +180,7 @@ def _gather(pair: Pair, looking_at: Callable[[int], int]) -> Generator[Progress,
     begun = _begun.pop(pair) if pair in _begun else (Gathering(count), Gathering(count))
     ours, theirs = begun
     last, forward, told = looking_at(count), True, 0.0
+    window: Window | None = None
     try:
         while True:
             at = min(max(looking_at(count), 0), count - 1)
@@ -186,8 +197,9 @@ def _gather(pair: Pair, looking_at: Callable[[int], int]) -> Generator[Progress,
                 told = time.monotonic()
                 there = tuple(one in theirs for one in range(count))
                 reference = known or ours.image()
+                window = window or _first_window(reference, index)
                 what = f"{pair.case}: {pair.arm}"
-                yield Glimpse(sum(there), count, what, reference, theirs.image(), there)
+                yield Glimpse(sum(there), count, what, reference, theirs.image(), there, window)
     finally:
         _begun[pair] = (ours, theirs)
         while len(_begun) > 2:

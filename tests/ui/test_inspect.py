@@ -77,7 +77,7 @@ def test_slices_that_have_come_are_shown_while_the_others_are_decoded(
         whole = FakeView(wanted, image(), image(noise=25.0))
         first = looking_at(5)
         there = tuple(index == first for index in range(5))
-        yield Glimpse(1, 5, "", whole.reference, whole.reconstruction, there)
+        yield Glimpse(1, 5, "", whole.reference, whole.reconstruction, there, whole.window)
         go_on.wait(10)
         return whole
 

@@ -1,11 +1,10 @@
 """The window presets and their keys."""
 
-import numpy as np
 import pytest
 
 from app.domain.image import Window
 from app.domain.metric import IntensityRange
-from app.ui.windows import CT_PRESETS, automatic_window, preset_keys, presets
+from app.ui.windows import CT_PRESETS, preset_keys, presets
 from tests.ui.fakes import image
 
 FULL = IntensityRange(-1024.0, 3071.0, "CT 12-bit")
@@ -41,28 +40,3 @@ def test_presets_in_hu_are_not_offered_where_values_are_not_in_hu(modality):
 
 def test_ct_that_is_not_in_hu_gets_no_preset_in_hu():
     assert "Lung" not in dict(presets(image(unit="counts"), FULL))
-
-
-def test_the_automatic_window_lies_between_two_percentiles_of_the_reference():
-    values = np.arange(100 * 100, dtype=np.int16).reshape(1, 100, 100)
-    reference = image(slices=1, rows=100, columns=100, modality="MR", unit="")
-    numbers = type(reference)(
-        pixels=values, slopes=(2.0,), intercepts=(10.0,), grid=reference.grid, modality="MR"
-    )
-    window = automatic_window(numbers)
-
-    assert window.center == pytest.approx(2 * 4999.5 + 10)
-    assert window.width == pytest.approx(0.98 * 2 * 9999, rel=0.001)
-
-
-@pytest.mark.parametrize("flat", [0, 7])
-def test_a_reference_of_one_value_has_a_window_that_can_be_shown(flat):
-    reference = image(slices=1, modality="MR", unit="")
-    even = type(reference)(
-        pixels=np.full((1, 64, 48), flat, np.int16),
-        slopes=(1.0,),
-        intercepts=(0.0,),
-        grid=reference.grid,
-    )
-
-    assert automatic_window(even).width > 0

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 from pydicom.uid import RLELossless
 
+from app.display import grey_levels
+from app.domain.windows import automatic_window
 from app.images.pairing import pair as match
+from app.ui.view_state import ViewState
 from app.workflows import inspect
 from app.workflows.inspect import Glimpse, load, read_ahead
+from app.workflows.pair import pair as find_pairs
 from tests.images.dicom_files import phantom, write_ct
 from tests.images.workflow import finish, scanned
 
@@ -55,6 +59,65 @@ def test_the_slice_in_view_comes_first_and_the_whole_is_the_same(tmp_path, monke
             )
     assert view.range == expected.range
     assert view.window == glimpses[0].window == expected.window
+
+
+def test_mr_opens_with_its_automatic_window_also_while_slices_come(tmp_path, monkeypatch):
+    monkeypatch.setattr(inspect, "BETWEEN_GLIMPSES", 0.0)
+    for seed, name in enumerate(("reference", "mild")):
+        write_ct(
+            tmp_path / "case" / name,
+            pixels=phantom(6, seed=seed),
+            syntax=RLELossless,
+            Modality="MR",
+            RescaleSlope=0.001,
+            RescaleIntercept=0,
+            WindowCenter=None,
+            WindowWidth=None,
+        )
+    (one,) = match(scanned(tmp_path), tmp_path, reference=None).pairs
+
+    told, view = steps(load(one))
+    first = next(step.window for step in told if isinstance(step, Glimpse))
+
+    assert view.window == automatic_window(view.reference)
+    whole = view.window
+    assert (first.center, first.width) == pytest.approx((whole.center, whole.width), 0.1)
+    assert view.window.width < 1.1  # the values go from 0 to 1.1
+
+
+def arrays(folder, reference):
+    """Write a reference and a reconstruction as NumPy files."""
+    noise = np.random.default_rng(1).normal(0, 0.01, reference.shape).astype(reference.dtype)
+    (folder / "case").mkdir(parents=True)
+    np.save(folder / "case" / "reference.npy", reference)
+    np.save(folder / "case" / "mild.npy", reference + noise)
+    return finish(find_pairs(folder)).pairs[0]
+
+
+def test_values_from_0_to_1_are_not_shown_black_and_white(tmp_path):
+    ramp = np.linspace(0, 1, 3 * 64 * 64, dtype=np.float32).reshape(3, 64, 64)
+
+    view = finish(load(arrays(tmp_path, ramp)))
+    greys = grey_levels(view.reference.pixels[1], 1.0, 0.0, view.window)
+
+    assert len(np.unique(greys)) > 80
+
+
+def test_a_window_below_1_can_be_dragged(tmp_path):
+    ramp = np.linspace(0, 1, 3 * 64 * 64, dtype=np.float32).reshape(3, 64, 64)
+    state = ViewState()
+    state.set_home(finish(load(arrays(tmp_path, ramp))).window)
+
+    state.move_window(-125.0, 0.0)
+    assert state.window.width == pytest.approx(state.home.width / 2)
+    state.reset()
+    assert state.window == state.home
+
+
+def test_a_reference_of_one_single_value_can_be_looked_at(tmp_path):
+    view = finish(load(arrays(tmp_path, np.full((3, 16, 16), 7, np.float32))))
+
+    assert view.window.width > 0
 
 
 def test_going_back_and_going_on_decode_nothing_twice(tmp_path, monkeypatch):
