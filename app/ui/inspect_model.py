@@ -170,7 +170,7 @@ class InspectModel(QObject):
         self._pairing, self._scan_progress = pairing, None
         self.pairing_changed.emit()
         self.changed.emit()
-        self.values.read()
+        self.values.read(pairing.pairs)
         if self._wanted is not None:
             self.select(*self._wanted)
             self._wanted = None
@@ -355,8 +355,8 @@ class InspectModel(QObject):
 
     @property
     def can_export(self) -> bool:
-        """Whether there are values to export."""
-        return bool(self.table.rows)
+        """Whether there are values to export, and none of another reference among them."""
+        return bool(self.table.rows) and not self.table.outdated
 
     def set_region(self, region: str) -> None:
         """Show the values of another region."""

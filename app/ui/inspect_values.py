@@ -1,6 +1,9 @@
 """The metric values of the open source: measured, read, shown by region, exported; no widgets."""
 
+import hashlib
 import shutil
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from app.domain.pair import Pair
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import LatestJob, explained, one_step
 from app.ui.measuring import Measuring
-from app.ui.value_rows import ValueRow, ValueTable, pivot
+from app.ui.value_rows import ValueRow, ValueTable, of_pairs, pivot
 
 
 class InspectValues(QObject):
@@ -43,6 +46,7 @@ class InspectValues(QObject):
         self._work = work
         self._source: Path | None = None
         self._reference_name = ""
+        self._pairs: Sequence[Pair] = ()
         self._table = ValueTable()
         self._region = "whole"
         self._space = ""
@@ -73,8 +77,14 @@ class InspectValues(QObject):
 
     @property
     def output(self) -> Path | None:
-        """Where the values of the open source are kept."""
-        return self._work.default_output(self._source) if self._source is not None else None
+        """Where the values of the open source are kept, for each name of the reference apart."""
+        if self._source is None:
+            return None
+        path = self._work.default_output(self._source)
+        if not self._reference_name:
+            return path
+        mark = hashlib.sha256(self._reference_name.encode()).hexdigest()[:12]
+        return path.with_name(f"{path.stem}-{mark}{path.suffix}")
 
     @property
     def space(self) -> str:
@@ -94,8 +104,9 @@ class InspectValues(QObject):
     def set_source(self, source: Path | None, reference_name: str) -> None:
         """Forget the values of the last source; those of this one are read when asked."""
         self.measuring.forget()
+        self._reading.drop()
         self._source, self._reference_name = source, reference_name
-        self._table = ValueTable()
+        self._pairs, self._table = (), ValueTable()
 
     def set_region(self, region: str) -> None:
         """Show the values of another region."""
@@ -127,11 +138,12 @@ class InspectValues(QObject):
         if output is not None:
             self._exporting.request(target, one_step(lambda: _copy(output, target)))
 
-    def read(self) -> None:
-        """Read the values that were measured before, where there are any."""
+    def read(self, pairs: Sequence[Pair]) -> None:
+        """Read the values that were measured before of these pairs, where there are any."""
+        self._pairs = pairs
         csv = self.output
         if csv is not None and csv.is_file():
-            self._reading.request(csv, one_step(lambda: pivot(self._work.read_values(csv))))
+            self._reading.request(csv, one_step(partial(self._table_of, csv, pairs)))
 
     def stop(self) -> None:
         """End all work; for when the window closes."""
@@ -140,7 +152,12 @@ class InspectValues(QObject):
 
     def _take_output(self, csv: Path) -> None:
         if csv == self.output:
-            self.read()
+            self.read(self._pairs)
+
+    def _table_of(self, csv: Path, pairs: Sequence[Pair]) -> ValueTable:
+        values = self._work.read_values(csv)
+        kept = of_pairs(values, pairs)
+        return pivot(kept, outdated=len(kept) < len(values))
 
     def _take_values(self, csv: Any, table: ValueTable) -> None:
         if csv != self.output:
@@ -150,7 +167,7 @@ class InspectValues(QObject):
             self._region = table.regions[0]
         self.values_changed.emit()
         self.changed.emit()
-        if table.rows:
+        if table.rows and not table.outdated:
             self.measured.emit(csv)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.domain.metric import MetricValue
+from app.domain.pair import Pair
 
 FIRST_METRICS = ("mse", "psnr", "ssim", "niqe", "lpips-vgg")
 
@@ -27,11 +28,15 @@ class ValueRow:
 
 @dataclass(frozen=True)
 class ValueTable:
-    """The rows of all regions, and the metrics that they hold; what is asked for often is kept."""
+    """The rows of all regions, and the metrics that they hold; what is asked for often is kept.
+
+    ``outdated`` tells that others were left out, because they are of another reference.
+    """
 
     rows: tuple[ValueRow, ...] = ()
     metrics: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    outdated: bool = False
 
     def of(self, region: str) -> tuple[ValueRow, ...]:
         """Return the rows of one region, each time the same tuple."""
@@ -87,7 +92,25 @@ class ValueTable:
         return frozenset(row.region for row in self.rows if row.flags)
 
 
-def pivot(values: Sequence[MetricValue]) -> ValueTable:
+def of_pairs(values: Sequence[MetricValue], pairs: Iterable[Pair]) -> tuple[MetricValue, ...]:
+    """Return the values of these pairs, as far as they are of the images that a pair has now.
+
+    Values of all images of an arm together name no case and no image. They stay where
+    every other value of the arm does.
+    """
+    images = {(one.case, one.arm): (one.reference.uid, one.reconstruction.uid) for one in pairs}
+    arms = {arm for _, arm in images}
+
+    def of_now(value: MetricValue) -> bool:
+        now = images.get((value.case, value.arm))
+        return now == (value.reference_uid, value.reconstruction_uid)
+
+    changed = {value.arm for value in values if value.case and not of_now(value)}
+    together = arms - changed
+    return tuple(one for one in values if (of_now(one) if one.case else one.arm in together))
+
+
+def pivot(values: Sequence[MetricValue], *, outdated: bool = False) -> ValueTable:
     """Gather values by case, arm, slice and region, in order of first sight.
 
     The row of a volume holds the means over its slices. Where a table has values
@@ -106,6 +129,7 @@ def pivot(values: Sequence[MetricValue]) -> ValueTable:
         rows=tuple(ValueRow(*key, values=of_metric) for key, of_metric in gathered.items()),
         metrics=_in_order(columns),
         regions=tuple(dict.fromkeys(value.region for value in shown)),
+        outdated=outdated,
     )
     table.look_through()
     return table

@@ -79,6 +79,10 @@ class ValuesPanel(QFrame):
             "No metric values yet.\nPress Measure to compare every\n"
             "reconstruction with its reference,\nor Worst slice to look for the worst places."
         )
+        self.outdated = QLabel(
+            "Values that were measured before are of another reference, or of images that "
+            "changed, and are not shown. Measure makes them anew."
+        )
         self.sorting = QLabel()
         self.flags = QLabel()
         self.here = StillLabel()
@@ -128,6 +132,8 @@ class ValuesPanel(QFrame):
         self.sorting.setObjectName("muted")
         self.flags.setObjectName("muted")
         self.flags.setWordWrap(True)
+        self.outdated.setObjectName("banner")
+        self.outdated.setWordWrap(True)
         split.addWidget(self.table)
         split.addWidget(self.slices)
         split.setStretchFactor(0, 3)
@@ -140,6 +146,7 @@ class ValuesPanel(QFrame):
         column.setSpacing(6)
         column.addLayout(tools)
         column.addWidget(self.find)
+        column.addWidget(self.outdated)
         column.addWidget(self._pages, 1)
         column.addWidget(SpaceNote(self._model))
         column.addWidget(self.here)
@@ -306,7 +313,8 @@ class ValuesPanel(QFrame):
         rows = bool(self.rows.metrics)
         self.empty.setVisible(self._model.can_measure or self._model.measuring.running)
         self.export_button.setEnabled(filled)
-        self.region.setEnabled(filled)
+        self.region.setEnabled(bool(self._model.table.rows))
+        self.outdated.setVisible(self._model.table.outdated)
         self.shown.setEnabled(rows)
 
     def _filter(self) -> None:

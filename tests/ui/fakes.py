@@ -88,8 +88,8 @@ def value(case="c", arm="a", slice_number=1, metric="ssim", number=0.9, **more) 
         "space": "native",
         "data_range": 4096.0,
         "parameters": json.dumps({"sigma": 1.5}),
-        "reference_uid": "1",
-        "reconstruction_uid": "2",
+        "reference_uid": "1.2.reference",
+        "reconstruction_uid": f"1.2.{arm}",
         "flags": (),
         "software": "blindread test",
     }

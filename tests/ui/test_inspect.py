@@ -213,6 +213,57 @@ def test_a_named_reference_pairs_again(qtbot, page, fake, tmp_path):
     assert fake.paired == [None, "full dose"]
 
 
+def test_values_stay_with_the_reference_that_they_were_measured_against(
+    qtbot, page, fake, tmp_path
+):
+    model = opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+    told = []
+    page._context.metrics_ready.connect(told.append)
+
+    model.name_reference("full dose")
+    qtbot.waitUntil(lambda: model.view is not None)
+    qtbot.waitUntil(lambda: not model.values._reading.busy)
+    assert model.rows == ()
+    assert model.values_in_view() is None
+    assert not model.can_export
+    assert told == []
+    assert model.output.parent == fake.folder  # where marks and bodies lie
+
+    model.name_reference("")
+    qtbot.waitUntil(lambda: bool(model.rows))
+    assert model.can_export
+    assert told == [fake.folder / "metrics.csv"]
+
+
+def test_values_of_a_reference_that_was_exchanged_are_not_shown(
+    qtbot, page, fake, tmp_path, monkeypatch
+):
+    opened(qtbot, page, tmp_path / "cases")
+    measured(qtbot, page, fake)
+    assert page.values.outdated.isHidden()
+    told = []
+    page._context.metrics_ready.connect(told.append)
+    before = fake.pair
+
+    def exchanged(source, reference):
+        found = yield from before(source, reference)
+        first, *others = found.pairs
+        first = replace(first, reference=replace(first.reference, uid="1.2.new"))
+        return replace(found, pairs=(first, *others))
+
+    monkeypatch.setattr(page.model, "_work", replace(fake.work(), pair=exchanged))
+    model = opened(qtbot, page, tmp_path / "cases")
+    qtbot.waitUntil(lambda: bool(model.rows))
+
+    assert ("case-1", "mild") not in {(row.case, row.arm) for row in model.rows}
+    assert ("case-1", "strong") in {(row.case, row.arm) for row in model.rows}
+    assert page.values.outdated.isVisible()
+    assert "another reference" in page.values.outdated.text()
+    assert not page.values.export_button.isEnabled()
+    assert told == []
+
+
 def test_measuring_fills_the_table_and_tells_the_other_rooms(qtbot, page, fake, tmp_path):
     model = opened(qtbot, page, tmp_path / "cases")
     told = []

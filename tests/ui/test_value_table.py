@@ -3,9 +3,9 @@ import math
 import pytest
 from PySide6.QtCore import QPersistentModelIndex, Qt
 
-from app.ui.value_rows import pivot
+from app.ui.value_rows import of_pairs, pivot
 from app.ui.value_table import ValueOrder, ValueTableModel, in_figures, short_title
-from tests.ui.fakes import value
+from tests.ui.fakes import pair, value
 
 ACROSS = Qt.Orientation.Horizontal
 
@@ -49,6 +49,26 @@ def test_values_of_one_slice_stand_in_one_row_and_regions_apart():
     assert table.regions == ("whole", "body")
     assert [row.slice for row in table.of("whole")] == [None, 1, 2, 3, 10]
     assert set(table.of("whole")[-1].values) == {"psnr", "ssim"}
+
+
+def test_values_of_another_reference_or_of_changed_images_are_left_out():
+    pairs = (pair("c", "mild"), pair("c", "strong"), pair("d", "mild"))
+    kept = (value("c", "mild"), value("d", "mild"), together("mild"))
+    left_out = (
+        value("c", "strong", reference_uid="1.2.other"),
+        value("d", "mild", reconstruction_uid="1.2.new"),
+        value("d", "strong"),
+    )
+
+    assert of_pairs((*kept[:2], *left_out, together("strong")), pairs) == kept[:2]
+    assert of_pairs((*kept, together("gone")), pairs) == kept
+    assert of_pairs((*kept, left_out[0], together("strong")), pairs) == kept
+    assert of_pairs((*kept, left_out[1]), pairs) == kept[:2]
+
+
+def together(arm):
+    """Return a value of all images of an arm, which names none of them."""
+    return value("", arm, None, "fid", 3.0, reference_uid="", reconstruction_uid="")
 
 
 def test_a_click_on_a_metric_shows_the_worst_first_and_the_undefined_last():
