@@ -72,9 +72,19 @@ def auto_range(
         raise MetricRefused(
             f"The references of modality {modality or 'unknown'} hold one single value, {low:g}, "
             "so they give no intensity range.",
-            remedy="Give the range with --data-range LOW..HIGH.",
+            remedy="Measure on the command line, with --data-range LOW..HIGH.",
         )
     return IntensityRange(low, high, "references")
+
+
+def fixed_range(modality: str, bits_stored: int, *, unit: str = "") -> IntensityRange | None:
+    """Return the range that no value of any reference can change; None where there is none.
+
+    It is what ``auto_range`` returns for a study of which one reference is like this.
+    """
+    if bits_stored > 8 and is_hounsfield(modality, unit=unit):
+        return IntensityRange(CT_LOW, CT_HIGH, "CT 12-bit")
+    return None
 
 
 def given_range(

@@ -136,7 +136,10 @@ class BodyModel(QObject):
         self.settled.emit()
 
     def look_at(self, view: "PairView", pair: Pair, index: int, folder: Path) -> None:
-        """Show the body of this slice; what was drawn on another one is kept."""
+        """Show the body of this slice; what was drawn on another one is kept.
+
+        Without the intensity range of the study it is not looked for yet.
+        """
         key = (pair.reference.uid, pair.slices[index][0] + 1)
         same = self._place is not None and self._place.key == key
         if not same:
@@ -144,7 +147,9 @@ class BodyModel(QObject):
         self._place = _Place(view, index, folder, key)
         if not same and self._editing:
             self._hand_over()
-        if key not in self._known:
+        if view.range is None:
+            self._finding.drop()
+        elif key not in self._known:
             self._finding.request(key, one_step(lambda: body_of(self._work, folder, view, index)))
         else:
             self._known.move_to_end(key)

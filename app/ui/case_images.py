@@ -75,6 +75,12 @@ class CaseImages(QObject):
         self._view = view
         self._load_next()
 
+    def give(self, told: "Callable[[PairView | None], PairView | None]") -> None:
+        """Exchange every view for what is returned for it; ``changed`` does not follow."""
+        self._view = told(self._view)
+        views = {arm: told(view) for arm, view in self._views.items()}
+        self._views = {arm: view for arm, view in views.items() if view is not None}
+
     def want(self, arms: Iterable[str]) -> None:
         """Load these arms, and forget the others."""
         wanted = tuple(dict.fromkeys(arms))

@@ -4,8 +4,9 @@ Rows are painted as they come, away from the screen, so that a long sheet needs 
 memory than its picture.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from PySide6.QtGui import (
 from app import SOFTWARE
 from app.display import diverging, grey_levels, loss
 from app.domain.image import Image, Window
-from app.domain.metric import SIGNED, MapDefinition
+from app.domain.metric import SIGNED, IntensityRange, MapDefinition
 from app.domain.pair import Pair
 from app.errors import BlindReadError, StoreError
 from app.report.captions import number, value_lines, window_words
@@ -49,10 +50,14 @@ _PAPER, _INK, _MUTED = QColor("#ffffff"), QColor("#15191c"), QColor("#5a636b")
 _DPI = 200
 
 
-def _slices(wanted: Sequence[tuple[Pair, int]], local_map: MapDefinition | None) -> Workflow:
+def _slices(
+    ranges: Mapping[str, IntensityRange],
+    wanted: Sequence[tuple[Pair, int]],
+    local_map: MapDefinition | None,
+) -> Workflow:
     from app.workflows.contact_sheet import sheet_slices
 
-    return sheet_slices(wanted, local_map)
+    return sheet_slices(wanted, local_map, ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class SheetOrder:
         What stands in the third column; None is the difference.
     drawings
         What lies over the planes.
+    ranges
+        The intensity range of the study, by modality.
     """
 
     title: str
@@ -85,6 +92,7 @@ class SheetOrder:
     limit: float
     local_map: MapDefinition | None = None
     drawings: Drawings = field(default_factory=Drawings)
+    ranges: Mapping[str, IntensityRange] = field(default_factory=dict)
 
 
 def worst_rows(rows: Sequence[ValueRow], metric: str, count: int) -> tuple[ValueRow, ...]:
@@ -128,7 +136,8 @@ def make_sheet(
     with beside(target) as place:
         paper = _Pdf(order, place) if target.suffix.lower() == ".pdf" else _Png(order, place)
         try:
-            for rank, step in _ranked((slices or _slices)(order.wanted, order.local_map)):
+            read = slices or partial(_slices, order.ranges)
+            for rank, step in _ranked(read(order.wanted, order.local_map)):
                 if rank is not None:
                     paper.add(_Row(order, rank, step))
                 yield step

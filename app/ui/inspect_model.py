@@ -21,6 +21,7 @@ from app.ui.pair_loader import PairLoader
 from app.ui.pane_content import PaneContent
 from app.ui.pane_set import PaneSet
 from app.ui.shapes_model import ShapesModel
+from app.ui.study_range import StudyRange
 from app.ui.value_rows import ValueRow, ValueTable
 from app.ui.view_state import ViewState
 from app.ui.windows import presets
@@ -33,7 +34,7 @@ class InspectModel(QObject):
     """The open source, the pair in view, what each pane shows, and the metric values.
 
     Its parts have files of their own: ``values``, ``images`` (every arm of the case),
-    ``difference``, ``maps``, ``body``, ``shapes`` and ``panes``.
+    ``ranges`` (of the study), ``difference``, ``maps``, ``body``, ``shapes`` and ``panes``.
 
     Signals
     -------
@@ -76,6 +77,7 @@ class InspectModel(QObject):
         self.body = BodyModel(self._work, self)
         self._loader = PairLoader(lambda: self._work, self.state, self.difference, self)
         self.images = CaseImages(lambda: self._work, self)
+        self.ranges = StudyRange(lambda: self._work, self)
         self.panes = PaneSet(self, self._work)
         self.measuring = self.values.measuring
         self._connect()
@@ -93,6 +95,8 @@ class InspectModel(QObject):
         self._loader.ready.connect(self._take_view)
         self._loader.failed.connect(self._fail_load)
         self.images.changed.connect(self._take_image)
+        self.ranges.changed.connect(self._take_ranges)
+        self.ranges.progressed.connect(self._wait_for_range)
         values = self.values
         for ours, theirs in (
             (self.changed, values.changed),
@@ -143,6 +147,7 @@ class InspectModel(QObject):
         self._source, self._reference_name = source, reference
         self.values.set_source(source, reference)
         self._pairing, self._scan_progress, self._wanted = None, None, None
+        self.ranges.set_pairing(None)
         self._show_nothing()
         self.body.forget()
         self.pairing_changed.emit()
@@ -168,6 +173,7 @@ class InspectModel(QObject):
 
     def _take_pairing(self, _key: object, pairing: Pairing) -> None:
         self._pairing, self._scan_progress = pairing, None
+        self.ranges.set_pairing(pairing)
         self.pairing_changed.emit()
         self.changed.emit()
         self.values.read(pairing.pairs)
@@ -206,7 +212,7 @@ class InspectModel(QObject):
     def windows(self) -> tuple[tuple[str, Window], ...]:
         """The window presets for the images in view."""
         view = self.view
-        return presets(view.reference, view.range) if view is not None else ()
+        return presets(view.reference, view.full) if view is not None else ()
 
     def select(self, case: str, arm: str, number: int | None = None) -> None:
         """Show a pair, and of it the slice with this number (from 1); None keeps the place.
@@ -271,6 +277,7 @@ class InspectModel(QObject):
 
     def _take_view(self) -> None:
         pair = self.pair
+        self._give_range()
         self.images.set_view(self.view)
         self.view_changed.emit()
         self._make_maps()
@@ -278,8 +285,26 @@ class InspectModel(QObject):
         coming = self._neighbour(self._direction)
         if coming is not None and coming is not pair:
             self._loader.read_ahead(coming)
+        self.ranges.look(self.view)
+
+    def _give_range(self) -> None:
+        """Tell the images that are there the range of the study, where it is known."""
+        self._loader.view = self.ranges.given(self._loader.view)
+        self.images.give(self.ranges.given)
+
+    def _take_ranges(self) -> None:
+        before = self.view
+        self._give_range()
+        if self.view is not before or (self.view is not None and self.view.range is None):
+            self.view_changed.emit()
+            self._make_maps()
+
+    def _wait_for_range(self) -> None:
+        if self.view is not None and self.view.range is None and self.pair is not None:
+            self.maps.wait(self.ranges.words_of(self.pair))
 
     def _fail_load(self, error: Exception) -> None:
+        self.ranges.look(None)
         self.images.set_pair(self._pairing, None)
         self.view_changed.emit()
         self.changed.emit()
@@ -299,6 +324,7 @@ class InspectModel(QObject):
             return
         self.difference.look_at(view, pair, index)
         self.maps.look_at(view, pair, index)
+        self._wait_for_range()
         self.body.look_at(view, pair, index, self._work.body_folder(self._source))
 
     # ---- the panes ---------------------------------------------------------------------
@@ -323,6 +349,7 @@ class InspectModel(QObject):
         return self.images.image_of(arm)
 
     def _take_image(self) -> None:
+        self._give_range()
         if self.view is not None:
             self.view_changed.emit()
 
@@ -383,5 +410,6 @@ class InspectModel(QObject):
         self.values.stop()
         self.finding.stop()
         self._scan.stop()
+        self.ranges.stop()
         for part in (self._loader, self.images, self.panes, self.difference, self.maps, self.body):
             part.stop()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.image import Image
 from app.domain.metric import MapDefinition, MetricValue
-from app.domain.pair import Pair
+from app.domain.pair import Pair, Pairing
 from app.ui.jobs import Workflow
 from app.ui.process_job import blindread_command
 
@@ -38,6 +38,12 @@ def _read_ahead(pair: Pair) -> Workflow:
     from app.workflows.inspect import read_ahead
 
     return read_ahead(pair)
+
+
+def _study_ranges(pairing: Pairing) -> Workflow:
+    from app.workflows.study_range import study_ranges
+
+    return study_ranges(pairing)
 
 
 def _difference(view: "PairView", index: int) -> Plane:
@@ -138,6 +144,7 @@ class InspectWork:
     pair: Callable[[Path, str | None], Workflow] = _pair
     load: Callable[[Pair, Callable[[int], int]], Workflow] = _load
     read_ahead: Callable[[Pair], Workflow] = _read_ahead
+    study_ranges: Callable[[Pairing], Workflow] = _study_ranges
     difference: Callable[[Any, int], Plane] = _difference
     edges: Callable[[Image, int], Plane] = _edges
     fourier: Callable[[Image, int], Plane] = _fourier

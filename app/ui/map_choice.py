@@ -112,6 +112,11 @@ class MapChoice(QObject):
         self._place = (view, pair, index)
         self._make()
 
+    def wait(self, words: str) -> None:
+        """Say why the map of the slice in view cannot be made yet, or at all."""
+        self._problem = words
+        self.changed.emit()
+
     def set_body(self, body: Mask | None) -> None:
         """Tell where the body is in the slice in view; None while that is not known."""
         self._body = body
@@ -141,6 +146,9 @@ class MapChoice(QObject):
         if self._place is None or wanted is None:
             return
         view, pair, index = self._place
+        if view.range is None:
+            self._maker.rest()  # who told the place tells why
+            return
         self._problem = ""
         self._maker.want(
             (pair.case, pair.arm, index, wanted.id),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 REFERENCE = "Reference"
 _WORDS_KEPT = 200
+_WAITING = "The intensity range follows all references, which are being read…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class MeasureModel(QObject):
         self._metrics: tuple[MeasuredRow, ...] = ()
         self._metrics_key: object = None
         self._asked: object = None
+        self._waiting: bool | None = None
         self._doing = ""
         self._words: dict[tuple[object, Grid], str] = {}
         self._job = LatestJob(self)
@@ -184,7 +186,16 @@ class MeasureModel(QObject):
         if not self.can_measure_inside or shape is None or view is None:
             return
         reference = view.reference
-        self._doing, self._asked = "Measuring…", self._place()
+        self._asked, self._waiting = self._place(), None
+        refused = self._model.ranges.problem_of(view.pair)
+        if view.range is None and refused is not None:
+            self._fail_metrics(refused)
+            return
+        if view.range is None:
+            self._doing, self._waiting = _WAITING, learned
+            self.progressed.emit()
+            return
+        self._doing = "Measuring…"
         self._metrics_job.request(
             self._asked,
             partial(
@@ -234,6 +245,8 @@ class MeasureModel(QObject):
         grid = view.reference.grid
         self.shapes.set_case((model.source, model.pair.case), grid.rows, grid.columns)
         self._follow_slice(model.state.slice)
+        if self._waiting is not None:  # for the range of the study; it may be here
+            self.measure_inside(learned=self._waiting)
 
     def _follow_slice(self, index: int) -> None:
         self.shapes.set_slice(self._model.in_reference(index))
@@ -248,7 +261,7 @@ class MeasureModel(QObject):
         shape, view, place = self.shapes.chosen_here, self._model.view, self._place()
         if self._doing and place != self._asked:
             self._metrics_job.drop()
-            self._doing = ""
+            self._doing, self._waiting = "", None
             self.progressed.emit()
         if shape is None or view is None:
             self._job.drop()

@@ -272,6 +272,9 @@ class PaneSource(QObject):
         view = model.images.view_of(arm)
         if view is None:
             return None
+        if self._content.kind == "map" and view.range is None:
+            self._problem = model.ranges.words_of(view.pair)
+            return None
         places = model.images.slices_of(arm)
         if index >= len(places) or places[index] < 0:
             self._problem = f"{arm} has no image at this place."

@@ -254,6 +254,7 @@ class SheetDialog(_MakingDialog):
             limit=model.difference.limit,
             local_map=self.third.currentData(),
             drawings=self._drawn(),
+            ranges=model.ranges.known,
         )
         return make_sheet(order, target)
 

@@ -49,7 +49,7 @@ class WorstSearch(QObject):
     ) -> None:
         super().__init__(parent)
         self._model = model
-        self.find_places = find_places or _find_places
+        self.find_places = find_places or self._find_places
         self._found: dict[str, dict[Key, WorstPlace]] = {}
         self._searching = self._complete = self._kept_read = self._outdated = False
         self._progress = Progress(0, 0, "")
@@ -58,6 +58,8 @@ class WorstSearch(QObject):
         self._job.progressed.connect(self._take)
         self._job.ready.connect(self._finish)
         self._job.failed.connect(self._fail)
+        self._waiting: tuple[tuple[object, ...], bool] | None = None
+        model.ranges.changed.connect(self._go_on)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_TOLD_EVERY_MS)
@@ -117,7 +119,8 @@ class WorstSearch(QObject):
     def cancel(self) -> None:
         """End the search; what was found stays."""
         if self._searching:
-            self._searching = self._outdated = False
+            self._searching, self._waiting = False, None
+            self._outdated = False
             self._job.drop()
             self.progressed.emit()
 
@@ -132,6 +135,7 @@ class WorstSearch(QObject):
     def forget(self) -> None:
         """Forget everything: another source has other slices. Nothing is told."""
         self._job.drop()
+        self._waiting = None
         self._found, self._complete, self._problems = {}, False, []
         self._searching = self._kept_read = self._outdated = False
         self._progress = Progress(0, 0, "")
@@ -142,9 +146,25 @@ class WorstSearch(QObject):
         self._job.stop()
 
     def _request(self, pairs: tuple[object, ...], *, only_kept: bool) -> None:
+        self._waiting = None
+        if not self._model.ranges.complete:  # the answers depend on them
+            self._waiting = (pairs, only_kept)
+            return
         output = self._model.output
         folder = output.parent if output is not None else Path()
         self._job.request(only_kept, lambda: self.find_places(pairs, folder, only_kept=only_kept))
+
+    def _go_on(self) -> None:
+        if self._waiting is not None and self._model.ranges.complete:
+            pairs, only_kept = self._waiting
+            self._request(pairs, only_kept=only_kept)
+
+    def _find_places(self, pairs: tuple[object, ...], folder: Path, *, only_kept: bool) -> Workflow:
+        from app.store.body_masks import FOLDER
+        from app.workflows.worst_places import find_places
+
+        ranges = self._model.ranges.known
+        return find_places(pairs, folder / FOLDER, ranges, only_kept=only_kept)  # type: ignore[arg-type]
 
     def _take(self, progress: Progress) -> None:
         self._progress = progress
@@ -173,10 +193,3 @@ class WorstSearch(QObject):
     def _fail(self, error: object) -> None:
         self._searching = False
         self.failed.emit(error)
-
-
-def _find_places(pairs: tuple[object, ...], folder: Path, *, only_kept: bool) -> Workflow:
-    from app.store.body_masks import FOLDER
-    from app.workflows.worst_places import find_places
-
-    return find_places(pairs, folder / FOLDER, only_kept=only_kept)  # type: ignore[arg-type]

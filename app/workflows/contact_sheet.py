@@ -1,13 +1,14 @@
 """Slices of many pairs, one after the other, with their difference or a local map."""
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.metric import MapDefinition
+from app.domain.metric import IntensityRange, MapDefinition
 from app.domain.pair import Pair
 from app.domain.progress import Progress
 from app.errors import BlindReadError
@@ -15,6 +16,8 @@ from app.errors import BlindReadError
 if TYPE_CHECKING:
     from app.workflows.inspect import PairView
     from app.workflows.inspect_maps import MapProcess
+
+_NO_RANGES: Mapping[str, IntensityRange] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +36,9 @@ class SheetSlice(Progress):
 
 
 def sheet_slices(
-    wanted: Sequence[tuple[Pair, int]], local_map: MapDefinition | None = None
+    wanted: Sequence[tuple[Pair, int]],
+    local_map: MapDefinition | None = None,
+    ranges: Mapping[str, IntensityRange] = _NO_RANGES,
 ) -> Generator[Progress, None, None]:
     """Read slice after slice; each comes as a SheetSlice, in the order asked for.
 
@@ -43,6 +48,8 @@ def sheet_slices(
         Pairs, and numbers of slices in the tables, from 1.
     local_map
         The local map to make; None is the difference.
+    ranges
+        The intensity range of the study by modality; it may lack those that images fix.
 
     Notes
     -----
@@ -57,7 +64,8 @@ def sheet_slices(
             what = f"{pair.case}: {pair.arm}, slice {number}"
             yield Progress(done, total, what)
             try:
-                found = yield from _told(_one(pair, number, local_map, process), done, total)
+                one = _one(pair, number, local_map, process, ranges)
+                found = yield from _told(one, done, total)
             except BlindReadError as error:
                 found = (None, 0, None, error.sentence)
             yield SheetSlice(done + 1, total, what, *found)
@@ -69,17 +77,22 @@ _Found = tuple["PairView | None", int, NDArray[np.float64] | None, str]
 
 
 def _one(
-    pair: Pair, number: int, local_map: MapDefinition | None, process: "MapProcess"
+    pair: Pair,
+    number: int,
+    local_map: MapDefinition | None,
+    process: "MapProcess",
+    ranges: Mapping[str, IntensityRange],
 ) -> Generator[Progress, None, _Found]:
     from app.workflows.inspect import difference, load
     from app.workflows.inspect_maps import make_map, slice_inputs
 
     index = [first for first, _ in pair.slices].index(number - 1)
     view = yield from load(pair, lambda _: index)
+    view = replace(view, range=ranges.get(pair.reference.modality, view.range))
     if local_map is None:
         return view, index, difference(view, index), ""
-    inputs = slice_inputs(view, index)
     try:
+        inputs = slice_inputs(view, index)
         if local_map.needs_weights:
             return view, index, (yield from process.make(local_map.id, inputs)), ""
         return view, index, make_map(local_map.id, inputs), ""

@@ -29,12 +29,17 @@ BETWEEN_GLIMPSES = 0.15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairView:
-    """The matching slices of one pair, slice i of one lying on slice i of the other."""
+    """The matching slices of one pair, slice i of one lying on slice i of the other.
+
+    ``range`` is what metrics take: that of the study, None while it is not known.
+    ``own`` is that of this reference alone, for looking, where it was found already.
+    """
 
     pair: Pair
     reference: Image
     reconstruction: Image
-    range: IntensityRange
+    range: IntensityRange | None
+    own: IntensityRange | None = None
 
     @property
     def slices(self) -> int:
@@ -44,7 +49,12 @@ class PairView:
     @property
     def window(self) -> Window:
         """The first view: the reference's own window, else what its values ask for."""
-        return opening_window(self.reference, self.range)
+        return opening_window(self.reference, self.full)
+
+    @property
+    def full(self) -> IntensityRange:
+        """The range of this reference alone, for looking."""
+        return self.own or full_range(self.reference)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +77,8 @@ def load(
 ) -> Generator[Progress, None, PairView]:
     """Read the matching slices of both images of a pair.
 
-    What was read lately is at hand at once. The slices of compressed series come
-    one by one as Glimpses.
+    What was read lately is at hand at once. The slices of compressed series come one by
+    one as Glimpses. The range of the study is known where the images fix it: CT in HU.
 
     Parameters
     ----------
@@ -77,6 +87,8 @@ def load(
         first. Its neighbours follow, those in the direction of scrolling before
         the others.
     """
+    from app.metrics.ranges import fixed_range
+
     if _is_slow(pair):
         yield from _gather(pair, looking_at)
     yield Progress(0, 2, f"{pair.case}: reference")
@@ -84,7 +96,8 @@ def load(
     yield Progress(1, 2, f"{pair.case}: {pair.arm}")
     reconstruction = _reconstruction(pair)
     yield Progress(2, 2, "ready")
-    view = PairView(pair, reference, reconstruction, full_range(reference))
+    known = fixed_range(reference.modality, reference.bits_stored, unit=reference.unit)
+    view = PairView(pair, reference, reconstruction, known, full_range(reference))
     _ = view.window  # found here, where nobody waits
     return view
 

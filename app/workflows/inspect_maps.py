@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.metric import MapDefinition
+from app.domain.metric import IntensityRange, MapDefinition
 from app.domain.progress import Progress
-from app.errors import StoreError
+from app.errors import InputError, StoreError
 from app.workflows.aside import Aside
 
 if TYPE_CHECKING:
@@ -35,7 +35,13 @@ def list_maps() -> Listed:
 
 
 def slice_inputs(view: "PairView", index: int) -> "SliceInputs":
-    """Return one slice of a pair as the metrics take it, in native values."""
+    """Return one slice of a pair as the metrics take it, in native values.
+
+    Raises
+    ------
+    InputError
+        The intensity range of the study is not known.
+    """
     from app.metrics.inputs import SliceInputs
     from app.metrics.spaces import NATIVE
 
@@ -50,11 +56,27 @@ def slice_inputs(view: "PairView", index: int) -> "SliceInputs":
         reconstruction=view.reconstruction.values(index),
         valid=valid,
         body=None,
-        range=view.range,
+        range=range_of(view),
         space=NATIVE,
         metrics=(),
         modality=view.reference.modality,
     )
+
+
+def range_of(view: "PairView") -> IntensityRange:
+    """Return the intensity range of the study, as far as the view has been told.
+
+    Raises
+    ------
+    InputError
+        It has not.
+    """
+    if view.range is None:
+        raise InputError(
+            "The intensity range of the study is not known yet: it follows all references.",
+            remedy="Wait until the references have been read, and ask again.",
+        )
+    return view.range
 
 
 def make_map(id: str, inputs: "SliceInputs", prepared: "Prepared | None" = None) -> Plane:
@@ -129,14 +151,20 @@ def shares(values: Plane, wanted: MapDefinition, body: Mask) -> tuple[float, flo
 
 
 def find_body(view: "PairView", index: int) -> Mask:
-    """Return where the body lies in one slice of the reference, as found."""
+    """Return where the body lies in one slice of the reference, as found.
+
+    Raises
+    ------
+    InputError
+        The intensity range of the study is not known.
+    """
     from app.metrics.regions import body_mask
 
     reference = view.reference
     return body_mask(
         reference.values(index),
         reference.modality,
-        view.range,
+        range_of(view),
         unit=reference.unit,
         valid=reference.valid(index),
         inverted=reference.inverted,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _LEFT_OUT = ("snr", "hu-bias", "fid", "kid", "precision", "recall")
 """Metrics that the table of a region shows of every image already, or that no slice has."""
 
+_ORIGINS = {"references": "of all references", "8-bit": "8 bits"}
+"""Where an intensity range comes from, as a person reads it."""
+
 Measuring = Generator[Progress, None, Measured]
 
 
@@ -289,6 +292,9 @@ def metrics_inside(
     name, mask = region_name(shape), mask_of(shape, grid.rows, grid.columns)
     reference = part_of(sides[0], everything, grid)
     everywhere = np.ones(mask.shape, np.bool_)
+    origin = _ORIGINS.get(range_.origin, range_.origin)
+    spread = f"Intensity range: {range_.low:g} to {range_.high:g} {reference.unit}".rstrip()
+    spread += f" ({origin})"
     columns: list[dict[str, tuple[float | None, str]]] = [{}]
 
     def table() -> tuple[MeasuredRow, ...]:
@@ -302,7 +308,7 @@ def metrics_inside(
                     for place in range(len(sides))
                 ),
                 _first(column.get(one.id, (None, ""))[1] for column in columns)
-                or f"{one.title}: {one.summary}",
+                or f"{one.title}: {one.summary}\n{spread}",
             )
             for one in known
         )

@@ -1,6 +1,6 @@
 """Answers about whole images, kept for the next run like the values of slices."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from app.domain.pair import Pair, Series
 from app.domain.progress import Progress
 from app.images.alignment import Alignment
 from app.store.value_store import ValueStore, key_of
+from app.workflows.aside import Aside
 from app.workflows.measure_keys import series_state, state_of, version
 from app.workflows.processes import Crew, run_all
 
@@ -50,13 +51,42 @@ class Memory:
         yield Progress(len(found), len(tasks), what)
         by_task = {id(tasks[place]): place for place in todo}
         asked = [tasks[place] for place in todo]
-        for task, answer in run_all(self._crew, work, asked, *shared):
-            place = by_task[id(task)]
-            found[place] = answer
-            if answer is not None and place in keys:
-                self._store.put([(keys[place], _plain(answer))])
+        for come in self._ask(work, asked, *shared):
+            if come is not None:
+                task, answer = come
+                place = by_task[id(task)]
+                found[place] = answer
+                if answer is not None and place in keys:
+                    self._store.put([(keys[place], _plain(answer))])
             yield Progress(len(found), len(tasks), what)
         return [(task, found[place]) for place, task in enumerate(tasks)]
+
+    def _ask(
+        self, work: Callable[..., Answer | None], tasks: Sequence[Task], *shared: object
+    ) -> Iterator[tuple[Task, Answer | None] | None]:
+        """Yield tasks with their answers as they come; None while nothing has."""
+        yield from run_all(self._crew, work, tasks, *shared)
+
+
+class MemoryAside(Memory):
+    """Asks a process that answers one question after the other, and may be ended at any time."""
+
+    def __init__(self, store: ValueStore, aside: Aside) -> None:
+        self._store = store
+        self._aside = aside
+
+    def _ask(
+        self, _work: Callable[..., Answer | None], tasks: Sequence[Task], *_shared: object
+    ) -> Iterator[tuple[Task, Answer | None] | None]:
+        for task in tasks:
+            asking = self._aside.ask(task)
+            while True:
+                try:
+                    next(asking)
+                except StopIteration as answered:
+                    yield task, answered.value
+                    break
+                yield None
 
 
 def whole_state(series: Series) -> list[object]:

@@ -10,8 +10,9 @@ from app.domain.pair import Pair, Pairing, Series
 from app.domain.progress import Progress
 from app.errors import InputError, MetricRefused
 from app.workflows.measure_memory import Memory
-from app.workflows.measure_task import UNREADABLE, Limits, Plan
+from app.workflows.measure_task import UNREADABLE, Plan
 from app.workflows.processes import Crew, run_all
+from app.workflows.study_range import Chosen, choose_ranges, unreadable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,62 +72,10 @@ class Planner:
             return IntensityRange(0.0, 1.0, UNREADABLE)
         return given_range(self._request.data_range, modality)
 
-    def ranges(
-        self, modality: str | None = None
-    ) -> Generator[Progress, None, tuple[Mapping[str, IntensityRange], Mapping[str, str]]]:
-        """Choose one intensity range a modality, from the references alone; tell their units.
-
-        Modalities of which no reference can be read are left out.
-
-        Parameters
-        ----------
-        modality
-            Look at the references of this one only.
-
-        Raises
-        ------
-        InputError
-            The references of a modality have different units.
-        """
-        from app.metrics.ranges import auto_range, given_range
-        from app.workflows.measure_memory import whole_state
-        from app.workflows.measure_worker import limits_of
-
-        references: dict[tuple[str, str], Series] = {}
-        for pair in self._pairing.pairs:
-            if modality is None or pair.reference.modality == modality:
-                references.setdefault((pair.case, str(pair.reference.folder)), pair.reference)
-        answers = yield from self._memory.remembered(
-            "intensity range of the references",
-            tuple(references.values()),
-            limits_of,
-            state=whole_state,
-            again=lambda kept: Limits(**kept),
-        )
-        found: dict[str, list[Limits]] = {}
-        for series, limits in answers:
-            if limits is not None:
-                found.setdefault(series.modality, []).append(limits)
-        ranges: dict[str, IntensityRange] = {}
-        units: dict[str, str] = {}
-        for name, all_limits in found.items():
-            seen = {limits.unit for limits in all_limits}
-            if len(seen) > 1:
-                raise InputError(
-                    f"The {name} references have different units: "
-                    f"{', '.join(sorted(unit or 'none' for unit in seen))}.",
-                    remedy="Measure them apart, one folder for each unit.",
-                )
-            unit = units[name] = seen.pop()
-            extremes = (min(x.low for x in all_limits), max(x.high for x in all_limits))
-            if self._request.data_range == "auto":
-                depth = max(limits.bits_stored for limits in all_limits)
-                ranges[name] = auto_range(name, depth, extremes, unit=unit)
-            else:
-                ranges[name] = given_range(
-                    self._request.data_range, name, unit=unit, limits=extremes
-                )
-        return ranges, units
+    def ranges(self, modality: str | None = None) -> Generator[Progress, None, Chosen]:
+        """Choose one intensity range a modality, as ``choose_ranges``."""
+        data_range = self._request.data_range
+        return (yield from choose_ranges(self._pairing, data_range, self._memory, modality))
 
     def range_of(self, series: Series) -> Generator[Progress, None, tuple[IntensityRange, str]]:
         """Return the range of the study for one reference, and its unit.
@@ -138,10 +87,7 @@ class Planner:
         """
         ranges, units = yield from self.ranges(series.modality)
         if series.modality not in ranges:
-            raise InputError(
-                f"The {series.modality or 'unknown'} references cannot be read.",
-                remedy="Run `blindread measure` to see the reason.",
-            )
+            raise unreadable(series.modality)
         return ranges[series.modality], units[series.modality]
 
     def _with_statistics(self, plan: Plan) -> Generator[Progress, None, Plan]:

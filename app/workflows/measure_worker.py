@@ -27,35 +27,10 @@ from app.metrics.spaces import statistics_of
 from app.metrics.stored import Stored
 from app.store import body_masks
 from app.store.value_store import ValueStore
-from app.workflows.inspect import value_limits
 from app.workflows.measure_keys import Keys
-from app.workflows.measure_task import CHANGED, UNREADABLE, Done, Item, Limits, Plan
+from app.workflows.measure_task import CHANGED, UNREADABLE, Done, Item, Plan
 
 Mask = NDArray[np.bool_]
-
-
-def limits_of(series: Series) -> Limits | None:
-    """Return unit, depth and extreme values of a reference.
-
-    Slices that cannot be read are left out, which is told where they are measured; None
-    where there is no other.
-    """
-    try:
-        image = read_image(series)
-    except InputError:
-        readable = [index for index in range(len(series.slices)) if _is_readable(series, index)]
-        if not readable:
-            return None
-        image = read_image(series, readable)
-    return Limits(image.unit, image.bits_stored, *value_limits(image))
-
-
-def _is_readable(series: Series, index: int) -> bool:
-    try:
-        read_image(series, [index])
-    except InputError:
-        return False
-    return True
 
 
 def statistics_of_pair(

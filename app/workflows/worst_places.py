@@ -8,14 +8,17 @@ on, so that it is there at once the next time.
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.metric import IntensityRange
 from app.domain.pair import Pair
 from app.domain.progress import Progress
 from app.domain.worst_place import LOCAL_RULES, WINDOW, PlacesFound, WorstPlace
@@ -30,8 +33,9 @@ Found = list[tuple[str, float | None, float, float]]
 """Of one slice: rule, value, row and column, for each rule."""
 
 BETWEEN_LOOKS = 0.05
+_NO_RANGES: Mapping[str, IntensityRange] = MappingProxyType({})
 STORE = "worst-places.sqlite"
-_VERSION = 2
+_VERSION = 3
 _SHARES = (0.999, 0.5)
 """Of a window's pixels that must have a value: all, so that windows can be compared; where
 there is no such window, half."""
@@ -97,7 +101,11 @@ def find_in_slice(view: "PairView", index: int, body: Mask) -> Found:
 
 
 def find_places(
-    pairs: Sequence[Pair], body_folder: Path, *, only_kept: bool = False
+    pairs: Sequence[Pair],
+    body_folder: Path,
+    ranges: Mapping[str, IntensityRange] = _NO_RANGES,
+    *,
+    only_kept: bool = False,
 ) -> Generator[Progress, None, None]:
     """Find the worst places of all slices; each PlacesFound holds what is new.
 
@@ -110,6 +118,8 @@ def find_places(
         In the order in which they are looked at.
     body_folder
         Where bodies drawn by hand lie; they count instead of those found.
+    ranges
+        The intensity range of the study by modality; it may lack those that images fix.
     only_kept
         Return after what is kept.
 
@@ -128,7 +138,7 @@ def find_places(
     with ValueStore(cache_folder().absolute() / STORE) as store:
         for number, pair in enumerate(pairs):
             yield Progress(done, total, f"{pair.case}: {pair.arm}")
-            mine = _keys(pair, body_folder)
+            mine = _keys(pair, body_folder, ranges.get(pair.reference.modality))
             if mine is None:
                 total -= len(pair.slices)
                 continue
@@ -146,7 +156,7 @@ def find_places(
                 yield PlacesFound(done, total, f"{pair.case}: {pair.arm}", tuple(places))
         if only_kept or not missing:
             return
-        for number, index, answer in _elsewhere(pairs, missing, body_folder):
+        for number, index, answer in _elsewhere(pairs, missing, body_folder, ranges):
             pair = pairs[number]
             what = f"{pair.case}: {pair.arm}"
             if isinstance(answer, str):
@@ -167,20 +177,19 @@ def _places(pair: Pair, index: int, found: Found) -> Iterator[WorstPlace]:
         yield WorstPlace(pair.case, pair.arm, number, rule, value, row, column)
 
 
-def _keys(pair: Pair, body_folder: Path) -> list[bytes] | None:
+def _keys(pair: Pair, body_folder: Path, chosen: IntensityRange | None) -> list[bytes] | None:
     """Return what each slice's answer depends on; None where a file is gone."""
     from app.store import body_masks
     from app.store.value_store import key_of
-    from app.workflows.measure_keys import series_state, state_of, version
+    from app.workflows.measure_keys import state_of, version
 
+    spread = [chosen.low, chosen.high] if chosen is not None else []
     try:
-        # The range may follow the whole reference, so that every slice depends on all.
-        whole = key_of(series_state(pair.reference, [first for first, _ in pair.slices])).hex()
         made = []
         for index, (first, _) in enumerate(pair.slices):
             drawn = body_masks.path_of(body_folder, pair.reference.uid, first + 1)
             mark = [drawn.stat().st_mtime_ns, drawn.stat().st_size] if drawn.is_file() else []
-            made.append(key_of("worst", _VERSION, version(), whole, state_of(pair, index), mark))
+            made.append(key_of("worst", _VERSION, version(), spread, state_of(pair, index), mark))
     except OSError:
         return None
     return made
@@ -190,13 +199,17 @@ def _keys(pair: Pair, body_folder: Path) -> list[bytes] | None:
 
 
 def _elsewhere(
-    pairs: Sequence[Pair], missing: Sequence[tuple[int, tuple[int, ...]]], body_folder: Path
+    pairs: Sequence[Pair],
+    missing: Sequence[tuple[int, tuple[int, ...]]],
+    body_folder: Path,
+    ranges: Mapping[str, IntensityRange],
 ) -> Generator[tuple[int, int, Any], None, None]:
     """Yield pair, slice and answer as they come; slice -1 while nothing has come."""
     context = multiprocessing.get_context("spawn")  # nothing of Qt's goes along
     ours, theirs = context.Pipe(duplex=False)
     tasks = [(number, pairs[number], indices) for number, indices in missing]
-    process = context.Process(target=_work, args=(theirs, tasks, str(body_folder)), daemon=True)
+    asked = (theirs, tasks, str(body_folder), dict(ranges))
+    process = context.Process(target=_work, args=asked, daemon=True)
     try:
         process.start()
         theirs.close()
@@ -223,7 +236,10 @@ def _elsewhere(
 
 
 def _work(
-    connection: Connection, tasks: Sequence[tuple[int, Pair, tuple[int, ...]]], folder: str
+    connection: Connection,
+    tasks: Sequence[tuple[int, Pair, tuple[int, ...]]],
+    folder: str,
+    ranges: Mapping[str, IntensityRange],
 ) -> None:
     """Look at slice after slice until all are done, or nobody listens."""
     if hasattr(os, "nice"):
@@ -232,7 +248,7 @@ def _work(
     try:
         for number, pair, indices in tasks:
             try:
-                for index, answer in _of_pair(pair, indices, Path(folder)):
+                for index, answer in _of_pair(pair, indices, Path(folder), ranges):
                     connection.send((number, index, answer))
             except BlindReadError as error:
                 connection.send((number, -1, error.sentence))
@@ -244,10 +260,10 @@ def _work(
 
 
 def _of_pair(
-    pair: Pair, indices: Sequence[int], folder: Path
+    pair: Pair, indices: Sequence[int], folder: Path, ranges: Mapping[str, IntensityRange]
 ) -> Generator[tuple[int, Found], None, None]:
     from app.workflows.inspect import load
-    from app.workflows.inspect_maps import drawn_body, find_body
+    from app.workflows.inspect_maps import drawn_body, find_body, range_of
 
     loading = load(pair)
     while True:
@@ -256,6 +272,8 @@ def _of_pair(
         except StopIteration as finished:
             view: PairView = finished.value
             break
+    view = replace(view, range=ranges.get(pair.reference.modality, view.range))
+    range_of(view)  # else every slice would fail alone
     for index in indices:
         try:
             body = drawn_body(folder, view, index)

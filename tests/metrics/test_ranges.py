@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import InputError, MetricRefused
-from app.metrics.ranges import auto_range, given_range
+from app.metrics.ranges import auto_range, fixed_range, given_range
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,16 @@ def test_the_first_rule_that_fits_gives_the_range(modality, bits, limits, unit, 
     found = auto_range(modality, bits, limits, unit=unit)
 
     assert (found.low, found.high, found.origin) == expected
+
+
+def test_only_ct_in_hu_of_more_than_8_bits_has_a_range_that_no_reference_changes():
+    fixed = fixed_range("CT", 12, unit="HU")
+
+    for limits in ((0.0, 1.0), (-1000.0, 9000.0), (7.0, 7.0)):
+        assert auto_range("CT", 16, limits, unit="HU") == fixed
+    assert fixed_range("CT", 8, unit="HU") is None
+    assert fixed_range("CT", 12) is None
+    assert fixed_range("MR", 12, unit="HU") is None
 
 
 @pytest.mark.parametrize("limits", [(5.0, 5.0), (float("nan"), 1.0), (0.0, float("inf"))])

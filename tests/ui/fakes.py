@@ -129,7 +129,8 @@ class FakeView:
     pair: Pair
     reference: Image
     reconstruction: Image
-    range: IntensityRange = FULL
+    range: IntensityRange | None = FULL
+    full: IntensityRange = FULL
 
     @property
     def slices(self) -> int:

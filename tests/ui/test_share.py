@@ -379,7 +379,7 @@ def made(qtbot, page, dialog, ask, target, monkeypatch):
 
 
 def test_the_worst_slices_become_a_sheet(qtbot, page, tmp_path, monkeypatch):
-    monkeypatch.setattr("app.ui.contact_sheet._slices", slices)
+    monkeypatch.setattr("app.ui.contact_sheet._slices", lambda _ranges, *given: slices(*given))
     page.share.contact_sheet()
     dialog = dialog_of(page)
     dialog.worst_by.setCurrentIndex(list(page.model.table.metrics).index("ssim"))

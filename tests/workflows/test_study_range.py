@@ -1,0 +1,128 @@
+"""The numbers of the Inspect room take the range of the study, as those of metrics.csv do."""
+
+import numpy as np
+import pytest
+
+from app.domain.metric import IntensityRange, MapDefinition
+from app.domain.shape import Shape
+from app.domain.worst_place import PlacesFound
+from app.errors import InputError
+from app.workflows import study_range
+from app.workflows.contact_sheet import SheetSlice, sheet_slices
+from app.workflows.inspect import load
+from app.workflows.inspect_maps import find_body, make_map, slice_inputs
+from app.workflows.inspect_measure import end_process, metrics_inside
+from app.workflows.inspect_sides import Side
+from app.workflows.measure import Request, measure
+from app.workflows.pair import pair
+from app.workflows.study_range import study_ranges
+from app.workflows.worst_places import _of_pair, find_places
+from tests.images.dicom_files import write_ct
+from tests.workflows.conftest import finish
+from tests.workflows.mr_study import PLAIN, write_mr
+
+SSIM = MapDefinition("ssim", "SSIM", "", "higher", 1.0, 0.0, 1.0)
+FULL = IntensityRange(0.0, 3000.0, "references")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("BLINDREAD_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def mr(tmp_path):
+    return finish(pair(write_mr(tmp_path / "mr")))
+
+
+def test_the_range_is_that_of_metrics_csv_and_is_read_once(mr, tmp_path, monkeypatch):
+    values = finish(measure(mr, Request(metrics=("psnr",), jobs=1), tmp_path / "m.csv")).values
+    monkeypatch.setattr(study_range, "limits_of", None)  # no process could be asked
+
+    found = finish(study_ranges(mr))
+
+    assert found.ranges == {"MR": FULL}
+    assert not found.refused
+    assert {one.data_range for one in values} == {FULL.width}
+
+
+def test_references_that_were_never_measured_are_read_by_another_process(mr):
+    assert finish(study_ranges(mr)).ranges == {"MR": FULL}
+
+
+def test_a_region_over_a_whole_slice_has_the_values_of_metrics_csv(mr, tmp_path):
+    wanted = ("psnr", "mae", "ssim")
+    request = Request(metrics=wanted, regions=("whole",), jobs=1)
+    values = finish(measure(mr, request, tmp_path / "m.csv")).values
+    ranges = finish(study_ranges(mr)).ranges
+    try:
+        for one in mr.pairs:
+            view = finish(load(one))
+            assert view.range is None  # it is nothing that one reference could tell
+            grid = view.reference.grid
+            shape = Shape(1, "rectangle", ((0.0, 0.0), (grid.columns, grid.rows)))
+            sides = (Side("Reference", view.reference, 1), Side("net", view.reconstruction, 1))
+            inside = metrics_inside(shape, sides, grid, ranges["MR"], "MR", metrics=wanted)
+            rows = {row.title: row for row in finish(inside)}
+            measured = {v.metric: v.value for v in values if (v.case, v.slice) == (one.case, 2)}
+            for id in ("psnr", "mae"):
+                assert rows[id.upper()].values[1] == pytest.approx(measured[id], rel=1e-12), id
+            assert rows["SSIM"].values[1] == pytest.approx(measured["ssim"], abs=1e-12)
+            assert "0 to 3000 (of all references)" in rows["PSNR"].tip
+    finally:
+        end_process()
+
+
+def test_references_of_one_single_value_are_told_and_can_be_looked_at(tmp_path):
+    source = tmp_path / "flat"
+    for arm in ("reference", "net"):
+        write_ct(source / "a" / arm, pixels=np.full((2, 32, 32), 7, "u2"), series=arm, **PLAIN)
+    pairing = finish(pair(source))
+
+    found = finish(study_ranges(pairing))
+    view = finish(load(pairing.pairs[0]))
+
+    assert found.ranges == {}
+    assert "one single value" in found.refused["MR"].sentence
+    assert view.range is None
+    assert view.full.width > 0
+    with pytest.raises(InputError, match="not known"):
+        slice_inputs(view, 0)
+
+
+def test_worst_places_are_those_of_the_range_of_the_study(mr, tmp_path):
+    one = mr.pairs[0]
+
+    def worst(*ends):
+        ranges = {"MR": IntensityRange(*ends, "references")} if ends else {}
+        _, found = next(_of_pair(one, (0,), tmp_path, ranges))
+        return next(value for rule, value, _, _ in found if rule == "local-ssim")
+
+    wide, narrow = worst(0.0, 3000.0), worst(0.0, 1200.0)
+    assert wide > narrow + 0.01  # the same noise counts less
+    with pytest.raises(InputError, match="not known"):
+        worst()
+    for ranges in ({"MR": FULL}, {"MR": FULL}):  # looked for, then kept
+        steps = list(find_places([one], tmp_path, ranges))
+        places = [p for step in steps if isinstance(step, PlacesFound) for p in step.places]
+        assert [p.value for p in places if (p.rule, p.slice) == ("local-ssim", 1)] == [wide]
+    other = {"MR": IntensityRange(0.0, 1200.0, "references")}
+    assert not [x for x in find_places([one], tmp_path, other, only_kept=True)
+                if isinstance(x, PlacesFound)]  # fmt: skip
+
+
+def test_maps_of_a_contact_sheet_and_bodies_take_it_too(mr):
+    wanted = [(one, 1) for one in mr.pairs]
+
+    refused = [x for x in sheet_slices(wanted, SSIM) if isinstance(x, SheetSlice)]
+    made = [x for x in sheet_slices(wanted, SSIM, {"MR": FULL}) if isinstance(x, SheetSlice)]
+
+    assert all(x.values is None and "not known" in x.problem for x in refused)
+    for sheet in made:
+        assert sheet.view.range == FULL
+        np.testing.assert_array_equal(sheet.values, make_map("ssim", slice_inputs(sheet.view, 0)))
+        assert find_body(sheet.view, 0).any()
+
+
+def test_ct_in_hu_needs_no_other_reference(pairing):
+    assert finish(load(pairing.pairs[0])).range == IntensityRange(-1024.0, 3071.0, "CT 12-bit")
