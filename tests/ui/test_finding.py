@@ -161,6 +161,7 @@ def test_curves_hold_the_finite_values_of_every_arm_of_the_case_in_view(opened):
 def test_worst_places_are_looked_for_once_the_pair_in_view_first(qtbot, opened, search):
     model = opened()
     finding = model.finding
+    qtbot.waitUntil(lambda: search.asked != [])
     model.select("case-1", "strong")
 
     finding.choose("local-ssim")
@@ -260,8 +261,8 @@ def test_places_are_looked_for_again_when_a_body_is_drawn(qtbot, opened, search)
     """Both cases of the test have one reference, so that all four slices 3 are given up."""
     model = opened(kept=True)
     finding, number = model.finding, model.number_of(model.state.slice)
-    finding.choose("local-ssim")
     qtbot.waitUntil(lambda: finding.places.complete)
+    finding.choose("local-ssim")
     assert not looks(model)
 
     draw_a_body(qtbot, model, 2.0)
