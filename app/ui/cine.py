@@ -96,8 +96,8 @@ class FilmOrder:
         Words below, in which ``{slice}`` is the number of the slice.
     rate
         Frames a second.
-    arm, drawings
-        The arm in view, and what lies over the planes.
+    drawings
+        What lies over the planes.
     """
 
     size: QSize
@@ -110,7 +110,6 @@ class FilmOrder:
     caption: str
     rate: float
     font: QFont
-    arm: str = ""
     drawings: Drawings = field(default_factory=Drawings)
 
 
@@ -264,7 +263,7 @@ def _scene(order: FilmOrder, pane: FilmedPane, index: int, made: ColorMap | None
         and pane.content.kind != "fourier"
         and scene.first.shape == (grid.rows, grid.columns)
     ):
-        arm = order.arm if look.slice == index else ""  # marks lie on the slice of all panes
+        arm = pane.view.pair.arm
         scene.overlays += order.drawings.over(pane.view, place, arm, told=pane.first)
     return scene
 

@@ -78,7 +78,6 @@ def film_order(
         caption=f"Case {pair.case}, arm {pair.arm}, slice {{slice}}, {', '.join(how)}",
         rate=rate,
         font=panes.font(),
-        arm=pair.arm,
         drawings=drawings,
     )
 

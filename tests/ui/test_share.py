@@ -18,6 +18,7 @@ from app.ui import settings, share, share_dialogs
 from app.ui.actions import ambiguous
 from app.ui.cine_order import film_order
 from app.ui.context import Context
+from app.ui.drawings import Drawings
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.pane_content import PaneContent
@@ -494,6 +495,25 @@ def test_what_is_drawn_is_on_the_film_too(qtbot, page, tmp_path, monkeypatch):
         assert pane.sum() > 500
         assert (part != pane).sum() < 0.1 * pane.sum()
     assert (frames[0] != frames[1]).any()
+
+
+def test_every_pane_of_a_film_has_the_marks_of_its_own_arm(qtbot, page, tmp_path, monkeypatch):
+    model = page.model
+    model.set_content(2, PaneContent("reconstruction", "strong"))
+    qtbot.waitUntil(lambda: model.images.view_of("strong") is not None)
+    asked = set()
+    over = Drawings.over
+
+    def asking(drawings, view, place, arm, **more):
+        asked.add((view.pair.arm, arm))
+        return over(drawings, view, place, arm, **more)
+
+    monkeypatch.setattr(Drawings, "over", asking)
+    page.share.cine()
+
+    made(qtbot, page, dialog_of(page), "ask_film", tmp_path / "marks.gif", monkeypatch)
+
+    assert asked == {("mild", "mild"), ("strong", "strong")}
 
 
 def test_a_film_names_what_it_shows_and_not_what_lies_over_it(page):
