@@ -105,9 +105,9 @@ def test_what_is_set_while_a_series_loads_stays_when_it_is_complete(
 
     def load(wanted, looking_at):
         whole = FakeView(wanted, image(windows=(Window(70.0, 300.0),)), image(noise=25.0))
-        early = replace(whole.reference, windows=())  # its window is that of its first slice
         there = tuple(index == looking_at(5) for index in range(5))
-        yield Glimpse(1, 5, "", early, whole.reconstruction, there)
+        first = Window(500.0, 2000.0)  # as far as the first slice can tell it
+        yield Glimpse(1, 5, "", whole.reference, whole.reconstruction, there, first)
         go_on.wait(10)
         return whole
 
