@@ -83,7 +83,7 @@ class PaneTools(QWidget):
         numbers = QDoubleValidator(0.0, 1e9, 6, self)
         numbers.setLocale(QLocale.c())
         self.limit.setValidator(numbers)
-        self.limit.setFixedWidth(76)
+        self.limit.setFixedWidth(96)  # holds "0.0562  auto"
         self.limit.setAccessibleName("Difference that gets the full colour")
         self.limit.setToolTip(
             "The difference that gets the full colour; the same sign, the same colour.\n"
@@ -186,7 +186,7 @@ class PaneTools(QWidget):
         """Tell the limit in use; what is being typed stays."""
         model = self._model
         auto = model.difference.auto_limit
-        self.limit.setPlaceholderText("" if model.view is None else f"{auto:g}  auto")
+        self.limit.setPlaceholderText("" if model.view is None else f"{in_short(auto)}  auto")
         if not (self.limit.hasFocus() and self.limit.isModified()):
             self._write_limit()
 
