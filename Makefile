@@ -29,7 +29,7 @@ weights: setup
 
 tests: setup
 	@.ci/system-libraries tests
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n auto --dist loadfile
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n auto --dist worksteal
 
 bench: setup weights .venv-peers/.ready
 	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[bench]'
