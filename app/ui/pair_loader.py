@@ -118,7 +118,8 @@ class PairLoader(QObject):
         former, index = self._counted, self._state.slice
         if former is None or former.case != pair.case:
             return count // 2
-        return self._places[index] if index < len(self._places) else index
+        places = self._places  # the screen's thread may set others meanwhile
+        return places[index] if index < len(places) else index
 
     def _turn(self, pair: Pair, count: int, window: Window) -> bool:
         """Look at the slices of a pair from now on; True where they are another case's.

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Hashable
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -43,6 +44,7 @@ class ShapeDrawing(QObject):
         self._tool: ShapeKind | None = None
         self._points: list[Place] = []  # those that stand; the last one follows the mouse
         self._index = 0  # the slice of the reference on which it was begun
+        self._case: Hashable = None  # and the case
         self._pressed = QPointF()
         self._fresh = False  # the press was the first one of a shape
         self._grabbed: tuple[Shape, int | None, Place] | None = None
@@ -71,7 +73,7 @@ class ShapeDrawing(QObject):
     def draft_on(self, index: int) -> Shape | None:
         """Return the shape that is being drawn, where it will lie on a slice."""
         here = index == self._index or self._shapes.next_everywhere
-        return self.draft if here else None
+        return self.draft if here and self._case == self._shapes.case else None
 
     def use(self, tool: ShapeKind | None) -> None:
         """Use a tool; the same again, or None, leaves it."""
@@ -143,6 +145,7 @@ class ShapeDrawing(QObject):
         self._pressed, self._fresh = event.position(), self.draft_on(index) is None
         if self._fresh:  # or begun on another slice, which is given up
             self._points, self._index = [place, place], index
+            self._case = self._shapes.case
         else:
             self._points[-1] = place
         self.changed.emit()

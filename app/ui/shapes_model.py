@@ -44,6 +44,7 @@ class ShapesModel(QObject):
         super().__init__(parent)
         self._cases: dict[Hashable, _Drawn] = {}
         self._drawn = _Drawn()
+        self._case: Hashable = None
         self._chosen: int | None = None
         self._size = (1, 1)
         self._slice = 0
@@ -54,7 +55,7 @@ class ShapesModel(QObject):
     def set_case(self, case: Hashable, rows: int, columns: int) -> None:
         """Go to the shapes of a case; None has none. The others are kept."""
         drawn = _Drawn() if case is None else self._cases.setdefault(case, _Drawn())
-        self._size = (rows, columns)
+        self._size, self._case = (rows, columns), case
         if drawn is not self._drawn:
             self._drawn = drawn
             self.choose(None)
@@ -66,6 +67,11 @@ class ShapesModel(QObject):
         chosen = self.chosen
         if chosen is not None and not chosen.on(index):
             self.choose(None)
+
+    @property
+    def case(self) -> Hashable:
+        """The case whose shapes these are."""
+        return self._case
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

@@ -42,6 +42,8 @@ class StudyRange(QObject):
         self._modalities: frozenset[str] = frozenset()
         self._known: dict[str, IntensityRange] = {}
         self._refused: dict[str, BlindReadError] = {}
+        self._told: set[str] = set()  # known from an image, not from all references
+        self._passing: frozenset[str] = frozenset()  # refused for a reason that may pass
         self._progress = Progress(0, 0, "")
         self._begun = False
         self._job = LatestJob(self)
@@ -65,15 +67,28 @@ class StudyRange(QObject):
         self._pairing, self._begun = pairing, False
         pairs = pairing.pairs if pairing is not None else ()
         self._modalities = frozenset(pair.reference.modality for pair in pairs)
-        self._known, self._refused = {}, {}
+        self._known, self._refused, self._told, self._passing = {}, {}, set(), frozenset()
         self._progress = Progress(0, 0, "")
 
     def look(self, view: "PairView | None") -> None:
-        """Find out what the images that came do not tell, once, in the background."""
-        if view is not None and view.range is not None and not self.complete:
-            self._known.setdefault(view.pair.reference.modality, view.range)
-            if self.complete:
-                self.changed.emit()
+        """Find out what the images that came do not tell, in the background.
+
+        Once; again for the next images where the reason may have passed, or where they do
+        not tell what others of their modality did.
+        """
+        if view is not None:
+            modality = view.pair.reference.modality
+            if view.range is not None and not self.complete:
+                self._told |= {modality} - self._known.keys()
+                self._known.setdefault(modality, view.range)
+                if self.complete:
+                    self.changed.emit()
+            elif view.range is None and modality in self._told | self._passing:
+                self._told.discard(modality)
+                self._passing -= {modality}
+                self._known.pop(modality, None)
+                self._refused.pop(modality, None)
+                self._begun = False
         if self._pairing is not None and not self.complete and not self._begun:
             pairing, self._begun = self._pairing, True
             self._job.request(pairing, lambda: self._work().study_ranges(pairing))
@@ -82,7 +97,8 @@ class StudyRange(QObject):
         """Return a view with the range of its study, where that is known."""
         if view is None or view.range is not None:
             return view
-        found = self._known.get(view.pair.reference.modality)
+        modality = view.pair.reference.modality
+        found = None if modality in self._told else self._known.get(modality)
         return view if found is None else replace(view, range=found)
 
     def problem_of(self, pair: Pair) -> BlindReadError | None:
@@ -108,10 +124,13 @@ class StudyRange(QObject):
             self.progressed.emit()
 
     def _take(self, _pairing: object, found: "StudyRanges") -> None:
-        self._known = {**found.ranges, **self._known}
-        self._refused = dict(found.refused)
+        known = {**found.ranges, **self._known}
+        self._known = {name: known[name] for name in known if name not in found.refused}
+        self._refused, self._passing = dict(found.refused), found.passing
+        self._told -= found.ranges.keys() | found.refused.keys()
         self.changed.emit()
 
     def _fail(self, error: BlindReadError) -> None:
         self._refused = dict.fromkeys(self._modalities - self._known.keys(), error)
+        self._passing = frozenset(self._refused)
         self.changed.emit()

@@ -1,8 +1,10 @@
 """What every value depends on: the keys under which finished work is found again."""
 
+import ctypes
 import hashlib
 import importlib.metadata
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cache, cached_property
@@ -110,7 +112,7 @@ class Keys:
             told = self.parameters(number, cell)
             regions = self._plan.regions
             learned = registry.definition(cell[2]).needs_weights
-            place = self._plan.device if learned else ""  # another rounds otherwise
+            place = _place(self._plan.device) if learned else ""  # another rounds otherwise
             made = key_of("value", self._plan.version, cell, told, kind, regions, place)
             self._settings[kind, cell] = made.hex()
         return self._settings[kind, cell]
@@ -182,6 +184,18 @@ class FirstKeys(Keys):
         except OSError:
             return False
         return done.state == state and done.seen["marks"][2] == regions
+
+
+@cache
+def _place(device: str) -> str:
+    """Return where networks run, without importing them: a graphics card has a driver."""
+    if device != "auto":
+        return device
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return "cpu"
+    return "cuda"
 
 
 LIBRARIES = ("numpy", "scipy", "scikit-image", "numba", "opencv-python-headless", "torch", "piq")

@@ -32,10 +32,12 @@ class Memory:
         *shared: object,
         state: Callable[[Task], list[object]],
         again: Callable[[Any], Answer],
+        sure: Callable[[Answer], bool] = lambda _: True,
     ) -> Generator[Progress, None, list[tuple[Task, Answer | None]]]:
         """Return the answer for each task, in order: from the store where it is known.
 
-        Answers are dataclasses, or tuples of them; None is no answer and not kept.
+        Answers are dataclasses, or tuples of them; None is no answer and not kept, nor are
+        answers that are not ``sure``.
         """
         keys: dict[int, bytes] = {}
         for place, task in enumerate(tasks):
@@ -56,7 +58,7 @@ class Memory:
                 task, answer = come
                 place = by_task[id(task)]
                 found[place] = answer
-                if answer is not None and place in keys:
+                if answer is not None and place in keys and sure(answer):
                     self._store.put([(keys[place], _plain(answer))])
             yield Progress(len(found), len(tasks), what)
         return [(task, found[place]) for place, task in enumerate(tasks)]

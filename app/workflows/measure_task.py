@@ -81,9 +81,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the choice of an intensity range needs to know of one reference."""
+    """What the choice of an intensity range needs to know of one reference.
+
+    ``whole`` is False where some of its slices could not be read.
+    """
 
     unit: str
     bits_stored: int
     low: float
     high: float
+    whole: bool = True

@@ -184,7 +184,7 @@ class _Work:
                 for result in evaluate_slice(inputs)
             ]
         if plan.features:
-            entries += self._features(number, reference, values, valid, marks)
+            entries += self._features(number, reference, values, valid, marks, edited)
         return Done(number, index, tuple(entries), state=state, seen=seen)
 
     def _edited(self, reference: _Reference) -> Mask | None:
@@ -249,6 +249,7 @@ class _Work:
         values: Stored,
         valid: Mask | None,
         marks: Sequence[str],
+        edited: Mask | None,
     ) -> list[tuple[bytes, object]]:
         from app.metrics.distribution import features_of
         from app.metrics.inputs import Refusal
@@ -262,7 +263,7 @@ class _Work:
                 continue
             try:
                 prepared = prepare(
-                    self._inputs(number, reference, values, valid, None, space, ("mse",))
+                    self._inputs(number, reference, values, valid, edited, space, ("mse",))
                 )
                 theirs, ours = prepared.scaled
                 known_there = prepared.of_reference.once(

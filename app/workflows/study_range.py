@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.domain.metric import IntensityRange
 from app.domain.pair import Pairing, Series
 from app.domain.progress import Progress
-from app.errors import BlindReadError, InputError
+from app.errors import BlindReadError, InputError, WorkerDied
 from app.workflows.aside import Aside
 from app.workflows.measure_task import Limits
 
@@ -20,10 +20,14 @@ Chosen = tuple[Mapping[str, IntensityRange], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class StudyRanges:
-    """The ranges of a study by modality, and why a modality has none."""
+    """The ranges of a study by modality, and why a modality has none.
+
+    Of those without, the modalities in ``passing`` may have one when asked again.
+    """
 
     ranges: Mapping[str, IntensityRange]
     refused: Mapping[str, BlindReadError]
+    passing: frozenset[str] = frozenset()
 
 
 def limits_of(series: Series) -> Limits | None:
@@ -35,14 +39,15 @@ def limits_of(series: Series) -> Limits | None:
     from app.images.read import read_image
     from app.workflows.inspect import value_limits
 
+    whole = True
     try:
         image = read_image(series)
     except InputError:
         readable = [index for index in range(len(series.slices)) if _is_readable(series, index)]
         if not readable:
             return None
-        image = read_image(series, readable)
-    return Limits(image.unit, image.bits_stored, *value_limits(image))
+        image, whole = read_image(series, readable), False
+    return Limits(image.unit, image.bits_stored, *value_limits(image), whole)
 
 
 def _is_readable(series: Series, index: int) -> bool:
@@ -91,6 +96,7 @@ def choose_ranges(
         limits_of,
         state=whole_state,
         again=lambda kept: Limits(**kept),
+        sure=lambda limits: limits.whole,
     )
     found: dict[str, list[Limits]] = {}
     for series, limits in answers:
@@ -135,6 +141,7 @@ def study_ranges(pairing: Pairing) -> Generator[Progress, None, StudyRanges]:
 
     ranges: dict[str, IntensityRange] = {}
     refused: dict[str, BlindReadError] = {}
+    passing: set[str] = set()
     aside = Aside(limits_of, "the intensity range of the study")
     try:
         with open_store(Request()) as store:
@@ -142,12 +149,15 @@ def study_ranges(pairing: Pairing) -> Generator[Progress, None, StudyRanges]:
             for modality in dict.fromkeys(pair.reference.modality for pair in pairing.pairs):
                 try:
                     found, _ = yield from choose_ranges(pairing, "auto", memory, modality)
-                    if modality not in found:
-                        raise unreadable(modality)
                 except BlindReadError as error:
                     refused[modality] = error
+                    passing |= {modality} if isinstance(error, WorkerDied) else set()
                 else:
-                    ranges[modality] = found[modality]
+                    if modality in found:
+                        ranges[modality] = found[modality]
+                    else:
+                        refused[modality] = unreadable(modality)
+                        passing.add(modality)
     finally:
         aside.end()
-    return StudyRanges(ranges, refused)
+    return StudyRanges(ranges, refused, frozenset(passing))

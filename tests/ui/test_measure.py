@@ -289,6 +289,23 @@ def test_a_shape_that_is_drawn_is_seen_on_its_slice_alone(scene):
     drawing.use(None)
 
 
+def test_a_shape_begun_on_a_case_is_given_up_with_it(scene):
+    scene.panel.use("rectangle")
+    scene.press((20, 10))
+    scene.release((20, 10))
+    assert scene.panel.drawing.draft_on(scene.model.state.slice) is not None
+    scene.model.select("case-2", "mild")
+    scene.qtbot.waitUntil(lambda: scene.model.view is not None)
+    assert scene.panel.drawing.draft_on(scene.model.state.slice) is None
+
+    scene.drag((30, 20), (40, 30))
+
+    (shape,) = scene.panel.shapes.shapes
+    assert np.round(shape.points).tolist() == [[30, 20], [40, 30]]
+    scene.panel.drawing.use(None)
+    scene.settled()
+
+
 def test_a_distance_by_two_clicks_and_an_angle_by_drag_and_click(scene):
     scene.panel.use("distance")
     scene.press((10, 10))

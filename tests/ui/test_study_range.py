@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.metric import IntensityRange
 from app.domain.progress import Progress
-from app.errors import MetricRefused
+from app.errors import MetricRefused, WorkerDied
 from app.ui.inspect_model import InspectModel
 from app.ui.measure_model import MeasureModel
 from app.ui.measure_work import MeasureWork
@@ -143,6 +143,55 @@ def test_a_study_without_a_range_says_so_where_the_map_would_be(qtbot, model, fa
     assert told == [REFUSED]
     assert measuring.doing == ""
     measuring.stop()
+
+
+def test_what_may_pass_is_asked_again_with_the_next_images(qtbot, model, fake):
+    died = WorkerDied("It died.", remedy="Ask again.")
+    fake.found = StudyRanges({}, {"CT": died}, frozenset({"CT"}))
+    fake.go_on.set()
+    qtbot.waitUntil(lambda: model.maps.message == died.sentence)
+    assert fake.looked == 1
+
+    fake.found = StudyRanges({"CT": STUDY}, {})
+    model.select("case-2", "strong")
+    qtbot.waitUntil(lambda: model.view is not None and model.view.range == STUDY)
+
+    assert fake.looked == 2
+
+
+def test_what_is_refused_for_good_is_not_asked_again(qtbot, model, fake):
+    fake.found = StudyRanges({}, {"CT": REFUSED})
+    fake.go_on.set()
+    qtbot.waitUntil(lambda: model.ranges.complete)
+
+    model.select("case-2", "strong")
+    qtbot.waitUntil(lambda: model.view is not None and model.maps.message == REFUSED.sentence)
+
+    assert fake.looked == 1
+
+
+@pytest.mark.parametrize("first", ["case-1", "case-2"])
+def test_images_of_two_units_have_no_range_whichever_comes_first(qtbot, fake, tmp_path, first):
+    """Those of case-1 tell the range of CT in HU, those of case-2 do not."""
+    hounsfield, load = IntensityRange(-1024.0, 3071.0, "CT 12-bit"), fake.load
+    fake.load = lambda wanted, at: replace(
+        (yield from load(wanted, at)), range=hounsfield if wanted.case == "case-1" else None
+    )
+    fake.found = StudyRanges({}, {"CT": REFUSED})
+    fake.go_on.set()
+    model = InspectModel(fake.work())
+    model.finding.places.find_places = lambda *_, **__: iter(())
+    try:
+        model.open(tmp_path / "cases")
+        for case in (first, "case-2"):
+            model.select(case, "strong")
+            qtbot.waitUntil(lambda: model.view is not None and model.pair.arm == "strong")
+        qtbot.waitUntil(lambda: model.maps.message == REFUSED.sentence)
+
+        assert model.view.range is None
+        assert model.ranges.known == {}
+    finally:
+        model.stop()
 
 
 def test_the_search_for_worst_places_begins_when_the_range_is_known(qtbot, model, fake):

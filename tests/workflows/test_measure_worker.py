@@ -2,15 +2,17 @@
 
 import gc
 import weakref
+from dataclasses import replace
 
 import numpy as np
 
 from app.domain.metric import IntensityRange, Space
 from app.metrics.evaluate import evaluate_slice
+from app.store import body_masks
 from app.workflows.measure_items import outstanding
 from app.workflows.measure_keys import Keys
 from app.workflows.measure_task import Item, Plan
-from app.workflows.measure_worker import measure_item
+from app.workflows.measure_worker import measure_item, unpack
 from app.workflows.pair import pair
 from tests.images.dicom_files import phantom
 from tests.workflows.conftest import finish
@@ -70,3 +72,35 @@ def test_a_process_that_outlives_a_run_reads_the_reference_again(tmp_path):
 
     assert first[0] > again[0] == 0
     assert first[1][0] != again[1][0] == again[1][1]
+
+
+def test_features_of_one_arm_leave_the_drawn_body_of_another_alone(tmp_path, monkeypatch):
+    """The first arm is known but for its features; the second is new."""
+    from app.store.value_store import ValueStore
+
+    for seed, name in enumerate(("reference", "A", "B")):
+        (tmp_path / "case").mkdir(exist_ok=True)
+        np.save(tmp_path / "case" / f"{name}.npy", phantom(1, 48, 48, seed=seed)[0])
+    pairing = finish(pair(tmp_path))
+    reference = pairing.pairs[0].reference
+    drawn = np.zeros((48, 48), bool)
+    drawn[5:15, 5:15] = True
+    body_masks.save(tmp_path / "bodies", reference.uid, 1, drawn)
+    ranges = {reference.modality: IntensityRange(0, 4095, "given")}
+    plan = Plan(
+        pairing.pairs, ("mse",), ("body",), (Space(),), ranges, {},
+        body_masks=str(tmp_path / "bodies"),
+    )  # fmt: skip
+    both = Item(((0, (0,)), (1, (0,))))
+    first, alone = measure_item(plan, both)
+    with ValueStore(tmp_path / "values.sqlite") as store:
+        store.put(first.entries)
+    monkeypatch.setattr(
+        "app.metrics.distribution.features_of", lambda *_, **__: np.zeros(4, np.float32)
+    )
+    more = replace(plan, features=True, store=str(tmp_path / "values.sqlite"))
+
+    _, found = measure_item(more, both)
+
+    (key,) = [key for _, key in Keys(more).values(1, found.seen["marks"])]
+    assert unpack(dict(found.entries)[key]) == unpack(dict(alone.entries)[key])

@@ -1,5 +1,7 @@
 """The numbers of the Inspect room take the range of the study, as those of metrics.csv do."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,25 @@ def test_the_range_is_that_of_metrics_csv_and_is_read_once(mr, tmp_path, monkeyp
 
 def test_references_that_were_never_measured_are_read_by_another_process(mr):
     assert finish(study_ranges(mr)).ranges == {"MR": FULL}
+
+
+def test_what_could_not_be_read_for_a_moment_is_read_the_next_time(tmp_path):
+    ramp = np.linspace(0, 1, 32 * 32).reshape(32, 32)
+    truth = np.stack([1000 * ramp, 3000 * ramp]).astype("u2")
+    for arm in ("reference", "net"):
+        files = write_ct(tmp_path / "in" / "a" / arm, pixels=truth, series=arm, **PLAIN)
+    found = finish(pair(tmp_path / "in"))
+    path = found.pairs[0].reference.slices[1].path
+    content, stamp = path.read_bytes(), path.stat().st_mtime_ns
+    assert path.name == files[1].name
+
+    path.write_bytes(bytes(len(content)))
+    os.utime(path, ns=(stamp, stamp))
+    assert finish(study_ranges(found)).ranges["MR"].high == 1000
+    path.write_bytes(content)
+    os.utime(path, ns=(stamp, stamp))
+
+    assert finish(study_ranges(found)).ranges["MR"].high == 3000
 
 
 def test_a_region_over_a_whole_slice_has_the_values_of_metrics_csv(mr, tmp_path):
