@@ -22,10 +22,14 @@ KEPT = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """The body in one slice of a reference; ``mask`` is not ``found`` where it was drawn."""
+    """The body in one slice of a reference; ``mask`` is not ``found`` where it was drawn.
 
-    found: Mask
-    mask: Mask
+    Without the intensity range of the study nothing is ``found``; ``mask`` is None where
+    nobody has drawn it either.
+    """
+
+    found: Mask | None
+    mask: Mask | None
     problem: BlindReadError | None = None
 
     @property
@@ -36,7 +40,7 @@ class Body:
 
 def body_of(work: InspectWork, folder: Path, view: "PairView", index: int) -> Body:
     """Return the body in one slice of a pair: drawn, as the folder keeps it, else as found."""
-    found = work.find_body(view, index)
+    found = work.find_body(view, index) if view.range is not None else None
     try:
         drawn = work.drawn_body(folder, view, index)
     except BlindReadError as error:

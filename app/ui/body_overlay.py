@@ -57,7 +57,7 @@ class BodyOverlay(QObject):
 
     def _trace(self) -> None:
         mask = self._model.mask if self._model.shown else None
-        self._lines = [] if mask is None else [QLineF(*ends) for ends in outline(mask).tolist()]
+        self._lines = [] if mask is None else lines_of(mask)
         self._shape = (1, 1) if mask is None else mask.shape
         self._stale = False
 
@@ -155,6 +155,11 @@ def paint_body(
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawLines(lines)
+
+
+def lines_of(mask: NDArray[np.bool_]) -> list[QLineF]:
+    """Return the border of a mask as lines to be painted."""
+    return [QLineF(*ends) for ends in outline(mask).tolist()]
 
 
 def outline(mask: NDArray[np.bool_]) -> NDArray[np.float64]:

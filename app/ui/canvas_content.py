@@ -277,11 +277,10 @@ class CanvasContent(QWidget):
         """
         picture = QImage(size * ratio, QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(ratio)
-        painter = QPainter(picture)
-        painter.setFont(self.font())
-        room = Room(size, ratio, self._room().per_mm)
-        self._scene.paint(painter, room, careful=True, words=words)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setFont(self.font())
+            room = Room(size, ratio, self._room().per_mm)
+            self._scene.paint(painter, room, careful=True, words=words)
         return picture
 
     def paint_words(self, painter: QPainter, size: QSize) -> None:

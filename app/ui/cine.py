@@ -197,21 +197,20 @@ def _painted(
     for pane in panes:
         made = yield from _made(order, pane, index, work, maps, done, total)
         planes.append((pane, made))
-    painter = QPainter(picture)
-    painter.fillRect(QRect(0, 0, width, order.size.height()), _BETWEEN)
-    for pane, made in planes:
-        painter.save()
-        painter.translate(pane.place.topLeft())
-        painter.setClipRect(QRect(0, 0, pane.place.width(), pane.place.height()))
+    with QPainter(picture) as painter:  # one left open by an error would take the process down
+        painter.fillRect(QRect(0, 0, width, order.size.height()), _BETWEEN)
+        for pane, made in planes:
+            painter.save()
+            painter.translate(pane.place.topLeft())
+            painter.setClipRect(QRect(0, 0, pane.place.width(), pane.place.height()))
+            painter.setFont(order.font)
+            _scene(order, pane, index, made).paint(painter, Room(pane.place.size()), careful=True)
+            painter.restore()
         painter.setFont(order.font)
-        _scene(order, pane, index, made).paint(painter, Room(pane.place.size()), careful=True)
-        painter.restore()
-    painter.setFont(order.font)
-    painter.setPen(TEXT)
-    for place, line in enumerate(lines):
-        base = order.size.height() + _MARGIN + metrics.ascent() + place * metrics.lineSpacing()
-        painter.drawText(QPointF(_MARGIN, base), line)
-    painter.end()
+        painter.setPen(TEXT)
+        for place, line in enumerate(lines):
+            base = order.size.height() + _MARGIN + metrics.ascent() + place * metrics.lineSpacing()
+            painter.drawText(QPointF(_MARGIN, base), line)
     return _pixels(picture)
 
 

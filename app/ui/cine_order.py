@@ -66,7 +66,7 @@ def film_order(
             ),
         )
     drawings = drawings or Drawings()
-    how = (window_words(model.state.window, view.reference.unit), *drawings.notes, SOFTWARE)
+    how = (window_words(model.state.window, view.reference.unit), *drawings.notes(view), SOFTWARE)
     return FilmOrder(
         size=QSize(whole.width(), whole.height()),
         scenes=scenes,

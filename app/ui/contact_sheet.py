@@ -33,7 +33,7 @@ from app.errors import BlindReadError, StoreError
 from app.report.captions import number, value_lines, window_words
 from app.store.beside import beside
 from app.ui.canvas_scene import Overlay
-from app.ui.drawings import Drawings
+from app.ui.drawings import NO_BODY, Drawings
 from app.ui.jobs import Workflow
 from app.ui.map_choice import worst_value
 from app.ui.plane import picture_of
@@ -170,6 +170,8 @@ class _Row:
         self.overlays: tuple[Overlay, ...] = ()
         if found.view is None:
             return
+        if order.drawings.lacks_body(found.view, found.index):
+            self.heading += f". {NO_BODY}"
         self.overlays = order.drawings.over(found.view, found.index, row.arm)
         reference = found.view.reference
         window = order.window or found.view.window
@@ -239,7 +241,7 @@ class _Paper:
         painter.setFont(self.plain)
         painter.setPen(_MUTED)
         where.setTop(where.top() + QFontMetricsF(self.large).lineSpacing())
-        words = [SOFTWARE, *self.order.drawings.notes, *([f"page {page}"] if page > 1 else [])]
+        words = [SOFTWARE, *self.order.drawings.notes(), *([f"page {page}"] if page > 1 else [])]
         painter.drawText(where, int(_TOP_LEFT), ", ".join(words))
 
     def paint_row(self, painter: QPainter, top: float, row: _Row) -> None:

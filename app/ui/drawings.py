@@ -13,7 +13,7 @@ from app.domain.mark import Mark
 from app.domain.shape import Shape
 from app.ui import body_overlay, marks_overlay, shape_overlay
 from app.ui.body_model import body_of
-from app.ui.body_overlay import body_words, outline, paint_body
+from app.ui.body_overlay import body_words, lines_of, paint_body
 from app.ui.canvas_labels import paint_label, room_of
 from app.ui.canvas_scene import Overlay
 from app.ui.inspect_work import InspectWork
@@ -22,6 +22,9 @@ from app.ui.shape_overlay import paint_shapes
 
 if TYPE_CHECKING:
     from app.workflows.inspect import PairView
+
+
+NO_BODY = "No outline of the body: no intensity range"
 
 
 @dataclass(slots=True, eq=False)
@@ -34,15 +37,18 @@ class Outlines:
     work: InspectWork
     folder: Path
     _key: tuple[str, int] = ("", 0)
-    _lines: list[QLineF] = field(default_factory=list)
+    _lines: list[QLineF] | None = None
     _drawn: bool = False
 
-    def of(self, view: "PairView", place: int) -> tuple[list[QLineF], bool]:
-        """Return the outline in pixels of the reference, and whether a person has drawn it."""
+    def of(self, view: "PairView", place: int) -> tuple[list[QLineF] | None, bool]:
+        """Return the outline in pixels of the reference, and whether a person has drawn it.
+
+        There is none where nobody has drawn it and the intensity range is not known.
+        """
         key = (view.pair.reference.uid, view.pair.slices[place][0] + 1)
         if key != self._key:
             body = body_of(self.work, self.folder, view, place)
-            self._lines = [QLineF(*ends) for ends in outline(body.mask).tolist()]
+            self._lines = lines_of(body.mask) if body.mask is not None else None
             self._key, self._drawn = key, body.drawn
         return self._lines, self._drawn
 
@@ -73,10 +79,17 @@ class Drawings:
     marks: tuple[tuple[Mark, str], ...] = ()
     body: Outlines | None = None
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a caption says of them."""
-        return ("body outlined",) if self.body is not None else ()
+    def notes(self, view: "PairView | None" = None) -> tuple[str, ...]:
+        """Return what a caption says of them, of one pair where it is of one."""
+        if self.body is None:
+            return ()
+        if view is not None and view.range is None:
+            return ("body outlined where it was drawn by hand: no intensity range",)
+        return ("body outlined",)
+
+    def lacks_body(self, view: "PairView", place: int) -> bool:
+        """Return whether the body of a slice is wanted and cannot be outlined."""
+        return self.body is not None and self.body.of(view, place)[0] is None
 
     @property
     def colors(self) -> tuple[QColor, ...]:
@@ -112,13 +125,14 @@ class Drawings:
         def body(painter: QPainter, target: QRectF) -> None:
             if self.body is not None:
                 lines, drawn = self.body.of(view, place)
-                paint_body(painter, target, lines, (grid.rows, grid.columns), edited=drawn)
+                if lines is not None:
+                    paint_body(painter, target, lines, (grid.rows, grid.columns), edited=drawn)
 
         def named(painter: QPainter, _target: QRectF) -> None:
             if self.body is not None:
                 lines, drawn = self.body.of(view, place)
-                words, left = body_words(drawn=drawn, empty=not lines), Qt.AlignmentFlag.AlignLeft
-                room = room_of(painter).toRect()
+                words = NO_BODY if lines is None else body_words(drawn=drawn, empty=not lines)
+                room, left = room_of(painter).toRect(), Qt.AlignmentFlag.AlignLeft
                 paint_label(painter, room, words, left, line=1)
 
         def shaped(painter: QPainter, target: QRectF) -> None:

@@ -62,12 +62,11 @@ def as_pixels(arranged: Arrangement, ratio: int = 1) -> QImage:
     picture = QImage(arranged.size * ratio, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(ratio)
     picture.fill(_GROUND)
-    painter = QPainter(picture)
-    painter.fillRect(arranged.panes, _BETWEEN)
-    for canvas, place in arranged.canvases:
-        painter.drawImage(place, _seen(canvas, place.size(), ratio))
-    _write_caption(painter, arranged)
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.fillRect(arranged.panes, _BETWEEN)
+        for canvas, place in arranged.canvases:
+            painter.drawImage(place, _seen(canvas, place.size(), ratio))
+        _write_caption(painter, arranged)
     picture.setDevicePixelRatio(1.0)  # for whoever pastes it
     return picture
 
@@ -91,17 +90,16 @@ def record(arranged: Arrangement, ratio: int = 1) -> Recorded:
     """Take a picture off the screen, its words apart from its planes."""
     planes = []
     words = QPicture()
-    painter = QPainter(words)
-    for canvas, place in arranged.canvases:
-        plane = _seen(canvas, place.size(), ratio, words=False)
-        plane.setDevicePixelRatio(1.0)
-        planes.append((place, plane))
-        painter.save()
-        painter.translate(place.topLeft())
-        canvas.paint_words(painter, place.size())
-        painter.restore()
-    _write_caption(painter, arranged)
-    painter.end()
+    with QPainter(words) as painter:
+        for canvas, place in arranged.canvases:
+            plane = _seen(canvas, place.size(), ratio, words=False)
+            plane.setDevicePixelRatio(1.0)
+            planes.append((place, plane))
+            painter.save()
+            painter.translate(place.topLeft())
+            canvas.paint_words(painter, place.size())
+            painter.restore()
+        _write_caption(painter, arranged)
     return Recorded(arranged.size, arranged.panes, tuple(planes), words, words.logicalDpiY())
 
 

@@ -52,7 +52,7 @@ def _notes(model: InspectModel, panes: PaneGrid) -> list[str]:
         notes.append(f"Difference: reconstruction − reference, full colour at ±{limit} {unit}")
     if "absolute" in kinds:
         notes.append(f"Absolute difference: full colour at {limit} {unit}")
-    if model.body.shown:
+    if model.body.shown and model.body.mask is not None:
         notes.append("Body outlined")
     for pane in panes.shown:
         how = _MODES.get(panes.compare.mode(pane))
