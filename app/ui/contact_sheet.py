@@ -50,16 +50,6 @@ _PAPER, _INK, _MUTED = QColor("#ffffff"), QColor("#15191c"), QColor("#5a636b")
 _DPI = 200
 
 
-def _slices(
-    ranges: Mapping[str, IntensityRange],
-    wanted: Sequence[tuple[Pair, int]],
-    local_map: MapDefinition | None,
-) -> Workflow:
-    from app.workflows.contact_sheet import sheet_slices
-
-    return sheet_slices(wanted, local_map, ranges)
-
-
 @dataclass(frozen=True, slots=True)
 class SheetOrder:
     """What a contact sheet shows.
@@ -80,8 +70,8 @@ class SheetOrder:
         What stands in the third column; None is the difference.
     drawings
         What lies over the planes.
-    ranges
-        The intensity range of the study, by modality.
+    ranges, refused
+        The intensity range of the study, by modality, and why a modality has none.
     """
 
     title: str
@@ -93,6 +83,15 @@ class SheetOrder:
     local_map: MapDefinition | None = None
     drawings: Drawings = field(default_factory=Drawings)
     ranges: Mapping[str, IntensityRange] = field(default_factory=dict)
+    refused: Mapping[str, BlindReadError] = field(default_factory=dict)
+
+
+def _slices(
+    order: SheetOrder, wanted: Sequence[tuple[Pair, int]], local_map: MapDefinition | None
+) -> Workflow:
+    from app.workflows.contact_sheet import sheet_slices
+
+    return sheet_slices(wanted, local_map, order.ranges, order.refused)
 
 
 def worst_rows(rows: Sequence[ValueRow], metric: str, count: int) -> tuple[ValueRow, ...]:
@@ -136,7 +135,7 @@ def make_sheet(
     with beside(target) as place:
         paper = _Pdf(order, place) if target.suffix.lower() == ".pdf" else _Png(order, place)
         try:
-            read = slices or partial(_slices, order.ranges)
+            read = slices or partial(_slices, order)
             for rank, step in _ranked(read(order.wanted, order.local_map)):
                 if rank is not None:
                     paper.add(_Row(order, rank, step))

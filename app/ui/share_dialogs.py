@@ -153,6 +153,10 @@ class _MakingDialog(QDialog):
         """Return what makes the file."""
         raise NotImplementedError
 
+    def ready(self) -> bool:
+        """Return whether all is known that the file needs."""
+        return True
+
     def stop(self) -> None:
         """End the work and wait; for when the window closes."""
         self.errand.stop()
@@ -165,7 +169,7 @@ class _MakingDialog(QDialog):
     def _show_work(self) -> None:
         busy = self.errand.busy
         self.work.show_work(self.errand.doing)
-        self.save.setEnabled(not busy)
+        self.save.setEnabled(not busy and self.ready())
         for row in range(self.form.rowCount()):
             field = self.form.itemAt(row, QFormLayout.ItemRole.FieldRole)
             if field is not None and field.widget() is not None:
@@ -213,6 +217,25 @@ class SheetDialog(_MakingDialog):
         self.region.setObjectName("muted")
         self.region.setText(f"Values of the region in view: {model.region}.")
         self.form.addRow("", self.region)
+        self.waiting = QLabel("Save waits until all references are read: their range is needed.")
+        self.waiting.setObjectName("muted")
+        self.form.addRow("", self.waiting)
+        for told in (
+            model.ranges.changed,
+            model.body.changed,
+            self.third.currentIndexChanged,
+        ):
+            told.connect(self._wait)
+        self._wait()
+
+    def ready(self) -> bool:
+        """Return whether the range of the study is known, where the sheet needs it."""
+        needed = self.third.currentData() is not None or self._model.body.shown
+        return self._model.ranges.complete or not needed
+
+    def _wait(self) -> None:
+        self.form.setRowVisible(self.waiting, not self.ready())
+        self._show_work()
 
     def rows(self) -> tuple[ValueRow, ...]:
         """Return the rows that were chosen, the worst first."""
@@ -255,6 +278,7 @@ class SheetDialog(_MakingDialog):
             local_map=self.third.currentData(),
             drawings=self._drawn(),
             ranges=model.ranges.known,
+            refused=model.refused_ranges(),
         )
         return make_sheet(order, target)
 
@@ -364,4 +388,8 @@ class CineDialog(_MakingDialog):
             raise BlindReadError(
                 "There is no image in view.", remedy="Wait until the pair is loaded."
             )
+        for pane in (one for panes in order.scenes for one in panes):
+            problem = self._model.ranges.problem_of(pane.view.pair)
+            if pane.content.kind == "map" and pane.view.range is None and problem is not None:
+                raise problem
         return make_film(order, target, self._work)

@@ -163,8 +163,13 @@ class WorstSearch(QObject):
         from app.store.body_masks import FOLDER
         from app.workflows.worst_places import find_places
 
-        ranges = self._model.ranges.known
-        return find_places(pairs, folder / FOLDER, ranges, only_kept=only_kept)  # type: ignore[arg-type]
+        return find_places(
+            pairs,  # type: ignore[arg-type]
+            folder / FOLDER,
+            self._model.ranges.known,
+            refused=self._model.refused_ranges(),
+            only_kept=only_kept,
+        )
 
     def _take(self, progress: Progress) -> None:
         self._progress = progress

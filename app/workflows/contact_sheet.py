@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.workflows.inspect_maps import MapProcess
 
 _NO_RANGES: Mapping[str, IntensityRange] = MappingProxyType({})
+_NO_REASONS: Mapping[str, BlindReadError] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +40,7 @@ def sheet_slices(
     wanted: Sequence[tuple[Pair, int]],
     local_map: MapDefinition | None = None,
     ranges: Mapping[str, IntensityRange] = _NO_RANGES,
+    refused: Mapping[str, BlindReadError] = _NO_REASONS,
 ) -> Generator[Progress, None, None]:
     """Read slice after slice; each comes as a SheetSlice, in the order asked for.
 
@@ -50,6 +52,8 @@ def sheet_slices(
         The local map to make; None is the difference.
     ranges
         The intensity range of the study by modality; it may lack those that images fix.
+    refused
+        Why a modality has none.
 
     Notes
     -----
@@ -64,7 +68,7 @@ def sheet_slices(
             what = f"{pair.case}: {pair.arm}, slice {number}"
             yield Progress(done, total, what)
             try:
-                one = _one(pair, number, local_map, process, ranges)
+                one = _one(pair, number, local_map, process, (ranges, refused))
                 found = yield from _told(one, done, total)
             except BlindReadError as error:
                 found = (None, 0, None, error.sentence)
@@ -81,16 +85,19 @@ def _one(
     number: int,
     local_map: MapDefinition | None,
     process: "MapProcess",
-    ranges: Mapping[str, IntensityRange],
+    known: tuple[Mapping[str, IntensityRange], Mapping[str, BlindReadError]],
 ) -> Generator[Progress, None, _Found]:
     from app.workflows.inspect import difference, load
     from app.workflows.inspect_maps import make_map, slice_inputs
 
+    (ranges, refused), modality = known, pair.reference.modality
     index = [first for first, _ in pair.slices].index(number - 1)
     view = yield from load(pair, lambda _: index)
-    view = replace(view, range=ranges.get(pair.reference.modality, view.range))
+    view = replace(view, range=ranges.get(modality, view.range))
     if local_map is None:
         return view, index, difference(view, index), ""
+    if view.range is None and modality in refused:
+        return view, index, None, refused[modality].sentence
     try:
         inputs = slice_inputs(view, index)
         if local_map.needs_weights:

@@ -34,6 +34,7 @@ Found = list[tuple[str, float | None, float, float]]
 
 BETWEEN_LOOKS = 0.05
 _NO_RANGES: Mapping[str, IntensityRange] = MappingProxyType({})
+_NO_REASONS: Mapping[str, BlindReadError] = MappingProxyType({})
 STORE = "worst-places.sqlite"
 _VERSION = 3
 _SHARES = (0.999, 0.5)
@@ -105,6 +106,7 @@ def find_places(
     body_folder: Path,
     ranges: Mapping[str, IntensityRange] = _NO_RANGES,
     *,
+    refused: Mapping[str, BlindReadError] = _NO_REASONS,
     only_kept: bool = False,
 ) -> Generator[Progress, None, None]:
     """Find the worst places of all slices; each PlacesFound holds what is new.
@@ -120,6 +122,8 @@ def find_places(
         Where bodies drawn by hand lie; they count instead of those found.
     ranges
         The intensity range of the study by modality; it may lack those that images fix.
+    refused
+        Why a modality has none.
     only_kept
         Return after what is kept.
 
@@ -156,7 +160,7 @@ def find_places(
                 yield PlacesFound(done, total, f"{pair.case}: {pair.arm}", tuple(places))
         if only_kept or not missing:
             return
-        for number, index, answer in _elsewhere(pairs, missing, body_folder, ranges):
+        for number, index, answer in _elsewhere(pairs, missing, body_folder, (ranges, refused)):
             pair = pairs[number]
             what = f"{pair.case}: {pair.arm}"
             if isinstance(answer, str):
@@ -202,13 +206,13 @@ def _elsewhere(
     pairs: Sequence[Pair],
     missing: Sequence[tuple[int, tuple[int, ...]]],
     body_folder: Path,
-    ranges: Mapping[str, IntensityRange],
+    known: tuple[Mapping[str, IntensityRange], Mapping[str, BlindReadError]],
 ) -> Generator[tuple[int, int, Any], None, None]:
     """Yield pair, slice and answer as they come; slice -1 while nothing has come."""
     context = multiprocessing.get_context("spawn")  # nothing of Qt's goes along
     ours, theirs = context.Pipe(duplex=False)
     tasks = [(number, pairs[number], indices) for number, indices in missing]
-    asked = (theirs, tasks, str(body_folder), dict(ranges))
+    asked = (theirs, tasks, str(body_folder), *map(dict, known))
     process = context.Process(target=_work, args=asked, daemon=True)
     try:
         process.start()
@@ -240,6 +244,7 @@ def _work(
     tasks: Sequence[tuple[int, Pair, tuple[int, ...]]],
     folder: str,
     ranges: Mapping[str, IntensityRange],
+    refused: Mapping[str, BlindReadError],
 ) -> None:
     """Look at slice after slice until all are done, or nobody listens."""
     if hasattr(os, "nice"):
@@ -248,7 +253,7 @@ def _work(
     try:
         for number, pair, indices in tasks:
             try:
-                for index, answer in _of_pair(pair, indices, Path(folder), ranges):
+                for index, answer in _of_pair(pair, indices, Path(folder), ranges, refused):
                     connection.send((number, index, answer))
             except BlindReadError as error:
                 connection.send((number, -1, error.sentence))
@@ -260,11 +265,18 @@ def _work(
 
 
 def _of_pair(
-    pair: Pair, indices: Sequence[int], folder: Path, ranges: Mapping[str, IntensityRange]
+    pair: Pair,
+    indices: Sequence[int],
+    folder: Path,
+    ranges: Mapping[str, IntensityRange],
+    refused: Mapping[str, BlindReadError] = _NO_REASONS,
 ) -> Generator[tuple[int, Found], None, None]:
     from app.workflows.inspect import load
     from app.workflows.inspect_maps import drawn_body, find_body, range_of
 
+    modality = pair.reference.modality
+    if modality in refused and modality not in ranges and not _fixes_range(pair):
+        raise refused[modality]
     loading = load(pair)
     while True:
         try:
@@ -272,7 +284,7 @@ def _of_pair(
         except StopIteration as finished:
             view: PairView = finished.value
             break
-    view = replace(view, range=ranges.get(pair.reference.modality, view.range))
+    view = replace(view, range=ranges.get(modality, view.range))
     range_of(view)  # else every slice would fail alone
     for index in indices:
         try:
@@ -280,3 +292,12 @@ def _of_pair(
         except BlindReadError:
             body = None
         yield index, find_in_slice(view, index, find_body(view, index) if body is None else body)
+
+
+def _fixes_range(pair: Pair) -> bool:
+    """Return whether the reference tells its range itself, by its first slice."""
+    from app.images.read import read_image
+    from app.metrics.ranges import fixed_range
+
+    first = read_image(pair.reference, [pair.slices[0][0]])
+    return fixed_range(first.modality, first.bits_stored, unit=first.unit) is not None

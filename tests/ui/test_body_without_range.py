@@ -8,16 +8,27 @@ from PIL import Image as Pillow
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QFont
 
-from app.errors import InputError
+from app.errors import InputError, MetricRefused
 from app.store import body_masks
+from app.ui import contact_sheet
 from app.ui.canvas import Canvas
 from app.ui.cine import FilmedPane, FilmOrder, Look, make_film
+from app.ui.context import Context
 from app.ui.drawings import Drawings, Outlines
+from app.ui.inspect_model import InspectModel
+from app.ui.inspect_page import InspectPage
 from app.ui.inspect_work import InspectWork
-from app.ui.pane_content import REFERENCE
+from app.ui.pane_content import REFERENCE, PaneContent
+from app.ui.value_rows import ValueRow
 from app.ui.view_state import ViewState
+from app.workflows.contact_sheet import SheetSlice
+from app.workflows.inspect_maps import drawn_body, find_body
+from app.workflows.study_range import StudyRanges
 from tests.ui.fakes import FakeView, image, pair
+from tests.ui.test_study_range import REFUSED, MrWork
 from tests.workflows.conftest import finish
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @pytest.fixture
@@ -114,3 +125,118 @@ def test_a_picture_whose_overlay_fails_leaves_no_painter_open(qtbot, seen):
 
     with pytest.raises(InputError, match="cannot be read"):
         canvas.render(QSize(100, 100))
+
+
+# ---- contact sheets ----------------------------------------------------------------------
+
+
+def test_a_sheet_has_all_rows_and_says_where_a_body_is_missing(qapp, seen, tmp_path, monkeypatch):
+    draw(tmp_path / "bodies", seen, 1)
+    headings = []
+    painted = contact_sheet._Paper.paint_row
+    monkeypatch.setattr(
+        contact_sheet._Paper,
+        "paint_row",
+        lambda paper, painter, top, row: (
+            headings.append(row.heading),
+            painted(paper, painter, top, row),
+        ),
+    )
+
+    def slices(wanted, _map):
+        for rank, (_, number) in enumerate(wanted, 1):
+            values = seen.reconstruction.values(number - 1) - seen.reference.values(number - 1)
+            yield SheetSlice(rank, 2, "", seen, number - 1, values)
+
+    order = contact_sheet.SheetOrder(
+        title="The 2 worst slices",
+        wanted=((seen.pair, 1), (seen.pair, 2)),
+        rows=tuple(ValueRow("case-1", "mild", number, "whole", {}) for number in (1, 2)),
+        window=None,
+        inverted=False,
+        limit=100.0,
+        drawings=Drawings(body=Outlines(InspectWork(), tmp_path / "bodies")),
+    )
+    target = finish(contact_sheet.make_sheet(order, tmp_path / "worst.png", slices))
+
+    assert ["no intensity range" in one for one in headings] == [False, True]
+    with Pillow.open(target) as opened:
+        first = np.asarray(opened.convert("RGB"))[:, 30:400]
+    half = len(first) // 2
+    above, below = (np.ptp(part.astype(int), axis=2) > 60 for part in (first[:half], first[half:]))
+    assert above.sum() > 300
+    assert below.sum() == 0
+
+
+# ---- the room ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fake(tmp_path):
+    (tmp_path / "values").mkdir()
+    (tmp_path / "values" / "metrics.csv").write_text("measured")
+    return MrWork(tmp_path / "values")
+
+
+@pytest.fixture
+def page(qtbot, fake, tmp_path):
+    work = replace(fake.work(), find_body=find_body, drawn_body=drawn_body)
+    page = InspectPage(Context(), InspectModel(work))
+    page.resize(1280, 760)
+    qtbot.addWidget(page, before_close_func=lambda _: (fake.go_on.set(), page.stop()))
+    page.show()
+    page._context.open_source(tmp_path / "cases")
+    qtbot.waitUntil(lambda: page.model.view is not None and page.model.can_export)
+    return page
+
+
+def refuse(qtbot, page, fake):
+    fake.found = StudyRanges({}, {"CT": REFUSED})
+    fake.go_on.set()
+    qtbot.waitUntil(lambda: page.model.ranges.complete)
+
+
+def test_save_of_a_sheet_waits_for_the_range_only_where_it_is_needed(qtbot, page, fake):
+    page.share.contact_sheet()
+    dialog = page.share._dialogs[-1]
+    assert dialog.save.isEnabled()
+    page.model.body.show(True)
+    assert not dialog.save.isEnabled()
+    page.model.body.show(False)
+    dialog.third.setCurrentIndex(1)
+    assert not dialog.save.isEnabled()
+    assert dialog.waiting.isVisible()
+
+    refuse(qtbot, page, fake)
+    assert dialog.save.isEnabled()
+    assert not dialog.waiting.isVisible()
+    dialog.close()
+
+
+def test_a_film_of_a_map_says_why_there_is_no_range(qtbot, page, fake, tmp_path):
+    page.model.set_content(1, PaneContent("map", map="ssim"))
+    refuse(qtbot, page, fake)
+    page.share.cine()
+    dialog = page.share._dialogs[-1]
+
+    with pytest.raises(MetricRefused, match="one single value"):
+        dialog.workflow(tmp_path / "map.gif")
+    page.model.set_content(1, PaneContent("reconstruction"))
+    for pane in range(2, 4):
+        page.model.set_content(pane, PaneContent("difference"))
+    dialog.workflow(tmp_path / "plain.gif")
+    dialog.close()
+
+
+def test_the_search_for_worst_places_is_told_why_there_is_no_range(qtbot, page, fake, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "app.workflows.worst_places.find_places",
+        lambda *_, **more: told.append(more["refused"]) or iter(()),
+    )
+
+    refuse(qtbot, page, fake)
+    page.model.finding.search()
+
+    qtbot.waitUntil(lambda: not page.model.finding.searching)
+    assert told[-1] == {"CT": REFUSED}

@@ -8,7 +8,7 @@ import pytest
 from app.domain.metric import IntensityRange, MapDefinition
 from app.domain.shape import Shape
 from app.domain.worst_place import PlacesFound
-from app.errors import InputError
+from app.errors import InputError, MetricRefused, WorkerDied
 from app.workflows import study_range
 from app.workflows.contact_sheet import SheetSlice, sheet_slices
 from app.workflows.inspect import load
@@ -143,6 +143,41 @@ def test_maps_of_a_contact_sheet_and_bodies_take_it_too(mr):
         assert sheet.view.range == FULL
         np.testing.assert_array_equal(sheet.values, make_map("ssim", slice_inputs(sheet.view, 0)))
         assert find_body(sheet.view, 0).any()
+
+
+REFUSED = {"MR": MetricRefused("All hold one single value.", remedy="Take others.")}
+
+
+def test_a_sheet_says_why_a_modality_has_no_range(mr):
+    wanted = [(one, 1) for one in mr.pairs]
+
+    told = [x for x in sheet_slices(wanted, SSIM, {}, REFUSED) if isinstance(x, SheetSlice)]
+    plain = [x for x in sheet_slices(wanted, None, {}, REFUSED) if isinstance(x, SheetSlice)]
+
+    assert [x.problem for x in told] == [REFUSED["MR"].sentence] * len(wanted)
+    assert all(x.view is not None for x in told)
+    assert all(x.values is not None and not x.problem for x in plain)
+
+
+def test_worst_places_of_a_modality_without_a_range_are_refused_unread(mr, tmp_path, monkeypatch):
+    def reads(*_):
+        raise AssertionError("nothing is to be read")
+
+    told = [x.problem for x in find_places(mr.pairs, tmp_path, refused=REFUSED)
+            if isinstance(x, PlacesFound)]  # fmt: skip
+    assert told == [REFUSED["MR"].sentence] * len(mr.pairs)
+
+    monkeypatch.setattr("app.workflows.inspect.load", reads)
+    with pytest.raises(MetricRefused, match="one single value"):
+        next(_of_pair(mr.pairs[0], (0,), tmp_path, {}, REFUSED))
+
+
+def test_worst_places_of_ct_in_hu_need_no_range_that_was_refused(pairing, tmp_path):
+    refused = {"CT": WorkerDied("It died.", remedy="Again.")}
+
+    index, _ = next(_of_pair(pairing.pairs[0], (1,), tmp_path, {}, refused))
+
+    assert index == 1
 
 
 def test_ct_in_hu_needs_no_other_reference(pairing):
