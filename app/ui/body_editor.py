@@ -44,10 +44,10 @@ class BodyEditor(QObject):
 
     @property
     def edited(self) -> bool:
-        """Whether the mask differs from the one found."""
-        if self._mask is None or self._found is None:
+        """Whether the mask differs from the one found; where none was, it is a person's."""
+        if self._mask is None:
             return False
-        return not np.array_equal(self._mask, self._found)
+        return self._found is None or not np.array_equal(self._mask, self._found)
 
     @property
     def radius(self) -> float:
@@ -59,6 +59,11 @@ class BodyEditor(QObject):
         """Whether there is a stroke to take back."""
         return bool(self._former)
 
+    @property
+    def can_reset(self) -> bool:
+        """Whether there is a mask found to go back to."""
+        return self._found is not None and self.edited
+
     def take(self, mask: Mask | None, found: Mask | None) -> None:
         """Begin with a mask, and with the one to which ``reset`` goes back."""
         self._mask = None if mask is None else mask.copy()
@@ -69,6 +74,10 @@ class BodyEditor(QObject):
             self._radius = max(1.0, round(max(mask.shape) / 64))
             self.brush_changed.emit()
         self.changed.emit()
+
+    def know(self, found: Mask | None) -> None:
+        """Tell the mask to which ``reset`` goes back; what was drawn stays."""
+        self._found = found
 
     def resize_brush(self, steps: int) -> None:
         """Make the brush larger by some steps, or smaller."""

@@ -93,7 +93,7 @@ class BodyModel(QObject):
 
     @property
     def mask(self) -> Mask | None:
-        """The body in view; None while it is looked for."""
+        """The body in view; None while it is looked for, or where it cannot be."""
         body = self._body
         return self.editor.mask if self._editing else body.mask if body is not None else None
 
@@ -110,8 +110,13 @@ class BodyModel(QObject):
 
     @property
     def editing(self) -> bool:
-        """Whether the mouse draws."""
+        """Whether the body is edited."""
         return self._editing
+
+    @property
+    def drawing(self) -> bool:
+        """Whether the mouse draws: it is edited, and there is a mask."""
+        return self._editing and self.editor.mask is not None
 
     @property
     def _body(self) -> Body | None:
@@ -142,7 +147,7 @@ class BodyModel(QObject):
     def look_at(self, view: "PairView", pair: Pair, index: int, folder: Path) -> None:
         """Show the body of this slice; what was drawn on another one is kept.
 
-        Without the intensity range of the study it is not looked for yet.
+        Without the intensity range of the study it is only there where it was drawn by hand.
         """
         key = (pair.reference.uid, pair.slices[index][0] + 1)
         same = self._place is not None and self._place.key == key
@@ -151,9 +156,8 @@ class BodyModel(QObject):
         self._place = _Place(view, index, folder, key)
         if not same and self._editing:
             self._hand_over()
-        if view.range is None:
-            self._finding.drop()
-        elif key not in self._known:
+        known = self._known.get(key)
+        if known is None or (known.found is None and view.range is not None):
             self._finding.request(key, one_step(lambda: body_of(self._work, folder, view, index)))
         else:
             self._known.move_to_end(key)
@@ -205,14 +209,19 @@ class BodyModel(QObject):
             self.editor.take(body.mask, body.found)
 
     def _take(self, key: tuple[str, int], body: Body) -> None:
+        before = self._known.get(key)
+        if before is not None and before.found is None and before.mask is not None:
+            body = Body(body.found, before.mask)  # it may have been drawn on meanwhile
         self._known[key] = body
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         if self._place is None or key != self._place.key:
             return
-        if self._editing:
+        if self.drawing:
+            self.editor.know(body.found)
+        elif self._editing:
             self._hand_over()
         self.changed.emit()
         self.settled.emit()
-        if body.problem is not None:
+        if body.problem is not None and (before is None or before.problem is None):
             self.failed.emit(body.problem)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
+from app.errors import BlindReadError
 from app.ui.canvas import Canvas
 from app.ui.canvas_labels import paint_label
 from app.ui.inspect_model import InspectModel
@@ -38,10 +39,11 @@ class BodyOverlay(QObject):
             pane.installEventFilter(self)
         self._model.changed.connect(self._refresh)
         self._model.editor.brush_changed.connect(self._repaint)
+        model.ranges.changed.connect(self._repaint)  # they may be refused
 
     def _refresh(self) -> None:
         self._stale = True
-        cursor = Qt.CursorShape.CrossCursor if self._model.editing else Qt.CursorShape.ArrowCursor
+        cursor = Qt.CursorShape.CrossCursor if self._model.drawing else Qt.CursorShape.ArrowCursor
         for number, pane in enumerate(self._panes):
             pane.setCursor(cursor)
             pane.set_overlay(partial(self._paint_on, number) if self._model.shown else None)
@@ -66,7 +68,7 @@ class BodyOverlay(QObject):
             self._trace()
         painter.save()
         paint_body(painter, target, self._lines, self._shape, edited=self._model.edited)
-        if self._model.editing and self._brush is not None and self._lines:
+        if self._model.drawing and self._brush is not None and self._lines:
             row, column = self._brush
             radius = self._model.editor.radius
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -81,16 +83,32 @@ class BodyOverlay(QObject):
             return
         room, left = self._panes[0].rect(), Qt.AlignmentFlag.AlignLeft
         paint_label(painter, room, self.words, left, line=1)
-        if self._model.editing:
-            paint_label(painter, room, HOW, left, line=2)
+        if self.more:
+            paint_label(painter, room, self.more, left, line=2)
 
     @property
     def words(self) -> str:
         """What the reference's pane says of the body."""
         model = self._model
         if model.mask is None:
-            return "Looking for the body…"
+            return "Looking for the body…" if self._refused is None else str(self._refused)
         return body_words(drawn=model.edited, empty=not model.mask.any())
+
+    @property
+    def more(self) -> str:
+        """What it says below: how to draw, or what to do where there is no body."""
+        if self._model.drawing:
+            return HOW
+        refused = self._refused if self._model.mask is None else None
+        return refused.remedy if refused is not None else ""
+
+    @property
+    def _refused(self) -> BlindReadError | None:
+        """Why no body can be found in the pair in view."""
+        view = self._room.view
+        if view is None or view.range is not None:
+            return None
+        return self._room.ranges.problem_of(view.pair)
 
     # ---- the brush -------------------------------------------------------------------
 
@@ -106,7 +124,8 @@ class BodyOverlay(QObject):
             return False
         left = Qt.MouseButton.LeftButton
         belongs = self._belongs(self._panes.index(watched))
-        watched.setCursor(Qt.CursorShape.CrossCursor if belongs else Qt.CursorShape.ArrowCursor)
+        draws = belongs and self._model.drawing
+        watched.setCursor(Qt.CursorShape.CrossCursor if draws else Qt.CursorShape.ArrowCursor)
         if not belongs:
             self._brush = None
             if event.type() == _Type.MouseButtonRelease and event.button() == left:

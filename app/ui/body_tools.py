@@ -61,5 +61,5 @@ class BodyTools(QWidget):
     def _refresh(self) -> None:
         model = self._model
         self.undo.setEnabled(model.editor.can_undo)
-        self.reset.setEnabled(model.editing and model.edited)
+        self.reset.setEnabled(model.editing and model.editor.can_reset)
         self.size_shown.setText(f"{2 * model.editor.radius:.0f} px")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image as Pillow
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont
 
 from app.errors import InputError, MetricRefused
@@ -19,12 +19,14 @@ from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.inspect_work import InspectWork
 from app.ui.pane_content import REFERENCE, PaneContent
+from app.ui.share_caption import caption_of
 from app.ui.value_rows import ValueRow
 from app.ui.view_state import ViewState
 from app.workflows.contact_sheet import SheetSlice
 from app.workflows.inspect_maps import drawn_body, find_body
 from app.workflows.study_range import StudyRanges
 from tests.ui.fakes import FakeView, image, pair
+from tests.ui.test_body import stroke
 from tests.ui.test_study_range import REFUSED, MrWork
 from tests.workflows.conftest import finish
 
@@ -240,3 +242,80 @@ def test_the_search_for_worst_places_is_told_why_there_is_no_range(qtbot, page, 
 
     qtbot.waitUntil(lambda: not page.model.finding.searching)
     assert told[-1] == {"CT": REFUSED}
+
+
+def test_a_body_that_was_drawn_is_shown_and_edited_without_a_range(qtbot, page, fake):
+    model, body = page.model, page.model.body
+    mask = draw(fake.folder / "body-masks", model.view, 5)
+    body.show(True)
+    model.state.set_slice(4)
+
+    qtbot.waitUntil(lambda: body.mask is not None)  # while the range is unknown
+    np.testing.assert_array_equal(body.mask, mask)
+    assert page.panes.overlay.words == "Body, edited by hand"
+
+    refuse(qtbot, page, fake)
+    body.edit(True)
+    np.testing.assert_array_equal(body.mask, mask)
+    stroke(qtbot, page.panes.reference, (4, 10), (4, 38))
+    assert body.mask[4, 12:36].all()
+    assert not page.panes.tools.editing.reset.isEnabled()  # there is none to go back to
+    body.edit(False)
+    kept = body_masks.load(fake.folder / "body-masks", model.view.pair.reference.uid, 5)
+    np.testing.assert_array_equal(kept, body.mask)
+    assert kept[4, 12:36].all()
+
+
+def test_a_body_that_cannot_be_found_says_why_and_arms_no_brush(qtbot, page, fake):
+    overlay, reference = page.panes.overlay, page.panes.reference
+    page.model.body.show(True)
+    assert overlay.words == "Looking for the body…"
+    before = reference.grab().toImage()
+
+    refuse(qtbot, page, fake)
+    assert overlay.words == str(REFUSED)
+    assert overlay.more == REFUSED.remedy
+    qtbot.waitUntil(lambda: reference.grab().toImage() != before)
+
+    page.model.body.edit(True)
+    assert overlay.more == REFUSED.remedy
+    stroke(qtbot, reference, (4, 10), (4, 38))
+    assert reference.cursor().shape() == Qt.CursorShape.ArrowCursor
+    assert page.model.body.mask is None
+    page.model.body.edit(False)
+    assert not list((fake.folder / "body-masks").glob("**/*"))
+
+
+def test_what_is_drawn_stays_when_the_range_comes(qtbot, page, fake):
+    model, body = page.model, page.model.body
+    draw(fake.folder / "body-masks", model.view, 5)
+    model.state.set_slice(4)
+    qtbot.waitUntil(lambda: body.mask is not None)
+    body.edit(True)
+    stroke(qtbot, page.panes.reference, (4, 10), (4, 38))
+    drawn = body.mask.copy()
+
+    fake.go_on.set()
+    qtbot.waitUntil(lambda: body.editor.can_reset)
+    np.testing.assert_array_equal(body.mask, drawn)
+    assert page.panes.tools.editing.reset.isEnabled()
+
+    body.editor.reset()
+    np.testing.assert_array_equal(body.mask, find_body(model.view, 4))
+    body.edit(False)
+    assert not body.edited
+    assert body_masks.load(fake.folder / "body-masks", model.view.pair.reference.uid, 5) is None
+
+
+def test_a_picture_names_a_body_only_where_there_is_one(qtbot, page, fake):
+    page.model.body.show(True)
+    refuse(qtbot, page, fake)
+
+    def notes():
+        return caption_of(page.model, page.panes).notes
+
+    assert "Body outlined" not in notes()
+    draw(fake.folder / "body-masks", page.model.view, 5)
+    page.model.state.set_slice(4)
+    qtbot.waitUntil(lambda: page.model.body.mask is not None)
+    assert "Body outlined" in notes()
