@@ -53,8 +53,8 @@ class StudyRange(QObject):
 
     @property
     def known(self) -> Mapping[str, IntensityRange]:
-        """The ranges by modality, as far as they are known."""
-        return dict(self._known)
+        """The ranges by modality that all references told; images in HU bring their own."""
+        return {name: one for name, one in self._known.items() if name not in self._told}
 
     @property
     def complete(self) -> bool:

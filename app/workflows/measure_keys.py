@@ -112,7 +112,7 @@ class Keys:
             told = self.parameters(number, cell)
             regions = self._plan.regions
             learned = registry.definition(cell[2]).needs_weights
-            place = _place(self._plan.device) if learned else ""  # another rounds otherwise
+            place = self._plan.place if learned else ""  # another rounds otherwise
             made = key_of("value", self._plan.version, cell, told, kind, regions, place)
             self._settings[kind, cell] = made.hex()
         return self._settings[kind, cell]
@@ -187,8 +187,11 @@ class FirstKeys(Keys):
 
 
 @cache
-def _place(device: str) -> str:
-    """Return where networks run, without importing them: a graphics card has a driver."""
+def place_of(device: str) -> str:
+    """Return where networks run on this computer, without importing them.
+
+    A graphics card has a driver.
+    """
     if device != "auto":
         return device
     try:

@@ -39,7 +39,7 @@ class Planner:
         """Plan the measuring of some metrics; ``store`` is the file of values known already."""
         from app.metrics.parameters import COHORT_METRICS
         from app.metrics.spaces import needs_statistics
-        from app.workflows.measure_keys import version
+        from app.workflows.measure_keys import place_of, version
 
         request = self._request
         ranges, units = yield from self.ranges()
@@ -52,6 +52,7 @@ class Planner:
             ranges={**{name: self._unread(name) for name in modalities}, **ranges},
             units=units,
             device=request.device,
+            place=place_of(request.device),
             features=any(name in DISTRIBUTIONS for name in wanted),
             masks=masks(self._pairing, request.regions),
             body_masks=str(request.body_masks.absolute()) if request.body_masks else "",

@@ -22,8 +22,9 @@ UNREADABLE = "unreadable"
 class Plan:
     """All that the work items of one run share; sent once to each process.
 
-    ``own`` and ``references`` hold the statistics of whole images by number of
-    the pair, where a space asks for them; ``cohorts`` the fitted models by label
+    ``place`` is where networks run on the computer that planned: keys hold it, and are the
+    same in every process. ``own`` and ``references`` hold the statistics of whole images by
+    number of the pair, where a space asks for them; ``cohorts`` the fitted models by label
     of the space. ``features`` asks for the features of each image, for metrics of
     whole distributions. ``masks`` gives further regions by case and
     name, each laid on its reference. ``version`` names the program and the source of its
@@ -38,6 +39,7 @@ class Plan:
     ranges: Mapping[str, IntensityRange]
     units: Mapping[str, str]
     device: str = "cpu"
+    place: str = "cpu"
     own: Mapping[int, Statistics] = field(default_factory=dict)
     references: Mapping[int, Statistics] = field(default_factory=dict)
     cohorts: Mapping[str, object] = field(default_factory=dict)

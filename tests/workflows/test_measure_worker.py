@@ -10,7 +10,7 @@ from app.domain.metric import IntensityRange, Space
 from app.metrics.evaluate import evaluate_slice
 from app.store import body_masks
 from app.workflows.measure_items import outstanding
-from app.workflows.measure_keys import Keys
+from app.workflows.measure_keys import Keys, place_of
 from app.workflows.measure_task import Item, Plan
 from app.workflows.measure_worker import measure_item, unpack
 from app.workflows.pair import pair
@@ -104,3 +104,25 @@ def test_features_of_one_arm_leave_the_drawn_body_of_another_alone(tmp_path, mon
 
     (key,) = [key for _, key in Keys(more).values(1, found.seen["marks"])]
     assert unpack(dict(found.entries)[key]) == unpack(dict(alone.entries)[key])
+
+
+def test_keys_are_those_of_the_computer_that_planned_wherever_they_are_made(tmp_path, monkeypatch):
+    """A worker with a graphics card must file its values where the plan will look for them."""
+    for seed, name in enumerate(("reference", "A")):
+        (tmp_path / "case").mkdir(exist_ok=True)
+        np.save(tmp_path / "case" / f"{name}.npy", phantom(1, 48, 48, seed=seed)[0])
+    pairing = finish(pair(tmp_path))
+    ranges = {pairing.pairs[0].reference.modality: IntensityRange(0, 4095, "given")}
+    plan = Plan(
+        pairing.pairs, ("mse", "lpips-vgg"), ("whole",), (Space(),), ranges, {}, device="auto"
+    )
+    here = dict(Keys(plan).values(0, ["a", "b", ""]))
+
+    monkeypatch.setattr("app.workflows.measure_keys.ctypes.CDLL", lambda _: object())
+    place_of.cache_clear()
+    there, place = dict(Keys(plan).values(0, ["a", "b", ""])), place_of("auto")
+    place_of.cache_clear()
+
+    assert (there, place) == (here, "cuda")
+    on_card = dict(Keys(replace(plan, place="cuda")).values(0, ["a", "b", ""]))
+    assert [cell[2] for cell in here if here[cell] != on_card[cell]] == ["lpips-vgg"]
