@@ -4,7 +4,7 @@ Rows are painted as they come, away from the screen, so that a long sheet needs 
 memory than its picture.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,8 +27,9 @@ from PySide6.QtGui import (
 from app import SOFTWARE
 from app.display import diverging, grey_levels, loss
 from app.domain.image import Image, Window
-from app.domain.metric import SIGNED, IntensityRange, MapDefinition
+from app.domain.metric import SIGNED, MapDefinition
 from app.domain.pair import Pair
+from app.domain.study_range import UNKNOWN, StudyRanges
 from app.errors import BlindReadError, StoreError
 from app.report.captions import number, value_lines, window_words
 from app.store.beside import beside
@@ -70,8 +71,8 @@ class SheetOrder:
         What stands in the third column; None is the difference.
     drawings
         What lies over the planes.
-    ranges, refused
-        The intensity range of the study, by modality, and why a modality has none.
+    study
+        Its intensity ranges.
     """
 
     title: str
@@ -82,8 +83,7 @@ class SheetOrder:
     limit: float
     local_map: MapDefinition | None = None
     drawings: Drawings = field(default_factory=Drawings)
-    ranges: Mapping[str, IntensityRange] = field(default_factory=dict)
-    refused: Mapping[str, BlindReadError] = field(default_factory=dict)
+    study: StudyRanges = UNKNOWN
 
 
 def _slices(
@@ -91,7 +91,7 @@ def _slices(
 ) -> Workflow:
     from app.workflows.contact_sheet import sheet_slices
 
-    return sheet_slices(wanted, local_map, order.ranges, order.refused)
+    return sheet_slices(wanted, local_map, order.study)
 
 
 def worst_rows(rows: Sequence[ValueRow], metric: str, count: int) -> tuple[ValueRow, ...]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.image import Image, Window
 from app.domain.pair import Pair, Pairing
 from app.domain.progress import Progress
-from app.errors import BlindReadError, InputError
+from app.errors import InputError
 from app.ui.body_model import BodyModel
 from app.ui.case_images import CaseImages
 from app.ui.difference import Difference
@@ -298,15 +298,6 @@ class InspectModel(QObject):
         if self.view is not before or (self.view is not None and self.view.range is None):
             self.view_changed.emit()
             self._make_maps()
-
-    def refused_ranges(self) -> dict[str, BlindReadError]:
-        """Return why modalities of the source have no intensity range."""
-        found = {}
-        for pair in self._pairing.pairs if self._pairing is not None else ():
-            problem = self.ranges.problem_of(pair)
-            if problem is not None:
-                found[pair.reference.modality] = problem
-        return found
 
     def _wait_for_range(self) -> None:
         if self.view is not None and self.view.range is None and self.pair is not None:

@@ -277,8 +277,7 @@ class SheetDialog(_MakingDialog):
             limit=model.difference.limit,
             local_map=self.third.currentData(),
             drawings=self._drawn(),
-            ranges=model.ranges.known,
-            refused=model.refused_ranges(),
+            study=model.ranges.study,
         )
         return make_sheet(order, target)
 

@@ -1,6 +1,6 @@
 """The intensity ranges that metrics take for the open source; no widgets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.metric import IntensityRange
 from app.domain.pair import Pair, Pairing
 from app.domain.progress import Progress
+from app.domain.study_range import StudyRanges
 from app.errors import BlindReadError
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import LatestJob
 
 if TYPE_CHECKING:
     from app.workflows.inspect import PairView
-    from app.workflows.study_range import StudyRanges
 
 
 class StudyRange(QObject):
@@ -52,9 +52,10 @@ class StudyRange(QObject):
         self._job.failed.connect(self._fail)
 
     @property
-    def known(self) -> Mapping[str, IntensityRange]:
-        """The ranges by modality that all references told; images in HU bring their own."""
-        return {name: one for name, one in self._known.items() if name not in self._told}
+    def study(self) -> StudyRanges:
+        """What all references told so far; images in HU bring their own range."""
+        ranges = {name: one for name, one in self._known.items() if name not in self._told}
+        return StudyRanges(ranges, dict(self._refused))
 
     @property
     def complete(self) -> bool:
@@ -123,7 +124,7 @@ class StudyRange(QObject):
             self._progress = progress
             self.progressed.emit()
 
-    def _take(self, _pairing: object, found: "StudyRanges") -> None:
+    def _take(self, _pairing: object, found: StudyRanges) -> None:
         known = {**found.ranges, **self._known}
         self._known = {name: known[name] for name in known if name not in found.refused}
         self._refused, self._passing = dict(found.refused), found.passing

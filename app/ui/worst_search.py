@@ -166,8 +166,7 @@ class WorstSearch(QObject):
         return find_places(
             pairs,  # type: ignore[arg-type]
             folder / FOLDER,
-            self._model.ranges.known,
-            refused=self._model.refused_ranges(),
+            self._model.ranges.study,
             only_kept=only_kept,
         )
 

@@ -1,24 +1,21 @@
 """Slices of many pairs, one after the other, with their difference or a local map."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.metric import IntensityRange, MapDefinition
+from app.domain.metric import MapDefinition
 from app.domain.pair import Pair
 from app.domain.progress import Progress
+from app.domain.study_range import UNKNOWN, StudyRanges
 from app.errors import BlindReadError
 
 if TYPE_CHECKING:
     from app.workflows.inspect import PairView
     from app.workflows.inspect_maps import MapProcess
-
-_NO_RANGES: Mapping[str, IntensityRange] = MappingProxyType({})
-_NO_REASONS: Mapping[str, BlindReadError] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +36,7 @@ class SheetSlice(Progress):
 def sheet_slices(
     wanted: Sequence[tuple[Pair, int]],
     local_map: MapDefinition | None = None,
-    ranges: Mapping[str, IntensityRange] = _NO_RANGES,
-    refused: Mapping[str, BlindReadError] = _NO_REASONS,
+    study: StudyRanges = UNKNOWN,
 ) -> Generator[Progress, None, None]:
     """Read slice after slice; each comes as a SheetSlice, in the order asked for.
 
@@ -50,10 +46,8 @@ def sheet_slices(
         Pairs, and numbers of slices in the tables, from 1.
     local_map
         The local map to make; None is the difference.
-    ranges
-        The intensity range of the study by modality; it may lack those that images fix.
-    refused
-        Why a modality has none.
+    study
+        Its intensity ranges.
 
     Notes
     -----
@@ -68,7 +62,7 @@ def sheet_slices(
             what = f"{pair.case}: {pair.arm}, slice {number}"
             yield Progress(done, total, what)
             try:
-                one = _one(pair, number, local_map, process, (ranges, refused))
+                one = _one(pair, number, local_map, process, study)
                 found = yield from _told(one, done, total)
             except BlindReadError as error:
                 found = (None, 0, None, error.sentence)
@@ -85,19 +79,19 @@ def _one(
     number: int,
     local_map: MapDefinition | None,
     process: "MapProcess",
-    known: tuple[Mapping[str, IntensityRange], Mapping[str, BlindReadError]],
+    study: StudyRanges,
 ) -> Generator[Progress, None, _Found]:
     from app.workflows.inspect import difference, load
     from app.workflows.inspect_maps import make_map, slice_inputs
 
-    (ranges, refused), modality = known, pair.reference.modality
+    modality = pair.reference.modality
     index = [first for first, _ in pair.slices].index(number - 1)
     view = yield from load(pair, lambda _: index)
-    view = replace(view, range=ranges.get(modality, view.range))
+    view = replace(view, range=study.ranges.get(modality, view.range))
     if local_map is None:
         return view, index, difference(view, index), ""
-    if view.range is None and modality in refused:
-        return view, index, None, refused[modality].sentence
+    if view.range is None and modality in study.refused:
+        return view, index, None, study.refused[modality].sentence
     try:
         inputs = slice_inputs(view, index)
         if local_map.needs_weights:

@@ -1,12 +1,12 @@
 """One intensity range a modality for a whole study, from its references alone."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.domain.metric import IntensityRange
 from app.domain.pair import Pairing, Series
 from app.domain.progress import Progress
+from app.domain.study_range import StudyRanges
 from app.errors import BlindReadError, InputError, WorkerDied
 from app.workflows.aside import Aside
 from app.workflows.measure_task import Limits
@@ -16,18 +16,6 @@ if TYPE_CHECKING:
 
 Chosen = tuple[Mapping[str, IntensityRange], Mapping[str, str]]
 """Ranges and units, by modality."""
-
-
-@dataclass(frozen=True, slots=True)
-class StudyRanges:
-    """The ranges of a study by modality, and why a modality has none.
-
-    Of those without, the modalities in ``passing`` may have one when asked again.
-    """
-
-    ranges: Mapping[str, IntensityRange]
-    refused: Mapping[str, BlindReadError]
-    passing: frozenset[str] = frozenset()
 
 
 def limits_of(series: Series) -> Limits | None:

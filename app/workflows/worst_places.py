@@ -8,11 +8,10 @@ on, so that it is there at once the next time.
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from app.domain.metric import IntensityRange
 from app.domain.pair import Pair
 from app.domain.progress import Progress
+from app.domain.study_range import UNKNOWN, StudyRanges
 from app.domain.worst_place import LOCAL_RULES, WINDOW, PlacesFound, WorstPlace
 from app.errors import BlindReadError, WorkerDied
 
@@ -33,8 +33,6 @@ Found = list[tuple[str, float | None, float, float]]
 """Of one slice: rule, value, row and column, for each rule."""
 
 BETWEEN_LOOKS = 0.05
-_NO_RANGES: Mapping[str, IntensityRange] = MappingProxyType({})
-_NO_REASONS: Mapping[str, BlindReadError] = MappingProxyType({})
 STORE = "worst-places.sqlite"
 _VERSION = 3
 _SHARES = (0.999, 0.5)
@@ -104,9 +102,8 @@ def find_in_slice(view: "PairView", index: int, body: Mask) -> Found:
 def find_places(
     pairs: Sequence[Pair],
     body_folder: Path,
-    ranges: Mapping[str, IntensityRange] = _NO_RANGES,
+    study: StudyRanges = UNKNOWN,
     *,
-    refused: Mapping[str, BlindReadError] = _NO_REASONS,
     only_kept: bool = False,
 ) -> Generator[Progress, None, None]:
     """Find the worst places of all slices; each PlacesFound holds what is new.
@@ -120,10 +117,8 @@ def find_places(
         In the order in which they are looked at.
     body_folder
         Where bodies drawn by hand lie; they count instead of those found.
-    ranges
-        The intensity range of the study by modality; it may lack those that images fix.
-    refused
-        Why a modality has none.
+    study
+        Its intensity ranges.
     only_kept
         Return after what is kept.
 
@@ -142,7 +137,7 @@ def find_places(
     with ValueStore(cache_folder().absolute() / STORE) as store:
         for number, pair in enumerate(pairs):
             yield Progress(done, total, f"{pair.case}: {pair.arm}")
-            mine = _keys(pair, body_folder, ranges.get(pair.reference.modality))
+            mine = _keys(pair, body_folder, study.ranges.get(pair.reference.modality))
             if mine is None:
                 total -= len(pair.slices)
                 continue
@@ -160,7 +155,7 @@ def find_places(
                 yield PlacesFound(done, total, f"{pair.case}: {pair.arm}", tuple(places))
         if only_kept or not missing:
             return
-        for number, index, answer in _elsewhere(pairs, missing, body_folder, (ranges, refused)):
+        for number, index, answer in _elsewhere(pairs, missing, body_folder, study):
             pair = pairs[number]
             what = f"{pair.case}: {pair.arm}"
             if isinstance(answer, str):
@@ -206,13 +201,13 @@ def _elsewhere(
     pairs: Sequence[Pair],
     missing: Sequence[tuple[int, tuple[int, ...]]],
     body_folder: Path,
-    known: tuple[Mapping[str, IntensityRange], Mapping[str, BlindReadError]],
+    study: StudyRanges,
 ) -> Generator[tuple[int, int, Any], None, None]:
     """Yield pair, slice and answer as they come; slice -1 while nothing has come."""
     context = multiprocessing.get_context("spawn")  # nothing of Qt's goes along
     ours, theirs = context.Pipe(duplex=False)
     tasks = [(number, pairs[number], indices) for number, indices in missing]
-    asked = (theirs, tasks, str(body_folder), *map(dict, known))
+    asked = (theirs, tasks, str(body_folder), study)
     process = context.Process(target=_work, args=asked, daemon=True)
     try:
         process.start()
@@ -243,8 +238,7 @@ def _work(
     connection: Connection,
     tasks: Sequence[tuple[int, Pair, tuple[int, ...]]],
     folder: str,
-    ranges: Mapping[str, IntensityRange],
-    refused: Mapping[str, BlindReadError],
+    study: StudyRanges,
 ) -> None:
     """Look at slice after slice until all are done, or nobody listens."""
     if hasattr(os, "nice"):
@@ -253,7 +247,7 @@ def _work(
     try:
         for number, pair, indices in tasks:
             try:
-                for index, answer in _of_pair(pair, indices, Path(folder), ranges, refused):
+                for index, answer in _of_pair(pair, indices, Path(folder), study):
                     connection.send((number, index, answer))
             except BlindReadError as error:
                 connection.send((number, -1, error.sentence))
@@ -268,15 +262,14 @@ def _of_pair(
     pair: Pair,
     indices: Sequence[int],
     folder: Path,
-    ranges: Mapping[str, IntensityRange],
-    refused: Mapping[str, BlindReadError] = _NO_REASONS,
+    study: StudyRanges,
 ) -> Generator[tuple[int, Found], None, None]:
     from app.workflows.inspect import load
     from app.workflows.inspect_maps import drawn_body, find_body, range_of
 
     modality = pair.reference.modality
-    if modality in refused and modality not in ranges and not _fixes_range(pair):
-        raise refused[modality]
+    if modality in study.refused and not _fixes_range(pair):
+        raise study.refused[modality]
     loading = load(pair)
     while True:
         try:
@@ -284,7 +277,7 @@ def _of_pair(
         except StopIteration as finished:
             view: PairView = finished.value
             break
-    view = replace(view, range=ranges.get(modality, view.range))
+    view = replace(view, range=study.ranges.get(modality, view.range))
     range_of(view)  # else every slice would fail alone
     for index in indices:
         try:

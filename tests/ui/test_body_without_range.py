@@ -8,6 +8,7 @@ from PIL import Image as Pillow
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont
 
+from app.domain.study_range import StudyRanges
 from app.errors import InputError, MetricRefused
 from app.store import body_masks
 from app.ui import contact_sheet
@@ -24,7 +25,6 @@ from app.ui.value_rows import ValueRow
 from app.ui.view_state import ViewState
 from app.workflows.contact_sheet import SheetSlice
 from app.workflows.inspect_maps import drawn_body, find_body
-from app.workflows.study_range import StudyRanges
 from tests.ui.fakes import FakeView, image, pair
 from tests.ui.test_body import stroke
 from tests.ui.test_study_range import REFUSED, MrWork
@@ -234,14 +234,14 @@ def test_the_search_for_worst_places_is_told_why_there_is_no_range(qtbot, page, 
     told = []
     monkeypatch.setattr(
         "app.workflows.worst_places.find_places",
-        lambda *_, **more: told.append(more["refused"]) or iter(()),
+        lambda _pairs, _folder, study, **_: told.append(study) or iter(()),
     )
 
     refuse(qtbot, page, fake)
     page.model.finding.search()
 
     qtbot.waitUntil(lambda: not page.model.finding.searching)
-    assert told[-1] == {"CT": REFUSED}
+    assert told[-1].refused == {"CT": REFUSED}
 
 
 def test_a_body_that_was_drawn_is_shown_and_edited_without_a_range(qtbot, page, fake):

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.metric import IntensityRange
 from app.domain.progress import Progress
+from app.domain.study_range import StudyRanges
 from app.errors import MetricRefused, WorkerDied
 from app.ui.inspect_model import InspectModel
 from app.ui.measure_model import MeasureModel
@@ -15,7 +16,6 @@ from app.ui.measure_work import MeasureWork
 from app.workflows.inspect_measure import end_process, metrics_inside
 from app.workflows.measure import Request, measure
 from app.workflows.pair import pair
-from app.workflows.study_range import StudyRanges
 from tests.ui.fakes import FakeWork, pairing
 from tests.workflows.conftest import finish
 from tests.workflows.mr_study import write_mr
@@ -189,7 +189,7 @@ def test_images_of_two_units_have_no_range_whichever_comes_first(qtbot, fake, tm
         qtbot.waitUntil(lambda: model.maps.message == REFUSED.sentence)
 
         assert model.view.range is None
-        assert model.ranges.known == {}
+        assert model.ranges.study.ranges == {}
     finally:
         model.stop()
 

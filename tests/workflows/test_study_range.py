@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.metric import IntensityRange, MapDefinition
 from app.domain.shape import Shape
+from app.domain.study_range import StudyRanges
 from app.domain.worst_place import PlacesFound
 from app.errors import InputError, MetricRefused, WorkerDied
 from app.workflows import study_range
@@ -116,27 +117,27 @@ def test_worst_places_are_those_of_the_range_of_the_study(mr, tmp_path):
 
     def worst(*ends):
         ranges = {"MR": IntensityRange(*ends, "references")} if ends else {}
-        _, found = next(_of_pair(one, (0,), tmp_path, ranges))
+        _, found = next(_of_pair(one, (0,), tmp_path, StudyRanges(ranges)))
         return next(value for rule, value, _, _ in found if rule == "local-ssim")
 
     wide, narrow = worst(0.0, 3000.0), worst(0.0, 1200.0)
     assert wide > narrow + 0.01  # the same noise counts less
     with pytest.raises(InputError, match="not known"):
         worst()
-    for ranges in ({"MR": FULL}, {"MR": FULL}):  # looked for, then kept
-        steps = list(find_places([one], tmp_path, ranges))
+    for _ in range(2):  # looked for, then kept
+        steps = list(find_places([one], tmp_path, StudyRanges({"MR": FULL})))
         places = [p for step in steps if isinstance(step, PlacesFound) for p in step.places]
         assert [p.value for p in places if (p.rule, p.slice) == ("local-ssim", 1)] == [wide]
-    other = {"MR": IntensityRange(0.0, 1200.0, "references")}
+    other = StudyRanges({"MR": IntensityRange(0.0, 1200.0, "references")})
     assert not [x for x in find_places([one], tmp_path, other, only_kept=True)
                 if isinstance(x, PlacesFound)]  # fmt: skip
 
 
 def test_maps_of_a_contact_sheet_and_bodies_take_it_too(mr):
-    wanted = [(one, 1) for one in mr.pairs]
+    wanted, known = [(one, 1) for one in mr.pairs], StudyRanges({"MR": FULL})
 
     refused = [x for x in sheet_slices(wanted, SSIM) if isinstance(x, SheetSlice)]
-    made = [x for x in sheet_slices(wanted, SSIM, {"MR": FULL}) if isinstance(x, SheetSlice)]
+    made = [x for x in sheet_slices(wanted, SSIM, known) if isinstance(x, SheetSlice)]
 
     assert all(x.values is None and "not known" in x.problem for x in refused)
     for sheet in made:
@@ -145,16 +146,17 @@ def test_maps_of_a_contact_sheet_and_bodies_take_it_too(mr):
         assert find_body(sheet.view, 0).any()
 
 
-REFUSED = {"MR": MetricRefused("All hold one single value.", remedy="Take others.")}
+FLAT = MetricRefused("All hold one single value.", remedy="Take others.")
+REFUSED = StudyRanges({}, {"MR": FLAT})
 
 
 def test_a_sheet_says_why_a_modality_has_no_range(mr):
     wanted = [(one, 1) for one in mr.pairs]
 
-    told = [x for x in sheet_slices(wanted, SSIM, {}, REFUSED) if isinstance(x, SheetSlice)]
-    plain = [x for x in sheet_slices(wanted, None, {}, REFUSED) if isinstance(x, SheetSlice)]
+    told = [x for x in sheet_slices(wanted, SSIM, REFUSED) if isinstance(x, SheetSlice)]
+    plain = [x for x in sheet_slices(wanted, None, REFUSED) if isinstance(x, SheetSlice)]
 
-    assert [x.problem for x in told] == [REFUSED["MR"].sentence] * len(wanted)
+    assert [x.problem for x in told] == [FLAT.sentence] * len(wanted)
     assert all(x.view is not None for x in told)
     assert all(x.values is not None and not x.problem for x in plain)
 
@@ -163,19 +165,19 @@ def test_worst_places_of_a_modality_without_a_range_are_refused_unread(mr, tmp_p
     def reads(*_):
         raise AssertionError("nothing is to be read")
 
-    told = [x.problem for x in find_places(mr.pairs, tmp_path, refused=REFUSED)
+    told = [x.problem for x in find_places(mr.pairs, tmp_path, REFUSED)
             if isinstance(x, PlacesFound)]  # fmt: skip
-    assert told == [REFUSED["MR"].sentence] * len(mr.pairs)
+    assert told == [FLAT.sentence] * len(mr.pairs)
 
     monkeypatch.setattr("app.workflows.inspect.load", reads)
     with pytest.raises(MetricRefused, match="one single value"):
-        next(_of_pair(mr.pairs[0], (0,), tmp_path, {}, REFUSED))
+        next(_of_pair(mr.pairs[0], (0,), tmp_path, REFUSED))
 
 
 def test_worst_places_of_ct_in_hu_need_no_range_that_was_refused(pairing, tmp_path):
-    refused = {"CT": WorkerDied("It died.", remedy="Again.")}
+    refused = StudyRanges({}, {"CT": WorkerDied("It died.", remedy="Again.")})
 
-    index, _ = next(_of_pair(pairing.pairs[0], (1,), tmp_path, {}, refused))
+    index, _ = next(_of_pair(pairing.pairs[0], (1,), tmp_path, refused))
 
     assert index == 1
 
