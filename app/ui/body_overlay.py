@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
-from app.errors import BlindReadError
 from app.ui.canvas import Canvas
 from app.ui.canvas_labels import paint_label
 from app.ui.inspect_model import InspectModel
@@ -91,24 +90,23 @@ class BodyOverlay(QObject):
         """What the reference's pane says of the body."""
         model = self._model
         if model.mask is None:
-            return "Looking for the body…" if self._refused is None else str(self._refused)
+            return "No body" if self._refused else "Looking for the body…"
         return body_words(drawn=model.edited, empty=not model.mask.any())
 
     @property
     def more(self) -> str:
-        """What it says below: how to draw, or what to do where there is no body."""
+        """What it says below: how to draw, or what is missing; small panes have no room for more.
+
+        The tools say why, and what to do.
+        """
         if self._model.drawing:
             return HOW
-        refused = self._refused if self._model.mask is None else None
-        return refused.remedy if refused is not None else ""
+        return "No intensity range" if self._model.mask is None and self._refused else ""
 
     @property
-    def _refused(self) -> BlindReadError | None:
-        """Why no body can be found in the pair in view."""
-        view = self._room.view
-        if view is None or view.range is not None:
-            return None
-        return self._room.ranges.problem_of(view.pair)
+    def _refused(self) -> bool:
+        """Whether no body can be found in the pair in view."""
+        return self._room.ranges.refused(self._room.view) is not None
 
     # ---- the brush -------------------------------------------------------------------
 

@@ -98,7 +98,6 @@ class PaneTools(QWidget):
         self.maps.setMaxVisibleItems(20)
         self.maps.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that M stays a key of the room
         self.body.setCheckable(True)
-        self.body.setToolTip("Outline the body on every pane (O)")
         self.edit.setToolTip("Draw the body of this slice by hand (E)")
 
     def _lay_out(self) -> None:
@@ -135,6 +134,7 @@ class PaneTools(QWidget):
         model.changed.connect(self._show_limit)
         model.maps.listed.connect(self._list_maps)
         model.body.changed.connect(self._show_body)
+        model.ranges.changed.connect(self._show_body)
         model.panes.window_changed.connect(self.name_window)
         model.panes.changed.connect(self.name_window)
         model.difference.changed.connect(self._show_limit)
@@ -233,6 +233,9 @@ class PaneTools(QWidget):
         body, there = self._model.body, self._model.view is not None
         self.body.setChecked(body.shown)
         self.body.setText("Body, edited" if body.edited else "Body")
+        refused = self._model.ranges.refused(self._model.view)
+        why = f"\nNone is found here. {refused}\n{refused.remedy}" if refused is not None else ""
+        self.body.setToolTip(f"Outline the body on every pane (O){why}")
         self.body.setEnabled(there)
         self.edit.setEnabled(there)
         self._second.setCurrentIndex(int(body.editing))

@@ -388,7 +388,7 @@ class CineDialog(_MakingDialog):
                 "There is no image in view.", remedy="Wait until the pair is loaded."
             )
         for pane in (one for panes in order.scenes for one in panes):
-            problem = self._model.ranges.problem_of(pane.view.pair)
-            if pane.content.kind == "map" and pane.view.range is None and problem is not None:
+            problem = self._model.ranges.refused(pane.view)
+            if pane.content.kind == "map" and problem is not None:
                 raise problem
         return make_film(order, target, self._work)

@@ -106,6 +106,10 @@ class StudyRange(QObject):
         """Return why a pair has no range; None while nothing is known against it."""
         return self._refused.get(pair.reference.modality)
 
+    def refused(self, view: "PairView | None") -> BlindReadError | None:
+        """Return why a view will not be given a range; None where it has one, or may get it."""
+        return None if view is None or view.range is not None else self.problem_of(view.pair)
+
     def words_of(self, pair: Pair) -> str:
         """Return what stands where something waits for the range of a pair."""
         refused = self.problem_of(pair)

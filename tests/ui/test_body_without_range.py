@@ -273,12 +273,14 @@ def test_a_body_that_cannot_be_found_says_why_and_arms_no_brush(qtbot, page, fak
     before = reference.grab().toImage()
 
     refuse(qtbot, page, fake)
-    assert overlay.words == str(REFUSED)
-    assert overlay.more == REFUSED.remedy
+    assert (overlay.words, overlay.more) == ("No body", "No intensity range")
+    told = page.panes.tools.body.toolTip()
+    assert str(REFUSED) in told
+    assert REFUSED.remedy in told
     qtbot.waitUntil(lambda: reference.grab().toImage() != before)
 
     page.model.body.edit(True)
-    assert overlay.more == REFUSED.remedy
+    assert overlay.more == "No intensity range"
     stroke(qtbot, reference, (4, 10), (4, 38))
     assert reference.cursor().shape() == Qt.CursorShape.ArrowCursor
     assert page.model.body.mask is None
