@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.inspect_model import InspectModel
-
-NATIVE = "native"
+from app.ui.value_rows import NATIVE
 
 
 class SpaceNote(QFrame):
@@ -63,9 +62,11 @@ def space_words(spaces: Iterable[str], chosen: str, unit: str) -> tuple[str, boo
     others = sorted(set(spaces) - {NATIVE})
     native = f"native values ({unit})" if unit else "native values"
     if others:
-        named = " and ".join(_in_words(one) for one in others)
+        named = ", those marked ".join(
+            f"{one.upper()} are of values {_in_words(one)}" for one in others
+        )
         rest = f" The others are of {native}." if NATIVE in set(spaces) else ""
-        return f"Metrics marked @ are of values {named}.{rest}", True
+        return f"Metrics marked {named}.{rest}", True
     if chosen:
         return (
             f"Measure to have metrics of values {_in_words(chosen)} too. "

@@ -7,6 +7,9 @@ from functools import cached_property
 from app.domain.metric import MetricValue
 from app.domain.pair import Pair
 
+NATIVE = "native"
+"""The intensity space of a file's own real-world values, as tables write it."""
+
 FIRST_METRICS = ("mse", "psnr", "ssim", "niqe", "lpips-vgg")
 
 
@@ -113,16 +116,15 @@ def of_pairs(values: Sequence[MetricValue], pairs: Iterable[Pair]) -> tuple[Metr
 def pivot(values: Sequence[MetricValue], *, outdated: bool = False) -> ValueTable:
     """Gather values by case, arm, slice and region, in order of first sight.
 
-    The row of a volume holds the means over its slices. Where a table has values
-    of several intensity spaces, each has a column of its own.
+    The row of a volume holds the means over its slices. Values of another intensity
+    space than the native one have columns of their own, with the space after an ``@``.
     """
     shown = [value for value in values if value.slice is not None or value.stands_for_image]
-    native = len({value.space for value in shown}) < 2
     gathered: dict[tuple[str, str, int | None, str], dict[str, MetricValue]] = {}
     columns: dict[str, None] = {}
     for value in shown:
         key = (value.case, value.arm, value.slice, value.region)
-        column = value.metric if native else f"{value.metric}@{value.space}"
+        column = value.metric if value.space == NATIVE else f"{value.metric}@{value.space}"
         columns[column] = None
         gathered.setdefault(key, {})[column] = value
     table = ValueTable(

@@ -248,7 +248,7 @@ def test_values_of_a_window_carry_a_banner(qtbot, room, tmp_path):
 
     note = room.values.findChild(SpaceNote)
     assert note.words.text() == (
-        "Metrics marked @ are of values clipped to the window W 400  L 40. "
+        "Metrics marked WINDOW:40/400 are of values clipped to the window W 400  L 40. "
         "The others are of native values (HU)."
     )
     assert note.objectName() == "banner"

@@ -51,6 +51,12 @@ def test_values_of_one_slice_stand_in_one_row_and_regions_apart():
     assert set(table.of("whole")[-1].values) == {"psnr", "ssim"}
 
 
+def test_columns_of_native_values_keep_their_names_beside_those_of_a_window():
+    table = pivot([value(), value(space="window:40/400"), value(metric="mse")])
+
+    assert table.metrics == ("mse", "ssim", "ssim@window:40/400")
+
+
 def test_values_of_another_reference_or_of_changed_images_are_left_out():
     pairs = (pair("c", "mild"), pair("c", "strong"), pair("d", "mild"))
     kept = (value("c", "mild"), value("d", "mild"), together("mild"))
