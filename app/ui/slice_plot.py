@@ -69,6 +69,8 @@ class SlicePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
         Parameters
         ----------
+        title
+            The metric with its unit, e.g. ``PSNR (dB)``; stands at the axis.
         curves
             By arm; the place of an arm among them decides its colour and symbol.
         arm
@@ -78,6 +80,7 @@ class SlicePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         if (title, values, arm) == (self._title, self._values, self._arm):
             return
         self._title, self._values, self._arm = title, values, arm
+        self.setLabel("left", title)
         for name in self._curves.keys() - values.keys():
             self.removeItem(self._curves.pop(name))
         for place, (name, found) in enumerate(values.items()):

@@ -138,7 +138,7 @@ def _ratio(shape: Shape, parts: Parts, grid: Grid) -> Charted:
     per = "1/mm" if grid.spacing else "1/pixel"
     if shape.kind != "rectangle":
         notes.append("The spectrum is that of the rectangle around the region.")
-    tip = "Mean power over that of the reference, upper half of the frequencies"
+    tip = "Mean of the power ratio over the upper half of the frequencies"
     rows = (MeasuredRow("High freq.", "", tuple(high), tip),)
     made = Chart("ratio", f"frequency ({per})", "power ratio", tuple(curves))
     return made, rows, tuple(notes)

@@ -111,6 +111,8 @@ def histograms(
     """Return the edges of common bins, and how many values of each sample lie in each bin.
 
     The bins are equally wide, from the least to the greatest finite value of all samples.
+    Where all values are whole numbers, every bin holds equally many of them, so there may be
+    fewer bins: otherwise some would hold one number more than others, and the counts a comb.
 
     Raises
     ------
@@ -126,6 +128,10 @@ def histograms(
             flag="refused:no-region",
         )
     low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    if high > low and all(np.array_equal(one, np.rint(one)) for one in finite):
+        each = math.ceil((high - low + 1) / bins)
+        bins = math.ceil((high - low + 1) / each)
+        low, high = low - 0.5, low - 0.5 + bins * each
     edges: NDArray[np.float64] = np.histogram_bin_edges(
         np.array([low, high]), bins=bins, range=(low, high)
     ).astype(np.float64)

@@ -89,3 +89,13 @@ def test_histograms_share_their_bins_and_count_every_value(seeds):
 def test_a_histogram_of_nothing_is_refused():
     with pytest.raises(MetricRefused):
         histograms([np.array([np.nan])])
+
+
+@pytest.mark.parametrize(("span", "bins"), [(2, 2), (64, 64), (101, 51), (1000, 63)])
+def test_whole_numbers_that_are_equally_frequent_have_an_even_histogram(span, bins):
+    edges, (counts,) = histograms([np.repeat(np.arange(span, dtype=float) - 1024, 3)])
+
+    assert len(counts) == bins == len(edges) - 1
+    assert counts.sum() == 3 * span
+    assert len(set(counts[:-1].tolist())) == 1
+    assert edges[0] == -1024.5
