@@ -98,6 +98,8 @@ class FilmOrder:
         Frames a second.
     drawings
         What lies over the planes.
+    per_mm
+        How many of the screen's pixels make a millimetre.
     """
 
     size: QSize
@@ -111,6 +113,7 @@ class FilmOrder:
     rate: float
     font: QFont
     drawings: Drawings = field(default_factory=Drawings)
+    per_mm: float = 96 / 25.4
 
 
 def make_film(order: FilmOrder, target: Path, work: InspectWork) -> Workflow:
@@ -204,7 +207,8 @@ def _painted(
             painter.translate(pane.place.topLeft())
             painter.setClipRect(QRect(0, 0, pane.place.width(), pane.place.height()))
             painter.setFont(order.font)
-            _scene(order, pane, index, made).paint(painter, Room(pane.place.size()), careful=True)
+            room = Room(pane.place.size(), per_mm=order.per_mm)
+            _scene(order, pane, index, made).paint(painter, room, careful=True)
             painter.restore()
         painter.setFont(order.font)
         painter.setPen(TEXT)

@@ -1,5 +1,8 @@
 """What a film shows, read off the panes on the screen."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QPoint, QRect, QSize
 
 from app import SOFTWARE
@@ -40,6 +43,7 @@ def film_order(
     pair, view = model.pair, model.view
     if pair is None or view is None:
         return None
+    look_of = partial(_look, share=share, by_pixels=share / panes.devicePixelRatioF())
     shown = [panes.panes[number] for number in panes.shown]
     places = [_scaled(QRect(one.mapTo(panes, QPoint(0, 0)), one.size()), share) for one in shown]
     if flicker:
@@ -58,11 +62,12 @@ def film_order(
         whole = QRect()
         for place in places:
             whole = whole.united(place)
+        corner = whole.topLeft()
         scenes = (
             tuple(
                 filmed
                 for number, place in zip(panes.shown, places, strict=True)
-                if (filmed := _filmed(model, number, place.translated(-whole.topLeft())))
+                if (filmed := _filmed(model, number, place.translated(-corner), look_of))
             ),
         )
     drawings = drawings or Drawings()
@@ -72,17 +77,20 @@ def film_order(
         scenes=scenes,
         indices=indices,
         numbers=tuple(model.number_of(index) or index + 1 for index in indices),
-        look=_look(model.state),
+        look=look_of(model.state),
         limit=model.difference.limit,
         amplified=model.difference.amplified,
         caption=f"Case {pair.case}, arm {pair.arm}, slice {{slice}}, {', '.join(how)}",
         rate=rate,
         font=panes.font(),
         drawings=drawings,
+        per_mm=panes.screen().physicalDotsPerInch() / 25.4,
     )
 
 
-def _filmed(model: InspectModel, number: int, place: QRect) -> FilmedPane | None:
+def _filmed(
+    model: InspectModel, number: int, place: QRect, look_of: Callable[[ViewState], Look]
+) -> FilmedPane | None:
     content, pair = model.content(number), model.pair
     here = pair.arm if pair is not None else ""
     arm = content.arm or here if content.needs_arm else here
@@ -102,12 +110,18 @@ def _filmed(model: InspectModel, number: int, place: QRect) -> FilmedPane | None
         slices=model.images.slices_of(arm),
         unit=plane.unit,
         chosen=chosen,
-        own=None if linked else _look(model.panes.state(number)),
+        own=None if linked else look_of(model.panes.state(number)),
         first=number == 0,
     )
 
 
-def _look(state: ViewState) -> Look:
+def _look(state: ViewState, *, share: float, by_pixels: float) -> Look:
+    """Return how planes are shown in a film so many times as large as the screen.
+
+    One that fits its pane is as large as that; of others ``by_pixels`` is the size of a
+    pixel where it is one of the screen's, and ``share`` that of a millimetre.
+    """
+    smaller = {"fit": 1.0, "true": share}.get(state.scale, by_pixels)
     return Look(
         slice=state.slice,
         slice_count=state.slice_count,
@@ -115,7 +129,7 @@ def _look(state: ViewState) -> Look:
         inverted=state.inverted,
         interpolation=state.interpolation,
         scale=state.scale,
-        zoom=state.zoom,
+        zoom=state.zoom * smaller,
         centre=state.centre,
     )
 

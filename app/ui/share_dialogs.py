@@ -215,8 +215,9 @@ class SheetDialog(_MakingDialog):
             self.form.addRow(words, field)
         self.region = QLabel()
         self.region.setObjectName("muted")
-        self.region.setText(f"Values of the region in view: {model.region}.")
         self.form.addRow("", self.region)
+        model.values_changed.connect(self._name_region)
+        self._name_region()
         self.waiting = QLabel("Save waits until all references are read: their range is needed.")
         self.waiting.setObjectName("muted")
         self.form.addRow("", self.waiting)
@@ -227,6 +228,9 @@ class SheetDialog(_MakingDialog):
         ):
             told.connect(self._wait)
         self._wait()
+
+    def _name_region(self) -> None:
+        self.region.setText(f"Values of the region in view: {self._model.region}.")
 
     def ready(self) -> bool:
         """Return whether the range of the study is known, where the sheet needs it."""
@@ -308,11 +312,8 @@ class CineDialog(_MakingDialog):
         self.what.addItems(FILMS)
         for words, share in SIZES:
             self.share.addItem(words, share)
-        count = model.state.slice_count
-        for field, value in ((self.first, 1), (self.last, count)):
-            field.setRange(1, count)
-            field.setValue(value)
-        self.step.setRange(1, max(1, count - 1))
+        self._numbers: tuple[int, ...] = ()
+        self.step.setMinimum(1)
         self.rate.setDecimals(1)
         self.rate.setSuffix(" frames a second")
         self._set_rate()
@@ -332,9 +333,10 @@ class CineDialog(_MakingDialog):
         self.what.currentIndexChanged.connect(self._choose_kind)
         for field in (self.first, self.last, self.step, self.rate):
             field.valueChanged.connect(self._tell)
-        if count == 1:
+        model.view_changed.connect(self._follow)
+        self._follow()
+        if len(self._numbers) == 1:
             self.what.setCurrentIndex(1)
-        self._tell()
 
     @property
     def flicker(self) -> bool:
@@ -343,17 +345,40 @@ class CineDialog(_MakingDialog):
 
     def indices(self) -> tuple[int, ...]:
         """Return the slices from 0; backwards where the last comes before the first."""
-        first, last, step = self.first.value() - 1, self.last.value() - 1, self.step.value()
-        way = 1 if last >= first else -1
-        return tuple(range(first, last + way, way * step))
+        first, last = self.first.value(), self.last.value()
+        low, high = min(first, last), max(first, last)
+        chosen = [at for at, one in enumerate(self._numbers) if low <= one <= high]
+        return tuple((chosen if last >= first else chosen[::-1])[:: self.step.value()])
+
+    def _follow(self) -> None:
+        """Offer the slices of the pair in view, by their numbers in the tables."""
+        model = self._model
+        if model.view is None:
+            return
+        count = model.view.slices
+        numbers = tuple(model.number_of(at) or at + 1 for at in range(count))
+        if numbers != self._numbers:
+            self._numbers = numbers
+            self.step.setRange(1, max(1, count - 1))
+            for field in (self.first, self.last):
+                field.setRange(min(numbers), max(numbers))
+            self._choose_slices()
+        self._tell()
 
     def _choose_kind(self) -> None:
-        """Begin a flicker with the slice in view, a film with all."""
-        here, count = self._model.state.slice + 1, self._model.state.slice_count
-        self.first.setValue(here if self.flicker else 1)
-        self.last.setValue(here if self.flicker else count)
+        self._choose_slices()
         self._set_rate()
         self._tell()
+
+    def _choose_slices(self) -> None:
+        """Begin a flicker with the slice in view, a film with all."""
+        here = self._model.state.slice
+        if self.flicker and here < len(self._numbers):
+            self.first.setValue(self._numbers[here])
+            self.last.setValue(self._numbers[here])
+        else:
+            self.first.setValue(self.first.minimum())
+            self.last.setValue(self.last.maximum())
 
     def _set_rate(self) -> None:
         most = FASTEST_FLICKER if self.flicker else 30

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -568,6 +569,52 @@ def test_a_film_of_half_the_size(qtbot, page, tmp_path, monkeypatch):
     panes = page.panes
     width = panes.panes[1].geometry().right() + 1
     assert abs(film_of(tmp_path / "half.gif")[0].shape[1] - width / 2) <= 1
+
+
+@pytest.mark.parametrize("scale", ["pixels", "true"])
+def test_a_film_of_half_the_size_shows_as_much_of_the_image(page, scale):
+    page.model.state.set_scale(scale)
+
+    whole, half = (film_order(page.model, page.panes, (2,), 1.0, share=share) for share in (1, 0.5))
+
+    assert half.look.zoom == whole.look.zoom / 2
+    assert half.per_mm == pytest.approx(page.screen().physicalDotsPerInch() / 25.4)
+
+
+class Uneven(FakeWork):
+    """The second case has three slices, with gaps between their numbers."""
+
+    def pair(self, source, reference):
+        found = yield from super().pair(source, reference)
+        uneven = ((2, 0), (4, 1), (5, 2))
+        pairs = [
+            replace(one, slices=uneven) if one.case == "case-2" else one for one in found.pairs
+        ]
+        return replace(found, pairs=tuple(pairs))
+
+    def load(self, wanted, looking_at):
+        self.slices = len(wanted.slices)
+        return (yield from super().load(wanted, looking_at))
+
+
+def test_an_open_film_dialog_follows_the_pair_by_the_numbers_of_its_tables(qtbot, tmp_path):
+    page = InspectPage(Context(), InspectModel(Uneven(tmp_path).work()))
+    qtbot.addWidget(page, before_close_func=lambda _: page.stop())
+    page.show()
+    page._context.open_source(tmp_path)
+    qtbot.waitUntil(lambda: page.model.view is not None)
+    page.share.cine()
+    dialog = dialog_of(page)
+    assert dialog.indices() == (0, 1, 2, 3, 4)
+
+    page.model.select("case-2", "mild")
+    qtbot.waitUntil(lambda: page.model.view is not None and page.model.view.slices == 3)
+
+    assert (dialog.first.value(), dialog.last.value()) == (3, 6)
+    assert dialog.indices() == (0, 1, 2)
+    dialog.first.setValue(6)
+    dialog.last.setValue(4)
+    assert dialog.indices() == (2, 1)
 
 
 def test_a_film_that_is_cancelled_leaves_no_file(qtbot, page, tmp_path, monkeypatch):
