@@ -93,6 +93,7 @@ class MeasureModel(QObject):
         self._metrics_job.failed.connect(self._fail_metrics)
         shapes.changed.connect(self._follow)
         shapes.chosen_changed.connect(self._follow)
+        model.pairing_changed.connect(self._forget)
         model.view_changed.connect(self._follow_case)
         model.state.slice_changed.connect(self._follow_slice)
         self._follow_case()
@@ -304,6 +305,12 @@ class MeasureModel(QObject):
     def _fail(self, error: BlindReadError) -> None:
         self._running = self._wanted = None
         self.failed.emit(error)
+
+    def _forget(self) -> None:
+        """Take no metric of another pairing for one of this: its files may have changed."""
+        self._metrics_job.drop()
+        self._metrics, self._metrics_key = (), None
+        self._asked, self._waiting, self._doing = None, None, ""
 
     def _here(self) -> tuple[object, ...]:
         """Return which slice of which reference is in view."""

@@ -3,7 +3,7 @@
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,7 +108,7 @@ def _valid(image: Image, index: int, box: Box) -> Mask | None:
     return valid
 
 
-_read: "OrderedDict[tuple[Pair, int], Image]" = OrderedDict()
+_read: "OrderedDict[Hashable, Image]" = OrderedDict()
 _reading = threading.Lock()
 
 
@@ -122,7 +122,7 @@ def _image(side: Side) -> tuple[Image, int]:
         return side.image, side.index
     if side.pair is None:
         raise GeometryMismatch("this image is not there.", remedy="Wait until it is loaded.")
-    key = (side.pair, side.index)
+    key = (side.pair, side.index, _stamps(side.pair, side.index))
     with _reading:
         if key not in _read:
             from app.images.regrid import read_reconstruction
@@ -132,3 +132,15 @@ def _image(side: Side) -> tuple[Image, int]:
         while len(_read) > KEPT:
             _read.popitem(last=False)
         return _read[key], 0
+
+
+def _stamps(pair: Pair, index: int) -> tuple[tuple[int, int], ...]:
+    """Return what tells whether the files of one slice of a reconstruction have changed."""
+    regrid = pair.regrid
+    blends = regrid.blends if regrid is not None else ()
+    sources = [number for number, _ in blends[index]] if blends else [pair.slices[index][1]]
+    try:
+        found = [pair.reconstruction.slices[number].path.stat() for number in sources]
+    except OSError:  # told when it is read
+        return ()
+    return tuple((one.st_size, one.st_mtime_ns) for one in found)

@@ -387,6 +387,21 @@ def test_metrics_inside_are_measured_only_when_asked_and_go_when_the_region_move
     assert not any(one.title == "SSIM" for one in scene.panel.measuring.rows)
 
 
+def test_metrics_of_images_that_may_have_changed_since_are_not_shown_again(scene):
+    shape = scene.draw("rectangle", (20, 10), (44, 38))
+    scene.settled()
+    scene.panel.inside.click()
+    scene.qtbot.waitUntil(lambda: any(one.title == "SSIM" for one in scene.panel.measuring.rows))
+
+    scene.model.open(scene.model.source)
+    scene.qtbot.waitUntil(lambda: scene.model.view is not None)
+    scene.panel.measuring.shapes.choose(shape.number)
+    scene.settled()
+
+    assert scene.panel.measuring.rows
+    assert not any(one.title == "SSIM" for one in scene.panel.measuring.rows)
+
+
 def test_the_table_is_copied_as_csv_with_all_digits(scene):
     shape = scene.draw("rectangle", (20, 10), (44, 38))
     scene.settled()

@@ -1,5 +1,6 @@
 """Numbers at a shape equal NumPy on the raw arrays; what cannot be had is said."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from app.domain.image import Grid
 from app.domain.metric import IntensityRange
 from app.domain.shape import Shape
+from app.images.pairing import pair as match
 from app.metrics.evaluate import evaluate_slice
 from app.metrics.inputs import SliceInputs
 from app.metrics.regional.masks import mask_of
@@ -15,7 +17,8 @@ from app.metrics.spaces import NATIVE
 from app.workflows.aside import Aside
 from app.workflows.inspect_measure import end_process, evaluate_in, measure_shape, metrics_inside
 from app.workflows.inspect_sides import Side
-from tests.images.workflow import finish
+from tests.images.dicom_files import phantom, write_ct
+from tests.images.workflow import finish, scanned
 from tests.ui.fakes import FULL, image
 
 RECTANGLE = Shape(1, "rectangle", ((20.0, 10.0), (44.0, 38.0)))
@@ -225,6 +228,22 @@ def test_an_arm_without_this_slice_has_no_numbers_and_says_so():
     assert row(found, "Mean").values[1] is None
     assert "mild: this arm has no slice" in found.notes[0]
     assert [curve.name for curve in found.chart.curves] == ["Reference"]
+
+
+def test_an_arm_that_was_made_again_is_read_again(tmp_path):
+    for name in ("reference", "mild"):
+        write_ct(tmp_path / "case" / name, pixels=phantom(2, 64, 48), series=name)
+    (pair,) = match(scanned(tmp_path), tmp_path, reference=None).pairs
+    there = [Side("Reference", REFERENCE, INDEX), Side("mild", None, 1, pair)]
+    before = row(finish(measure_shape(RECTANGLE, there, there[0].image.grid)), "Mean").values[1]
+
+    path = pair.reconstruction.slices[1].path
+    more = phantom(2, 64, 48) + np.uint16(10)
+    write_ct(path.parent, pixels=more, series="mild")
+    os.utime(path, ns=(0, 0))
+    after = row(finish(measure_shape(RECTANGLE, there, there[0].image.grid)), "Mean").values[1]
+
+    assert after == pytest.approx(before + 10)
 
 
 @pytest.mark.parametrize("shape", [RECTANGLE, FREE])
