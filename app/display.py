@@ -18,7 +18,7 @@ Grey = NDArray[np.uint8]
 Colour = NDArray[np.uint8]
 LookUp = Callable[[NDArray[np.unsignedinteger], NDArray[Any]], NDArray[np.unsignedinteger]]
 
-UNDEFINED = (128, 128, 128)
+UNDEFINED = (64, 64, 64)
 """The colour of NaN in a difference: a grey that it does not hold otherwise."""
 
 NOTHING = (0, 0, 0)

@@ -97,7 +97,8 @@ class Image:
     (PixelPaddingValue). ``covered`` is False where the image has no data, e.g.
     outside a smaller field of view brought onto the reference's grid.
     ``flags`` are facts worth telling beside a number, e.g. ``luminance`` for a
-    colour image that was turned grey.
+    colour image that was turned grey. ``unread`` names the slices that were asked
+    for and could not be read, and why; nothing of them is valid.
     """
 
     pixels: NDArray[np.generic]
@@ -113,6 +114,7 @@ class Image:
     series_uid: str = ""
     flags: tuple[str, ...] = field(default=())
     covered: NDArray[np.bool_] | None = None
+    unread: tuple[tuple[int, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an image whose parts do not fit together."""

@@ -98,10 +98,13 @@ class Difference(QObject):
         """Return a limit that suits a whole pair; for the thread that loads it."""
         count = min(view.slices, _SAMPLED_SLICES)
         chosen = {round(i) for i in np.linspace(0, view.slices - 1, count)}
-        highs = [
-            np.nanpercentile(np.abs(_sparse(self._work.difference(view, i))), 99.5) for i in chosen
-        ]
-        return _two_figures(float(max(highs, default=1.0)))
+        highs = []
+        for index in chosen:
+            values = np.abs(_sparse(self._work.difference(view, index)))
+            known = values[~np.isnan(values)]
+            if known.size:
+                highs.append(float(np.percentile(known, 99.5)))
+        return _two_figures(max(highs, default=1.0))
 
     def look_at(self, view: "PairView", pair: Pair, index: int) -> None:
         """Show the difference of this slice."""

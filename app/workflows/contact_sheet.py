@@ -11,7 +11,7 @@ from app.domain.metric import MapDefinition
 from app.domain.pair import Pair
 from app.domain.progress import Progress
 from app.domain.study_range import UNKNOWN, StudyRanges
-from app.errors import BlindReadError
+from app.errors import BlindReadError, GeometryMismatch
 
 if TYPE_CHECKING:
     from app.workflows.inspect import PairView
@@ -85,9 +85,16 @@ def _one(
     from app.workflows.inspect_maps import make_map, slice_inputs
 
     modality = pair.reference.modality
-    index = [first for first, _ in pair.slices].index(number - 1)
+    index = next((at for at, (first, _) in enumerate(pair.slices) if first == number - 1), None)
+    if index is None:
+        raise GeometryMismatch(
+            f"{pair.case}: {pair.arm} has no slice {number} any more.",
+            remedy="Measure again, so that the values are those of the slices there now.",
+        )
     view = yield from load(pair, lambda _: index)
     view = replace(view, range=study.ranges.get(modality, view.range))
+    if why := view.unread(index):
+        return view, index, None, why
     if local_map is None:
         return view, index, difference(view, index), ""
     if view.range is None and modality in study.refused:

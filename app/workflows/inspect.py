@@ -46,6 +46,14 @@ class PairView:
         """How many matching slices there are."""
         return self.reference.grid.slices
 
+    def unread(self, index: int) -> str:
+        """Return why a slice of this pair cannot be read; empty where it can."""
+        for image in (self.reference, self.reconstruction):
+            for at, why in image.unread:
+                if at == index:
+                    return why
+        return ""
+
     @property
     def window(self) -> Window:
         """The first view: the reference's own window, else what its values ask for."""
@@ -186,7 +194,6 @@ def _is_slow(pair: Pair) -> bool:
 def _gather(pair: Pair, looking_at: Callable[[int], int]) -> Generator[Progress, None, None]:
     """Read slice after slice, and give the whole images to the cache."""
     from app.images.gradual import Gathering, next_slice
-    from app.images.read import read_image
 
     count = len(pair.slices)
     known = _reference(pair) if _images().holds(_key(pair.reference, 0, pair)) else None
@@ -204,8 +211,8 @@ def _gather(pair: Pair, looking_at: Callable[[int], int]) -> Generator[Progress,
                 break
             first, second = pair.slices[index]
             if known is None and index not in ours:
-                ours.add(index, read_image(pair.reference, [first]))
-            theirs.add(index, read_image(pair.reconstruction, [second]))
+                ours.read(index, pair.reference, first)
+            theirs.read(index, pair.reconstruction, second)
             if time.monotonic() - told > BETWEEN_GLIMPSES or index == at:
                 told = time.monotonic()
                 there = tuple(one in theirs for one in range(count))
@@ -230,23 +237,25 @@ def _value(image: Image) -> Callable[[], Image]:
 
 
 def _reference(pair: Pair) -> Image:
-    from app.images.read import read_image
+    from app.images.gradual import read_most
 
     return _images().get(
         _key(pair.reference, 0, pair),
         _files(pair.reference),
-        lambda: read_image(pair.reference, [first for first, _ in pair.slices]),
+        lambda: read_most(pair.reference, [first for first, _ in pair.slices]),
     )
 
 
 def _reconstruction(pair: Pair) -> Image:
+    from app.images.gradual import read_most
     from app.images.regrid import read_reconstruction
 
-    return _images().get(
-        _key(pair.reconstruction, 1, pair),
-        _files(pair.reconstruction),
-        lambda: read_reconstruction(pair),
-    )
+    def read() -> Image:
+        if pair.regrid is not None:
+            return read_reconstruction(pair)
+        return read_most(pair.reconstruction, [second for _, second in pair.slices])
+
+    return _images().get(_key(pair.reconstruction, 1, pair), _files(pair.reconstruction), read)
 
 
 def _key(series: Series, side: int, pair: Pair) -> Hashable:
@@ -262,11 +271,15 @@ def _files(series: Series) -> tuple[Path, ...]:
 def difference(view: PairView, index: int) -> NDArray[np.float64]:
     """Return reconstruction minus reference of one slice, in real-world values.
 
-    Where the reconstruction has no data the difference is 0.
+    Where one of the two has no tissue value (padding, or outside its field of view) there
+    is no difference: NaN. Metrics leave those pixels out as well.
     """
     found = view.reconstruction.values(index) - view.reference.values(index)
-    covered = view.reconstruction.covered
-    return found if covered is None else np.where(covered[index], found, 0.0)
+    for image in (view.reference, view.reconstruction):
+        valid = image.valid(index)
+        if valid is not None:
+            found[~valid] = np.nan
+    return found
 
 
 def value_limits(image: Image) -> tuple[float, float]:

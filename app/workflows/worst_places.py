@@ -160,7 +160,7 @@ def find_places(
             what = f"{pair.case}: {pair.arm}"
             if isinstance(answer, str):
                 left = next(indices for one, indices in missing if one == number)
-                done += len(left)
+                done += 1 if index >= 0 else len(left)
                 yield PlacesFound(done, total, what, problem=answer)
             elif index < 0:
                 yield Progress(done, total, what)
@@ -203,7 +203,10 @@ def _elsewhere(
     body_folder: Path,
     study: StudyRanges,
 ) -> Generator[tuple[int, int, Any], None, None]:
-    """Yield pair, slice and answer as they come; slice -1 while nothing has come."""
+    """Yield pair, slice and answer as they come; slice -1 for a pair, and while none has come.
+
+    An answer in words is why there is no other.
+    """
     context = multiprocessing.get_context("spawn")  # nothing of Qt's goes along
     ours, theirs = context.Pipe(duplex=False)
     tasks = [(number, pairs[number], indices) for number, indices in missing]
@@ -263,7 +266,8 @@ def _of_pair(
     indices: Sequence[int],
     folder: Path,
     study: StudyRanges,
-) -> Generator[tuple[int, Found], None, None]:
+) -> Generator[tuple[int, Found | str], None, None]:
+    """Yield the places of each slice, or why it cannot be read."""
     from app.workflows.inspect import load
     from app.workflows.inspect_maps import drawn_body, find_body, range_of
 
@@ -280,6 +284,9 @@ def _of_pair(
     view = replace(view, range=study.ranges.get(modality, view.range))
     range_of(view)  # else every slice would fail alone
     for index in indices:
+        if why := view.unread(index):
+            yield index, why
+            continue
         try:
             body = drawn_body(folder, view, index)
         except BlindReadError:

@@ -51,3 +51,17 @@ def test_a_pair_that_is_gone_is_told_and_the_others_come(pairing, source):
     assert first.view is None
     assert first.problem
     assert second.view is not None
+
+
+def test_a_slice_that_cannot_be_read_is_told_and_one_that_is_gone_too(pairing, source):
+    broken = pairing.pairs[0].reconstruction.slices[1].path
+    broken.write_bytes(broken.read_bytes()[:-100])
+    pair = pairing.pairs[0]
+
+    unread, other, gone = slices(sheet_slices([(pair, 2), (pair, 1), (pair, 99)]))
+
+    assert unread.view is not None
+    assert unread.values is None
+    assert broken.name in unread.problem
+    assert other.values is not None
+    assert "no slice 99 any more" in gone.problem

@@ -6,6 +6,7 @@ from pydicom.uid import RLELossless
 
 from app.display import grey_levels
 from app.domain.windows import automatic_window
+from app.errors import NotAnImage
 from app.images.pairing import pair as match
 from app.ui.view_state import ViewState
 from app.workflows import inspect
@@ -148,3 +149,79 @@ def test_reading_ahead_tells_of_no_failure(tmp_path):
         one.path.unlink()
 
     assert finish(read_ahead(mild)) is None
+
+
+def test_there_is_no_difference_where_one_of_the_two_has_no_tissue(tmp_path):
+    plane = np.full((3, 32, 32), 100, np.int16)
+    padded = plane.copy()
+    padded[:, :, :4] = -2000
+    write_ct(tmp_path / "case" / "reference", pixels=padded, PixelPaddingValue=-2000)
+    write_ct(tmp_path / "case" / "mild", pixels=plane + 7, SeriesInstanceUID="1.2.1")
+    (one,) = match(scanned(tmp_path), tmp_path, reference=None).pairs
+
+    found = inspect.difference(finish(load(one)), 1)
+
+    assert np.isnan(found[:, :4]).all()
+    assert (found[:, 4:] == 7).all()
+
+
+def broken(pair, index):
+    """Cut the file of one slice of a reconstruction short."""
+    path = pair.reconstruction.slices[index].path
+    path.write_bytes(path.read_bytes()[:-200])
+    return path.name
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, "1.2.840.10008.1.2.1"])
+def test_a_slice_that_cannot_be_read_leaves_the_others_to_be_looked_at(tmp_path, syntax):
+    one, _ = pairs(tmp_path, syntax=syntax)
+    whole = finish(load(one))
+    inspect._images().clear()
+    name = broken(one, 2)
+
+    view = finish(load(one))
+
+    assert [bool(view.unread(index)) for index in range(6)] == [index == 2 for index in range(6)]
+    assert name in view.unread(2)
+    assert not view.reconstruction.valid(2).any()
+    assert view.reconstruction.grid == whole.reconstruction.grid
+    for index in (0, 1, 3, 4, 5):
+        there = view.reconstruction.valid(index)
+        assert there is None or there.all()
+        np.testing.assert_array_equal(
+            view.reconstruction.values(index), whole.reconstruction.values(index)
+        )
+
+
+def test_a_series_of_which_nothing_can_be_read_is_refused(tmp_path):
+    one, _ = pairs(tmp_path)
+    names = [broken(one, index) for index in range(6)]
+
+    with pytest.raises(NotAnImage, match=f"({'|'.join(names)})"):
+        finish(load(one))
+
+
+def test_slices_that_mark_padding_differently_come_as_they_are_read_at_once(tmp_path):
+    pixels = phantom(4).astype(np.int16)
+    for seed, name in enumerate(("reference", "mild")):
+        for index, plane in enumerate(pixels):
+            plane = plane.copy()
+            plane[0] = -100 - index
+            write_ct(
+                tmp_path / "case" / name,
+                pixels=plane[None],
+                positions=[(-8, -8, 100 + 5 * index)],
+                instance_numbers=[index + 1],
+                names=[f"{index}.dcm"],
+                series=name,
+                syntax=RLELossless,
+                SeriesInstanceUID=f"1.2.{seed}",
+                PixelPaddingValue=-100 - index,
+            )
+    (one,) = match(scanned(tmp_path), tmp_path, reference=None).pairs
+
+    view = finish(load(one))
+
+    for index in range(4):
+        assert not view.reference.valid(index)[0].any()
+        assert view.reference.valid(index)[1:].all()

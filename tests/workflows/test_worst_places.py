@@ -123,7 +123,7 @@ def test_closing_it_leaves_no_process_behind_and_keeps_what_was_found(pairs, tmp
     assert set(first.places) <= set(kept)
 
 
-def test_a_pair_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path):
+def test_a_slice_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path):
     source = tmp_path / "source"
     for case in ("a", "b"):
         for seed, name in enumerate(("reference", "arm")):
@@ -139,8 +139,10 @@ def test_a_pair_that_cannot_be_read_is_told_and_the_others_go_on(tmp_path):
 
     steps = [one for one in find_places(pairs, tmp_path) if isinstance(one, PlacesFound)]
 
-    assert [one.problem for one in steps if one.problem]
-    assert {place.case for one in steps for place in one.places} == {"b"}
+    (problem,) = [one.problem for one in steps if one.problem]
+    assert damaged.name in problem
+    found = {(place.case, place.slice) for one in steps for place in one.places}
+    assert found == {("a", 1), ("b", 1), ("b", 2)}
     assert (steps[-1].done, steps[-1].total) == (4, 4)
 
 
