@@ -1,13 +1,13 @@
 """Which column of a table of scores holds what: guessed from the headings, then checked."""
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from app.domain.protocol import Protocol
 from app.domain.score_sheet import KeyEntry, Role, ScoreMapping, Sheet
 from app.errors import InputError
-from app.study.score_labels import folded
+from app.study.score_labels import folded, words_of
 from app.study.score_numbers import number_in
 
 _HEADINGS: Mapping[Role, tuple[str, ...]] = {
@@ -167,19 +167,28 @@ def without_empty_case(mapping: ScoreMapping, sheet: Sheet) -> ScoreMapping:
 
 def _named(sheet: Sheet, words: Sequence[str]) -> str:
     """Return the column whose heading is one of some words; the first word counts most."""
-    headings = {folded(name): name for name in reversed(sheet.columns)}
+    headings = {words_of(name): name for name in reversed(sheet.columns)}
     return next((headings[word] for word in words if word in headings), "")
 
 
 def _criteria_named(sheet: Sheet, protocol: Protocol) -> dict[str, str]:
-    names = {folded(one.prompt): one.id for one in protocol.criteria}
-    names |= {folded(one.id): one.id for one in protocol.criteria}
+    named = [(text, one.id) for one in protocol.criteria for text in (one.id, one.prompt)]
     found: dict[str, str] = {}
     for column in sheet.columns:
-        name = names.get(folded(column))
-        if name is not None and name not in found.values():
+        name = _criterion_named(column, named)
+        if name and name not in found.values():
             found[column] = name
     return found
+
+
+def _criterion_named(column: str, named: Sequence[tuple[str, str]]) -> str:
+    """Return the one criterion that a heading names: to the letter, when folded, by its words."""
+    ways: tuple[Callable[[str], str], ...] = (str.strip, folded, words_of)
+    for same in ways:
+        ids = {id for text, id in named if same(text) == same(column)}
+        if ids:
+            return ids.pop() if len(ids) == 1 else ""
+    return ""
 
 
 def _numeric(sheet: Sheet) -> list[str]:

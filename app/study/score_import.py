@@ -17,12 +17,14 @@ from app.domain.score_sheet import (
     SheetRow,
 )
 from app.study.score_columns import tells_case
-from app.study.score_labels import Labels, most_common_spellings
+from app.study.score_labels import BUT_FOR, Labels, folded, spellings
 from app.study.score_numbers import label_of, plain
 from app.study.score_unread import unread
 from app.study.score_values import Oddities, Values
 
 COMMENT: Final = "comment"
+
+_LABELS: Final[tuple[Role, ...]] = ("reader", "case", "arm", "opponent", "criterion")
 
 
 @dataclass(slots=True)
@@ -107,23 +109,18 @@ class _Import:
         self.seen: dict[tuple[str, str], set[str]] = {}
         self._criteria = {one.id: one for one in protocol.criteria} if protocol else {}
         self._values = Values(mapping, protocol, self.odd)
-        decided = mapping.labels
         # A table of ours names simulated readers, training cases and variants of arms too.
         self.ours = {"presentation", "kind"} <= set(sheet.columns)
         readers = protocol.readers if protocol and not self.ours else ()
-        self.readers = Labels(
-            "reader", readers or most_common_spellings(self._all("reader")), decided
-        )
+        self.readers = self._labels("reader", readers)
         cases = [entry.case for entry in key if entry.case]
-        if not cases:
-            told = protocol.cases if protocol and not self.ours else ()
-            cases = list(told or most_common_spellings(self._all("case")))
-        self.cases = Labels("case", cases, decided)
+        told = protocol.cases if protocol and not self.ours else ()
+        self.cases = self._labels("case", cases or told)
         self._case_of = {entry.code: entry.case for entry in key} if tells_case(key) else {}
         self._arms = self._labels_of_arms()
         self._used = {found for one in self._all("case") if (found := self.cases.find(one))}
         known = [*self._criteria, COMMENT] if protocol else self._all("criterion")
-        self.criteria = Labels("criterion", known, decided)
+        self.criteria = self._labels("criterion", known)
 
     # ---- one row -----------------------------------------------------------------------
 
@@ -238,9 +235,8 @@ class _Import:
             if found is not None:
                 return found
         near = labels.nearest(label, used)
-        what = f"no {labels.what} has this name"
         decision = f"read as {decided}" if decided is not None else ""
-        self._tell(row, column, label, "label", what, near, decision)
+        self._tell(row, column, label, "label", labels.why_not(label), near, decision)
         return decided
 
     def _arm(self, row: SheetRow, role: Role, case: str) -> str | None:
@@ -257,7 +253,7 @@ class _Import:
         if found is not None and decided is None:
             return codes[found]
         of = f" for {case}" if case and case in self._arms else ""
-        what = f"the key has no such code{of}" if self.key else "no arm has this name"
+        what = f"the key has no such code{of}" if self.key else labels.why_not(label)
         decision = f"read as {decided}" if decided is not None else ""
         self._tell(row, column, label, "label", what, labels.nearest(label), decision)
         return None if found is None else codes[found]
@@ -265,12 +261,15 @@ class _Import:
     def _labels_of_arms(self) -> dict[str, tuple[dict[str, str], Labels]]:
         """Return, for each case and for '' (all of them), what each code stands for."""
         named = list(self.mapping.named_arms)
+        doubtful: dict[str, str] = {}
         if self.protocol is not None:
             named += [one.arm for one in self.protocol.declared]
             if not self.key:
                 named += [*self.protocol.arms, self.protocol.reference]
         if not self.key and (self.protocol is None or self.ours):
-            named += most_common_spellings([*self._all("arm"), *self._all("opponent")])
+            names, found = spellings([*self._placed("arm"), *self._placed("opponent")])
+            doubtful = {label: name for label, name in found.items() if label not in named}
+            named += [*names, *doubtful]
         codes: dict[str, dict[str, str]] = {}
         for entry in self.key:
             codes.setdefault(entry.case, {})[entry.code] = entry.arm
@@ -279,8 +278,8 @@ class _Import:
         for own in codes.values():
             for arm in named:
                 own.setdefault(arm, arm)
-        decided = self.mapping.labels
-        return {case: (own, Labels("code", own, decided)) for case, own in codes.items()}
+        what, decided = "code" if self.key else "arm", self.mapping.labels
+        return {case: (own, Labels(what, own, decided, doubtful)) for case, own in codes.items()}
 
     def _case_by_code(self, row: SheetRow, code: str) -> str | None:
         if code in self._case_of:
@@ -319,11 +318,18 @@ class _Import:
     def notes(self) -> list[str]:
         """Return what to know, though it is not odd."""
         notes = list(self.sheet.notes)
-        for labels in (self.readers, self.cases, self.criteria):
-            if labels.folds:
-                pairs = [f"{label} as {name}" for label, name in labels.folds.items()]
+        arms = [labels for _, labels in self._arms.values()]
+        for what, several in (
+            ("reader", [self.readers]),
+            ("case", [self.cases]),
+            ("code" if self.key else "arm", arms),
+            ("criterion", [self.criteria]),
+        ):
+            folds = dict.fromkeys(fold for labels in several for fold in labels.folds.items())
+            pairs = [f"{label} as {name}" for label, name in folds]
+            if pairs:
                 notes.append(
-                    f"the same but for capitals, signs and leading zeros, so read {labels.what} "
+                    f"the same {BUT_FOR}, so read {what} "
                     f"{', '.join(pairs[:3])}{f' and {len(pairs) - 3} more' if pairs[3:] else ''}"
                 )
         for column, count in self._values.in_words.items():
@@ -338,6 +344,23 @@ class _Import:
                 "training: all count as test; unblind the study to have them told apart"
             )
         return notes
+
+    def _labels(self, role: Role, known: Collection[str]) -> Labels:
+        """Return the names that a column can hold; where none are known, those that it holds."""
+        if known:
+            return Labels(role, known, self.mapping.labels)
+        # a reader may well give a whole case another spelling: often says nothing there
+        names, doubtful = spellings(self._placed(role), often=role != "case")
+        return Labels(role, names, self.mapping.labels, doubtful)
+
+    def _placed(self, role: Role) -> list[tuple[str, tuple[str, ...]]]:
+        """Return each label of a column with its place: the other labels of its row, folded."""
+        others = [one for one in _LABELS if one != role]
+        return [
+            (label, tuple(folded(self._text(row, one)) for one in others))
+            for row in self.sheet.rows
+            if (label := self._text(row, role))
+        ]
 
     def _all(self, role: Role) -> list[str]:
         return [self._text(row, role) for row in self.sheet.rows if self._text(row, role)]

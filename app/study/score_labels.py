@@ -2,35 +2,82 @@
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from app.errors import InputError
 
 LIKE_ENOUGH = 0.6
 """Labels less alike than that are not worth a guess."""
 
-_PARTS = re.compile(r"\d+|[^\W\d_]+")
+OFTEN = 3
+"""Slips are rarer: a label given so many times may be a name of its own."""
+
+BUT_FOR = "but for capitals, spaces, - and _, and leading zeros"
+"""What two labels of one name may differ in, in words."""
+
+_PARTS = re.compile(r"(?<!\S)-?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s-]")
+"""Numbers with their sign and decimals, words, and every sign but the separators - and _."""
+
+_WORDS = re.compile(r"\d+|[^\W\d_]+")
 
 
+@lru_cache(maxsize=4096)
 def folded(label: str) -> str:
-    """Return a label without capitals, spaces, signs and leading zeros.
+    """Return a label without capitals, spaces, the separators - and _, and leading zeros.
 
-    >>> folded("Set 01") == folded("set1")
+    >>> folded("Set_01") == folded("set1")
     True
+    >>> folded("UNet++") == folded("UNet") or folded("dose 0.5") == folded("dose 0.05")
+    False
     """
-    parts = _PARTS.findall(unicodedata.normalize("NFKC", label).casefold())
-    return " ".join(str(int(part)) if part.isdecimal() else part for part in parts)
+    return _joined(_PARTS, label) or label
 
 
-def most_common_spellings(labels: Iterable[str]) -> tuple[str, ...]:
-    """Return each label that occurs, of those that are the same when folded the most common."""
-    groups: dict[str, Counter[str]] = {}
-    for label in labels:
-        if label:
-            groups.setdefault(folded(label) or label, Counter())[label] += 1
-    return tuple(spellings.most_common(1)[0][0] for spellings in groups.values())
+def words_of(heading: str) -> str:
+    """Return the words and numbers of a heading alone, to guess what its column holds."""
+    return _joined(_WORDS, heading)
+
+
+def _joined(parts: re.Pattern[str], label: str) -> str:
+    found = parts.findall(unicodedata.normalize("NFKC", label).casefold())
+    return " ".join(str(int(part)) if part.isdecimal() else part for part in found)
+
+
+def spellings(
+    found: Iterable[tuple[str, Hashable]], *, often: bool = True
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the names that the labels of a column are, and the labels that are in doubt.
+
+    Of labels that are the same when folded the most common is the name. Another is in
+    doubt, rather than a spelling of it, where it stands in a place of the name's too.
+
+    Parameters
+    ----------
+    found
+        Each label with its place: the other labels of its row.
+    often
+        Whether a label is in doubt too where it is given at least half as often as the name.
+
+    Returns
+    -------
+    tuple
+        The names, and for each label in doubt the name that it may be.
+    """
+    groups: dict[str, dict[str, list[Hashable]]] = {}
+    for label, place in found:
+        groups.setdefault(folded(label), {}).setdefault(label, []).append(place)
+    names, doubtful = [], {}
+    for places in groups.values():
+        name, *others = sorted(places, key=lambda label: -len(places[label]))
+        names.append(name)
+        for label in others:
+            count = len(places[label])
+            common = often and count >= OFTEN and 2 * count >= len(places[name])
+            if common or not set(places[label]).isdisjoint(places[name]):
+                doubtful[label] = name
+    return tuple(names), doubtful
 
 
 class Labels:
@@ -40,21 +87,33 @@ class Labels:
     ----------
     decided
         What a person decided that a label stands for: a name, or its number alone.
+    doubtful
+        Labels that may be a spelling of a name or a name of their own, with that name;
+        they are neither until a person decides.
     """
 
-    def __init__(self, what: str, known: Iterable[str], decided: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        what: str,
+        known: Iterable[str],
+        decided: Mapping[str, str],
+        doubtful: Mapping[str, str] | None = None,
+    ) -> None:
         self.what = what
         self.known = tuple(dict.fromkeys(known))
         self.folds: dict[str, str] = {}
-        self._exact = set(self.known)
+        self._doubtful = dict(doubtful or {})
+        self._exact = {*self.known, *self._doubtful}
         self._nearest: dict[str, str] = {}
         self._decided = decided
         self._folded: dict[str, list[str]] = {}
-        for name in self.known:
+        for name in dict.fromkeys((*self.known, *self._doubtful)):
             self._folded.setdefault(folded(name), []).append(name)
 
     def find(self, label: str) -> str | None:
         """Return the name that a label is, exactly or when both are folded; None for none."""
+        if label in self._doubtful:
+            return None
         if label in self._exact:
             return label
         same = self._folded.get(folded(label), [])
@@ -62,6 +121,13 @@ class Labels:
             self.folds[label] = same[0]
             return same[0]
         return None
+
+    def why_not(self, label: str) -> str:
+        """Return why a label is no name, for a sentence."""
+        if label in self._doubtful:
+            name = self._doubtful[label]
+            return f"'{name}' {BUT_FOR}, yet given too often, or beside it, to be a slip"
+        return f"no {self.what} has this name"
 
     def decided(self, label: str) -> str | None:
         """Return the name that a person has put in the place of a label; None for none.
@@ -92,6 +158,8 @@ class Labels:
 
     def nearest(self, label: str, used: Container[str] = ()) -> str:
         """Return the name that is most like a label, of equals one that is not used; or ''."""
+        if label in self._doubtful:
+            return self._doubtful[label]
         if label not in self._nearest:  # one slip often stands in many rows
             self._nearest[label] = self._most_like(label, used)
         return self._nearest[label]

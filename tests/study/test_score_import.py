@@ -375,6 +375,90 @@ def test_labels_that_fold_to_two_names_match_neither():
     assert labels.find("A1") is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("UNet", "UNet++"),
+        ("dose 0.5", "dose 0.05"),
+        ("dose 0.5", "dose 0,5"),
+        ("dose 1.0", "dose 10"),
+        ("tilt -5", "tilt 5"),
+        ("CNN (mild)", "CNN mild"),
+        ("a*", "a"),
+        ("case 1-1", "case 11"),
+    ],
+)
+def test_without_a_key_arms_that_differ_in_a_sign_or_a_decimal_are_two(one, other):
+    rows = [
+        (reader, case, arm, score)
+        for reader in ("R1", "R2")
+        for case in ("case1", "case2")
+        for arm, score in ((one, "1"), (other, "2"))
+    ]
+
+    imported = bring(rows, key=(), protocol=None)
+
+    assert imported.oddities == ()
+    assert [(row["arm"], row["value"]) for row in imported.rows] == [(one, 1), (other, 2)] * 4
+
+
+def test_without_a_key_a_slip_in_the_name_of_an_arm_is_mended_and_told():
+    rows = [("R1", case, arm, "1") for case in ("c1", "c2", "c3") for arm in ("U_Net", "CNN")]
+    rows[2] = ("R1", "c2", "u-net", "1")
+
+    imported = bring(rows, key=(), protocol=None)
+
+    assert imported.oddities == ()
+    assert {row["arm"] for row in imported.rows} == {"U_Net", "CNN"}
+    assert any(note.endswith("so read arm u-net as U_Net") for note in imported.notes)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("R1", "c1", "UNet", "1"), ("R1", "c1", "unet", "2"), ("R1", "c2", "UNet", "3")],
+        [("R1", f"c{at}", "UNet", "1") for at in range(6)]
+        + [("R2", f"d{at}", "unet", "1") for at in range(3)],
+    ],
+    ids=["in one case", "both often"],
+)
+def test_arms_that_cannot_be_slips_of_each_other_are_left_to_a_person(rows):
+    pending = sum(row[2] == "unet" for row in rows)
+
+    imported = bring(rows, key=(), protocol=None)
+
+    assert {(odd.value, odd.kind, odd.nearest) for odd in imported.undecided} == {
+        ("unet", "label", "UNet")
+    }
+    assert len(imported.undecided) == pending
+    assert "'UNet' but for capitals" in imported.oddities[0].what
+    assert [row["arm"] for row in imported.rows] == ["UNet"] * (len(rows) - pending)
+    for meant in ("unet", "UNet"):
+        decided = bring(rows, replace(WIDE, labels={"unet": meant}), key=(), protocol=None)
+        arms = {one["arm"] for one in decided.rows if one["arm"] != "UNet"}
+        assert arms == {meant} - {"UNet"}
+
+
+def test_a_reader_who_spells_every_case_another_way_is_understood():
+    rows = [(who, case, arm, "1") for who, case in (("R1", "Set1"), ("R1", "Set2"),
+            ("R2", "set 01"), ("R2", "set 02")) for arm in ("a", "b", "c")]  # fmt: skip
+
+    imported = bring(rows, key=(), protocol=None)
+
+    assert imported.oddities == ()
+    assert {row["case"] for row in imported.rows} == {"Set1", "Set2"}
+
+
+def test_headings_that_differ_in_a_sign_name_their_own_criteria():
+    signed = replace(PROTOCOL.criteria[0], id="noise+", prompt="How noisy, with contrast?")
+    protocol = replace(PROTOCOL, criteria=(PROTOCOL.criteria[0], signed))
+    table = sheet([("R1", "c", "A", "1", "2")], ("reader", "case", "code", "noise", "noise+"))
+
+    found = guess_mapping(table, protocol=protocol)
+
+    assert found.criteria == {"noise": "noise", "noise+": "noise+"}
+
+
 @pytest.mark.parametrize("protocol", [PROTOCOL, None])
 def test_a_table_of_ours_keeps_changes_of_mind_marks_and_reasons(protocol):
     """As the reading room exports them, simulated readers and hidden kinds too."""
