@@ -50,7 +50,8 @@ class Series:
     ``folder`` is relative to the scanned source. ``derived_from`` holds the
     series that the files name as their source (may be empty). ``storage`` is
     None for DICOM. ``mapping`` is the slope and intercept that a manifest
-    states; they are applied after those of the file.
+    states; they are applied after those of the file. ``numbered`` says whether
+    InstanceNumber goes up or down from the first slice to the last; empty for neither.
     """
 
     uid: str
@@ -64,6 +65,7 @@ class Series:
     derived_from: tuple[str, ...] = ()
     storage: Storage | None = None
     mapping: tuple[float, float] | None = None
+    numbered: Literal["up", "down", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,11 @@ class Pair:
     slices_by: str = "position"
     note: str = ""
     regrid: Regridding | None = None
+
+
+def borrows_polarity(series: Series) -> bool:
+    """Return whether a series is shown as its reference is: an array does not say how."""
+    return series.storage is not None and series.storage.format in ("NIfTI", "NumPy", "HDF5")
 
 
 def marked_series(pair: Pair) -> tuple[Series, int]:

@@ -148,6 +148,11 @@ class Alignment:
         return self.correlation is not None and self.correlation < ALIKE
 
     @property
+    def negative(self) -> bool:
+        """Whether the numbers of one image run against those of the other."""
+        return self.correlation is not None and self.correlation < -ALIKE
+
+    @property
     def flags(self) -> tuple[str, ...]:
         """``shifted:ROWS,COLUMNS``, ``mirrored?`` and ``unlike-reference``, where true."""
         found = []
@@ -167,6 +172,12 @@ class Alignment:
                 f"It fits its reference far better when {self.mirrored}, and its header does not "
                 "say so. Write it the right way round, or correct ImageOrientationPatient and "
                 "ImagePositionPatient; it was measured as it is."
+            )
+        if self.negative:
+            return (
+                f"It is high where its reference is low (correlation {self.correlation:.2f}), as a "
+                "negative is. Write it as the reference is written, or state a slope of -1 and an "
+                "intercept in a manifest; it was measured as it is."
             )
         if self.unlike:
             return (
@@ -219,8 +230,8 @@ def align(reference: Image, reconstruction: Image) -> Alignment:
     mirrored = _mirrored(planes, aside, moved)
     if mirrored:
         return Alignment(correlation=plain, mirrored=mirrored)
-    if moved < ALIKE:
-        return Alignment(correlation=moved)
+    if moved < ALIKE:  # moving a negative only blurs what it is
+        return Alignment(correlation=plain if plain < -ALIKE else moved)
     return Alignment(_shift(aside, rough), moved)
 
 

@@ -1,13 +1,14 @@
 """From the images of a case to its blinded pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.image import Image, Window
-from app.domain.pair import Pair, Pairing
+from app.domain.pair import Pair, Pairing, borrows_polarity
 from app.domain.protocol import Protocol
 from app.domain.windows import range_window
 from app.errors import ProtocolError
@@ -56,7 +57,14 @@ def pairs_of(protocol: Protocol, pairing: Pairing) -> dict[str, dict[str, Pair]]
         )
     pairs = {(pair.case, pair.arm): pair for pair in pairing.pairs}
     arms = _arms_of(protocol)
-    return {case: {arm: pairs[case, arm] for arm in arms} for case in cases_of(protocol)}
+    wanted = {case: {arm: pairs[case, arm] for arm in arms} for case in cases_of(protocol)}
+    for case, own in wanted.items():
+        if len({pair.reference.slices for pair in own.values()}) > 1:
+            raise ProtocolError(
+                f"The arms of case '{case}' are paired with different series of its reference.",
+                remedy="Keep one series in the reference's folder, or leave the case out.",
+            )
+    return wanted
 
 
 def missing_of(protocol: Protocol, pairing: Pairing) -> tuple[str, ...]:
@@ -99,8 +107,13 @@ def _variant(
 def images_of(protocol: Protocol, case: str, pairs: Mapping[str, Pair]) -> dict[str, Image]:
     """Read the arms and the reference of one case, on the slices that all of them have.
 
-    All lie on the reference's grid, and where one arm has no data none shows any:
-    a smaller field of view would tell the arm.
+    All lie on the reference's grid, and where one image has no data none shows any: a
+    smaller field of view, or corners that are padding in one alone, would tell the arm.
+
+    Raises
+    ------
+    ProtocolError
+        The images share no slice, or nothing says that low values look alike in them.
     """
     from app.images.read import read_image
     from app.images.regrid import read_reconstruction
@@ -117,12 +130,50 @@ def images_of(protocol: Protocol, case: str, pairs: Mapping[str, Pair]) -> dict[
         place = {index: at for at, (index, _) in enumerate(pair.slices)}
         images[arm] = read_reconstruction(pair, [place[index] for index in order])
     reference = images[protocol.reference]
-    masks = [image.covered for image in images.values() if image.covered is not None]
-    covered = np.logical_and.reduce(masks) if masks else None
+    for arm, pair in pairs.items():
+        _check_polarity(case, arm, pair, reference, images[arm])
+    covered = _seen_in_all(list(images.values()))
     return {
-        arm: replace(image, grid=reference.grid, inverted=reference.inverted, covered=covered)
+        arm: replace(
+            image,
+            grid=reference.grid,
+            inverted=reference.inverted,
+            covered=covered,
+            padding=None,
+        )
         for arm, image in images.items()
     }
+
+
+def _seen_in_all(images: Sequence[Image]) -> NDArray[np.bool_] | None:
+    """Return where every image of a case has a number that is tissue; None for everywhere."""
+    seen = np.ones(images[0].grid.shape, dtype=np.bool_)
+    for image in images:
+        for index, plane in enumerate(seen):
+            valid = image.valid(index)
+            if valid is not None:
+                plane &= valid
+            if image.pixels.dtype.kind == "f":
+                plane &= np.isfinite(image.pixels[index])
+    return None if seen.all() else seen
+
+
+def _check_polarity(case: str, arm: str, pair: Pair, reference: Image, image: Image) -> None:
+    """Refuse an arm that may look like a negative where it is shown as its reference is.
+
+    In one unit, and where a manifest states the values, a number means the same in both.
+    """
+    one_meaning = image.unit == reference.unit != "" or pair.reconstruction.mapping is not None
+    if image.inverted == reference.inverted or one_meaning or borrows_polarity(pair.reconstruction):
+        return
+    bright, dark = ("arm", "reference") if image.inverted else ("reference", "arm")
+    raise ProtocolError(
+        f"Case '{case}', arm '{arm}': the {bright} is stored with its low values bright "
+        f"(MONOCHROME1, MINISWHITE), the {dark} is not, and nothing gives their unit; one may "
+        "look like a negative of the other.",
+        remedy="Write the arm as the reference is written, or state in a manifest by which slope "
+        "and intercept its values are the reference's (a slope of -1 turns them).",
+    )
 
 
 def window_of(reference: Image) -> Window:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.domain.image import Image, Window
 from app.domain.metric import IntensityRange
-from app.domain.pair import Pair, Series
+from app.domain.pair import Pair, Series, borrows_polarity
 from app.domain.progress import Progress
 from app.domain.windows import opening_window
 from app.errors import BlindReadError, MetricRefused
@@ -103,6 +103,8 @@ def load(
     reference = _reference(pair)
     yield Progress(1, 2, f"{pair.case}: {pair.arm}")
     reconstruction = _reconstruction(pair)
+    if borrows_polarity(pair.reconstruction) and reconstruction.inverted != reference.inverted:
+        reconstruction = replace(reconstruction, inverted=reference.inverted)
     yield Progress(2, 2, "ready")
     known = fixed_range(reference.modality, reference.bits_stored, unit=reference.unit)
     view = PairView(pair, reference, reconstruction, known, full_range(reference))

@@ -92,6 +92,13 @@ def test_another_object_is_told():
     assert align(image(head()), image(noise(100))).flags == ("unlike-reference",)
 
 
+def test_a_negative_is_told_as_one():
+    found = align(image(head()), image(1000 - head() + noise(30)))
+
+    assert found.flags == ("unlike-reference",)
+    assert "as a negative is" in found.words
+
+
 def test_what_has_no_data_is_left_out():
     half, reference = image(head(0, 0.5)), image(head())
     mask = np.ones((1, 96, 96), bool)
