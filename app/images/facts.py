@@ -4,8 +4,9 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
+from typing import Literal
 
 from app.domain.image import Grid
 from app.domain.pair import Series, SliceFile
@@ -206,4 +207,12 @@ def series_of(slices: Sequence[SliceFacts], sources: tuple[str, ...]) -> Series:
         description=first.description,
         derived=any(one.derived for one in slices),
         derived_from=sources,
+        numbered=_numbered([one.instance_number for one in slices]),
     )
+
+
+def _numbered(numbers: Sequence[float | None]) -> Literal["up", "down", ""]:
+    steps = [b - a for a, b in pairwise(numbers) if a is not None and b is not None]
+    if not steps or len(steps) < len(numbers) - 1:
+        return ""
+    return "up" if min(steps) > 0 else "down" if max(steps) < 0 else ""

@@ -57,7 +57,8 @@ def match(reference: Series, reconstruction: Series) -> Match:
     the slices, whichever is less. Where not one slice lies where a slice of
     the reference lies, slices are made from their neighbours: the mean over the
     reference's slice where the reconstruction's lie closer, linear
-    interpolation otherwise. By order only where a series has no position.
+    interpolation otherwise. By order only where a series has no position; that
+    of InstanceNumber where both have it.
 
     Raises
     ------
@@ -94,6 +95,11 @@ def match(reference: Series, reconstruction: Series) -> Match:
             f"{len(slices)} slice{' lies' if len(slices) == 1 else 's lie'} at the same position, "
             f"of {ours.slices} in the reference "
             f"and {theirs.slices} in the reconstruction"
+        )
+    if blends and len(slices) < ours.slices:
+        notes.append(
+            f"{ours.slices - len(slices)} of the reference's {ours.slices} slices lie beyond its "
+            "slices or where one is missing, and are left out"
         )
     if step and other_step and abs(step - other_step) > 0.1 * step and len(slices) < ours.slices:
         notes.append(f"slices {other_step:g} mm apart against {step:g} mm: thickness may differ")
@@ -210,9 +216,10 @@ def _regridding(
     maps = [cached_map(ours, theirs, one, other) for one, other in slices]
     if all(isinstance(found, Upright) and found.same for found in maps) and not blends:
         return None
-    covered = min(_covered(found) for found in dict.fromkeys(maps))
-    first = next((m for m in maps if not (isinstance(m, Upright) and m.same)), maps[0])
-    rows, columns, flags, words = _told(first)
+    distinct = tuple(dict.fromkeys(maps))
+    covered = min(_covered(found) for found in distinct)
+    # slices may lie differently, as in a sheared series: the one that takes most speaks for all
+    rows, columns, flags, words = _told(max(distinct, key=_effort))
     if through != "none":
         words.append(
             "slices made from their neighbours "
@@ -231,6 +238,15 @@ def _regridding(
         words="brought onto the reference's grid: " + ", ".join(words),
         blends=blends,
     )
+
+
+def _effort(found: PlaneMap) -> int:
+    """Return how much a map does to a plane: nothing, indexing, interpolation."""
+    if isinstance(found, Turned):
+        return 2
+    if {found.rows.interpolation, found.columns.interpolation} != {"none"}:
+        return 2
+    return 0 if found.same else 1
 
 
 def _told(found: PlaneMap) -> tuple[str, str, list[str], list[str]]:
@@ -360,9 +376,16 @@ def _by_order(reference: Series, reconstruction: Series, notes: list[str]) -> Ma
             "(ImagePositionPatient) nobody can say which belong together.",
             remedy="Export it with its positions, or with as many slices as the reference.",
         )
-    if ours > 1:
-        notes.append("slices paired by their order: the files do not say where they lie")
-    return Match(tuple((index, index) for index in range(ours)), "order", "; ".join(notes))
+    order, lie = range(ours), "the files do not say where they lie"
+    numbered = {reference.numbered, reconstruction.numbered}
+    if numbered == {"up", "down"}:
+        order = range(ours - 1, -1, -1)
+        notes.append(f"slices paired by their order, that of InstanceNumber: {lie}")
+    elif ours > 1:
+        notes.append(f"slices paired by their order: {lie}")
+        if "down" in numbered:
+            notes.append("where they lie goes against InstanceNumber: see that none is reversed")
+    return Match(tuple(enumerate(order)), "order", "; ".join(notes))
 
 
 def _remarks(reference: Series, reconstruction: Series) -> list[str]:

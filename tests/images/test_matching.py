@@ -125,6 +125,13 @@ def test_what_cannot_be_joined_is_refused_for_its_own_reason(changed, words):
     assert refused.value.remedy
 
 
+def test_slices_that_no_neighbours_can_make_are_told():
+    found = match(series([0, 5, 10, 15, 20, 25]), series([2.5, 7.5, 12.5]))
+
+    assert [first for first, _ in found.slices] == [1, 2]
+    assert "4 of the reference's 6 slices lie beyond its slices" in found.note
+
+
 def test_without_places_the_order_is_taken_and_told():
     lost = series([0, 5], orientation=None, positions=None, spacing=None)
 

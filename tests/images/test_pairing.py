@@ -1,5 +1,6 @@
 """Names and geometry say what belongs together; what does not says why."""
 
+import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
@@ -7,7 +8,7 @@ from pydicom.sequence import Sequence as Items
 
 from app.errors import InputError
 from app.images.pairing import pair
-from tests.images.dicom_files import write_ct, write_enhanced
+from tests.images.dicom_files import phantom, write_ct, write_enhanced
 from tests.images.workflow import scanned
 
 ARMS = ("NDCT", "LDCT", "GAN")
@@ -97,6 +98,28 @@ def test_a_reversed_order_pairs_by_place(tmp_path):
     (one,) = paired(tmp_path).pairs
 
     assert [one.reconstruction.slices[j].path for _, j in one.slices] == files
+
+
+def test_without_places_slices_of_one_number_belong_together(tmp_path):
+    """The reference lies against its numbers, as a head-first scan does."""
+    truth = write_ct(tmp_path / "reference", instance_numbers=[4, 3, 2, 1])
+    files = write_ct(tmp_path / "LDCT", instance_numbers=[4, 3, 2, 1], geometry=False)
+
+    (one,) = paired(tmp_path).pairs
+
+    assert [one.reference.slices[i].path for i, _ in one.slices] == truth
+    assert [one.reconstruction.slices[j].path for _, j in one.slices] == files
+    assert "order, that of InstanceNumber" in one.note
+
+
+def test_arrays_that_may_run_against_the_reference_are_told(tmp_path):
+    write_ct(tmp_path / "reference", instance_numbers=[4, 3, 2, 1])
+    np.save(tmp_path / "LDCT.npy", phantom(4))
+
+    (one,) = paired(tmp_path).pairs
+
+    assert one.slices == tuple((index, index) for index in range(4))
+    assert "see that none is reversed" in one.note
 
 
 def test_missing_slices_leave_the_others_and_a_remark(tmp_path):

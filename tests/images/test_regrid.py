@@ -75,6 +75,22 @@ def test_a_crop_has_no_data_outside_and_no_difference_inside(tmp_path):
     assert reconstruction.pixels.min() >= BASE.min()
 
 
+def test_slices_that_lie_differently_are_interpolated_where_one_needs_it(tmp_path):
+    """A sheared series: its first slice lies on whole pixels, its second between them."""
+    shifts = (-1.0, -0.5, 0.0)  # in pixels
+    grey = 2000 + 10 * np.arange(24)
+    write_ct(tmp_path / "reference", pixels=np.tile(grey, (3, 32, 1)).astype("u2"), start=(0, 0, 0))
+    sheared = np.stack([np.tile(grey + 10 * shift, (32, 1)) for shift in shifts])
+    places = [(0.5 * shift, 0, 5 * index) for index, shift in enumerate(shifts)]
+    write_ct(tmp_path / "A", pixels=sheared.astype("u2"), positions=places)
+
+    one, reference, reconstruction = read(tmp_path)
+
+    assert one.regrid.interpolation == "linear"
+    inside = reconstruction.pixels[:, :, 1:-1] - reference.pixels[:, :, 1:-1].astype(float)
+    np.testing.assert_allclose(inside, -1024)
+
+
 def test_a_larger_field_is_cut_to_the_references(tmp_path):
     write_ct(tmp_path / "reference", pixels=BASE[:, 4:, 2:20], start=(1.0, 2.0, 0))
     write_ct(tmp_path / "A", pixels=BASE, start=(0, 0, 0))
