@@ -22,14 +22,30 @@ POSITION_TOLERANCE = 0.01
 DIRECTION_TOLERANCE = 1e-3
 """Difference of a direction cosine that is rounding (0.06 degrees)."""
 
+EXACT = 1e-6
+"""How far off unit vectors at a right angle are that were rounded to six decimals."""
+
 
 def usable_orientation(cosines: Sequence[float]) -> Orientation | None:
-    """Return ImageOrientationPatient where it is two unit vectors at a right angle."""
+    """Return ImageOrientationPatient where it is two unit vectors at a right angle.
+
+    Where they are so only within rounding to two or three decimals, they are made so:
+    a length of 0.999 would move the end of a row of 512 pixels by half a pixel.
+    """
     if len(cosines) != 6:
         return None
     a, b, c, d, e, f = cosines
-    unit = all(abs(math.hypot(*vector) - 1) < 0.01 for vector in ((a, b, c), (d, e, f)))
-    return (a, b, c, d, e, f) if unit and abs(a * d + b * e + c * f) < 0.01 else None
+    lengths, lean = (math.hypot(a, b, c), math.hypot(d, e, f)), a * d + b * e + c * f
+    off = max(abs(lean), *(abs(length - 1) for length in lengths))
+    if not off < 0.01:
+        return None
+    if off <= EXACT:
+        return a, b, c, d, e, f
+    a, b, c = a / lengths[0], b / lengths[0], c / lengths[0]
+    lean = a * d + b * e + c * f
+    d, e, f = d - lean * a, e - lean * b, f - lean * c
+    length = math.hypot(d, e, f)
+    return a, b, c, d / length, e / length, f / length
 
 
 def normal_of(orientation: Orientation) -> Point:

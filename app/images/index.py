@@ -26,7 +26,7 @@ from app.images.frames import Place
 CACHE_VARIABLE = "BLINDREAD_CACHE"
 """Names another folder than the person's cache folder."""
 
-FORMAT = 1
+FORMAT = 2
 LEAST_FILES = 200
 """Files below which reading them again is quick enough."""
 
