@@ -38,7 +38,8 @@ def join(series: Sequence[Series], by_file: Collection[Path]) -> list[Series]:
             rest.append(one)
         else:
             suffix = one.slices[0].path.suffix.lower()
-            key = (one.folder, suffix, storage.shape, storage.dtype, storage.slope)
+            kind = (storage.shape, storage.dtype, storage.slope, storage.inverted)
+            key = (one.folder, suffix, *kind)
             folders[key].append(one)
     for members in folders.values():
         rest += _stacks(members)

@@ -50,6 +50,17 @@ def test_one_case_is_named_as_the_source(tmp_path):
     assert names(paired(source)) == {("knee", "unet"), ("knee", "cs")}
 
 
+def test_slices_of_two_polarities_are_no_stack(tmp_path):
+    write_ct(tmp_path / "reference", slices=3)
+    for number, photometric in enumerate(("minisblack", "miniswhite", "minisblack")):
+        write_tiff(tmp_path / "A" / f"s{number}.tif", phantom(1)[0], photometric=photometric)
+
+    found = paired(tmp_path)
+
+    assert not found.pairs
+    assert {problem.arm for problem in found.problems} == {"A"}
+
+
 def test_pictures_are_sorted_by_their_number(tmp_path):
     write_pngs(tmp_path, phantom(12))
 
