@@ -249,7 +249,7 @@ def add_cases(
     now = follow(run(study, passphrase(), _names(cases), source), "Adding the cases")
     for one, screens in now.items():
         say(f"  {one} has {count(screens, 'screen')} now")
-    say("added, on the record; packages that readers have already must be made again")
+    say("added, on the record")
     return 0
 
 

@@ -27,7 +27,7 @@ KEY = "blindread-view"
 
 _LIMIT = 4 * 2**20
 _PICTURE_LIMIT = 256 * 2**20
-_REMEDY = "Save the view again with File > Save view…, or open the folder of cases itself."
+_REMEDY = "Save the view again with Share > Save the view…, or open the folder of cases itself."
 _Words = Field(max_length=4096)
 
 

@@ -110,8 +110,8 @@ def coordinators(study: Path) -> StudyFolder:
     folder.must_be("locked")
     if folder.is_package:
         raise ProtocolError(
-            f"{study} is a reader's package, not the study.",
-            remedy="Amend the coordinator's folder.",
+            f"{study} holds only what a reader sees, and no protocol.",
+            remedy="Amend the coordinator's folder of the study.",
         )
     return folder
 
