@@ -34,6 +34,7 @@ class BodyOverlay(QObject):
         self._lines: list[QLineF] = []
         self._shape = (1, 1)
         self._brush: tuple[float, float] | None = None
+        self._drawing = False
         for pane in panes:
             pane.installEventFilter(self)
         self._model.changed.connect(self._refresh)
@@ -42,10 +43,19 @@ class BodyOverlay(QObject):
 
     def _refresh(self) -> None:
         self._stale = True
-        cursor = Qt.CursorShape.CrossCursor if self._model.drawing else Qt.CursorShape.ArrowCursor
+        self._set_cursors()
         for number, pane in enumerate(self._panes):
-            pane.setCursor(cursor)
             pane.set_overlay(partial(self._paint_on, number) if self._model.shown else None)
+
+    def _set_cursors(self) -> None:
+        """Show the brush's cursor while it draws; at other times they are the tools' own."""
+        drawing = self._model.drawing
+        if drawing == self._drawing:
+            return
+        self._drawing = drawing
+        for pane in self._panes:
+            cross = drawing or pane.has_tool
+            pane.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
 
     def _belongs(self, number: int) -> bool:
         return shows_slice_in_view(self._room, number, self._panes[number])

@@ -47,6 +47,7 @@ class Canvas(CanvasContent):
     def __init__(self, state: ViewState, *, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(state, title=title, parent=parent)
         self._mouse = CanvasMouse(self)
+        self._pointed_layers: tuple[int, ...] = (0,)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -58,6 +59,16 @@ class Canvas(CanvasContent):
     def set_tool(self, tool: PaneTool | None) -> None:
         """Offer every movement of the mouse to a tool first; None takes it away."""
         self._mouse.tool = tool
+
+    @property
+    def has_tool(self) -> bool:
+        """Whether a tool has the mouse."""
+        return self._mouse.tool is not None
+
+    @property
+    def pointed_layers(self) -> tuple[int, ...]:
+        """Which planes the mouse points at: 0 the first, 1 the second; both in a fade."""
+        return self._pointed_layers
 
     def set_window_button(self, button: Qt.MouseButton) -> None:
         """Let a drag with the left or with the right button change the window.

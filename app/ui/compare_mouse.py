@@ -1,7 +1,7 @@
 """Moves the split of a swipe by the mouse, and every amount by Alt and the wheel."""
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QCursor, QMouseEvent, QPainter, QPen, QWheelEvent
 
 from app.ui.canvas import Canvas
 from app.ui.compare import Compare
@@ -24,6 +24,7 @@ class CompareMouse(QObject):
         for pane in panes:
             pane.installEventFilter(self)
 
+        self._former = QCursor()
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return whether the event was ours."""
         if not isinstance(watched, Canvas):
@@ -68,9 +69,12 @@ class CompareMouse(QObject):
         near = self._is_near(pane, event)
         if near != (self._near is pane):
             self._near = pane if near else None
-            shape = Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor
-            pane.setCursor(shape)
+            if near:
+                self._former = pane.cursor()  # of a tool
+            pane.setCursor(Qt.CursorShape.SplitHCursor if near else self._former)
 
+            if near and self._near is not None:  # the mouse went from one line to another
+                self._near.setCursor(self._former)
 
 def split_at(target: QRectF, amount: float) -> float:
     """Return where on the widget the split of a swipe lies, from its left edge."""

@@ -77,12 +77,14 @@ class ShapeDrawing(QObject):
 
     def use(self, tool: ShapeKind | None) -> None:
         """Use a tool; the same again, or None, leaves it."""
-        self._tool = None if tool == self._tool else tool
+        former, self._tool = self._tool, None if tool == self._tool else tool
         self._points.clear()
-        shape = Qt.CursorShape.ArrowCursor if self._tool is None else Qt.CursorShape.CrossCursor
-        for pane in self._panes:
-            pane.setCursor(shape)
         self.changed.emit()
+        if self._tool == former:
+            return
+        for pane in self._panes:  # last: what had the mouse before has put its cursor back now
+            cross = self._tool is not None or pane.has_tool
+            pane.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
 
     def _keep_cursor(self) -> None:
         """Show the tool's cursor also after the body's has been set back."""

@@ -139,6 +139,30 @@ def test_the_brush_leaves_a_pane_alone_that_shows_something_else(qtbot, open_pag
     assert model.body.mask[2, 10:39].all()
 
 
+def test_the_cursor_of_a_tool_stays_when_slices_turn(qtbot, open_page, fake):
+    page = open_page(fake.work())
+    cross, split = Qt.CursorShape.CrossCursor, Qt.CursorShape.SplitHCursor
+    page.marks.use("lost")
+    pane = page.panes.panes[1]
+    assert pane.cursor().shape() == cross
+
+    page.model.state.step_slice(1)
+    assert pane.cursor().shape() == cross
+    qtbot.waitUntil(lambda: page.model.body.mask is not None)
+    assert pane.cursor().shape() == cross
+    page.model.body.edit(True)
+    page.model.body.edit(False)
+    assert pane.cursor().shape() == cross
+
+    page.measure.use("distance")
+    assert page.marks.marks.tool is None
+    assert pane.cursor().shape() == cross
+    page.measure.drawing.leave()
+    pane.setCursor(split)  # at the line of a swipe
+    page.model.state.step_slice(1)
+    assert pane.cursor().shape() == split
+
+
 def test_a_stroke_ends_with_the_button_also_where_its_pane_has_turned(qtbot, open_page, fake):
     page = open_page(fake.work())
     model, pane = page.model, page.panes.panes[1]
