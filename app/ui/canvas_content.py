@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.domain.image import Image
+from app.domain.image import Grid, Image
 from app.ui.canvas_labels import ColorBar
 from app.ui.canvas_scene import Blend, Overlay, Room, Scene
 from app.ui.view_state import ViewState
@@ -117,7 +117,7 @@ class CanvasContent(QWidget):
         self,
         colors: NDArray[np.uint8] | None,
         values: NDArray[np.float64] | None = None,
-        spacing: tuple[float, float] | None = None,
+        grid: Grid | None = None,
     ) -> None:
         """Show a coloured map, (rows, columns, 3) in uint8; None empties the canvas.
 
@@ -125,10 +125,11 @@ class CanvasContent(QWidget):
         ----------
         values
             What the map means at each pixel, told by ``pointed``; NaN where undefined.
-        spacing
-            PixelSpacing in millimetres (between rows, between columns).
+        grid
+            Where it lies in the patient, its slices those of the shared state. The mouse
+            points at no place of the patient on a map without one.
         """
-        self._scene.first.set_colors(colors, values, spacing)
+        self._scene.first.set_colors(colors, values, grid)
         self.update()
 
     def set_second(self, image: Image | None, slices: Sequence[int] | None = None) -> None:
@@ -136,9 +137,14 @@ class CanvasContent(QWidget):
         self._scene.second.set_image(image, slices)
         self.update()
 
-    def set_second_map(self, colors: NDArray[np.uint8] | None) -> None:
+    def set_second_map(
+        self,
+        colors: NDArray[np.uint8] | None,
+        values: NDArray[np.float64] | None = None,
+        grid: Grid | None = None,
+    ) -> None:
         """Lay a coloured map over the first plane as the blend says; None takes it away."""
-        self._scene.second.set_colors(colors)
+        self._scene.second.set_colors(colors, values, grid)
         self.update()
 
     def set_blend(self, blend: Blend) -> None:

@@ -160,8 +160,8 @@ def _named(font: str) -> QFont:
     return made
 
 
-def paint_bar(painter: QPainter, foot: Foot, bar: ColorBar) -> None:
-    """Show at the lower right what the colours of a map mean, and its note below."""
+def paint_bar(painter: QPainter, foot: Foot, bar: ColorBar) -> QRect:
+    """Show at the lower right what the colours of a map mean, its note below; return where."""
     room, right = foot.room.width() - 2 * _EDGE, Qt.AlignmentFlag.AlignRight
     notes = [bar.note] if bar.note else []
     if notes and foot_width(painter, bar.note) > room:
@@ -186,6 +186,7 @@ def paint_bar(painter: QPainter, foot: Foot, bar: ColorBar) -> None:
     middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
     painter.drawText(QRectF(left + 5, top, low + 2, tall), middle, bar.low)
     painter.drawText(QRectF(left + low + wide + 17, top, high + 2, tall), middle, bar.high)
+    return box
 
 
 def in_short(value: float) -> str:

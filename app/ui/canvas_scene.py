@@ -200,9 +200,7 @@ class Scene:
         if not (self.details and filled):
             return
         state, image, foot = self.state, self.first.image, Foot(whole)
-        bar = self.bar if image is None else None
-        if bar is not None:
-            paint_bar(painter, foot, bar)
+        bar, grid = self.bar, self.first.grid
         taken = 0
         if image is not None:
             window = state.window
@@ -215,21 +213,24 @@ class Scene:
             if place and foot_width(painter, joined) + taken + _APART < whole.width():
                 words, place = joined, ""
             paint_foot(painter, foot, words, _LEFT)
-        if self.marks and image is not None:
+        if self.marks and grid is not None:
             reach = painter.fontMetrics().horizontalAdvance(self.title) * 1.2 + 40 * bool(
                 self.title
             )
-            paint_bar_of(painter, foot, image.grid, self.target(room), 1)
+            paint_bar_of(painter, foot, grid, self.target(room), 1)
             for words in filter(None, (place, self.sampling_words(room))):
                 paint_foot(painter, foot, words, _LEFT, line=1)
-            paint_letters(painter, foot, image.grid, round(reach))
+        if bar is not None:
+            wide = paint_bar(painter, foot, bar).width()
+            taken = taken or wide
+            paint_letters(painter, foot, grid, round(reach))
 
     def _place_words(self) -> str:
         """Return where the slice lies in the patient, in mm; empty where that is not shown."""
-        image, index = self.first.image, self.first.index(self.state)
-        if not self.marks or image is None or index is None:
+        grid, index = self.first.grid, self.first.index(self.state)
+        if not self.marks or grid is None or index is None:
             return ""
-        place = place_of(image.grid, index)
+        place = place_of(grid, index)
         return f"{place:.1f} mm".replace("-", "−") if place is not None else ""
 
     def sampling_words(self, room: Room) -> str:

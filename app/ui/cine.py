@@ -256,8 +256,8 @@ def _scene(order: FilmOrder, pane: FilmedPane, index: int, made: ColorMap | None
             image = pane.view.reconstruction
         scene.first.set_image(image, pane.slices)
     elif made is not None:
-        spacing = pane.view.reference.grid.spacing if pane.content.kind != "fourier" else None
-        scene.first.set_colors(made.colors, made.values, spacing)
+        grid = pane.view.reference.grid if pane.content.kind != "fourier" else None
+        scene.first.set_colors(made.colors, made.values, grid, pane.slices)
         scene.bar = _bar(order, pane, made)
     place = pane.slices[look.slice] if look.slice < len(pane.slices) else -1
     grid = pane.view.reference.grid

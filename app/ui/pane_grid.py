@@ -198,7 +198,6 @@ class PaneGrid(QWidget):
             return
         panes, canvas = self._model.panes, self.panes[pane]
         front, back = panes.fronts[pane].plane, panes.backs[pane].plane
-        kind = panes.seen(pane)[0].kind
         if panes.exchanged(pane):
             front, back = back, front
         self._planes[pane] = front
@@ -206,16 +205,14 @@ class PaneGrid(QWidget):
         canvas.set_message(front.message)
         canvas.set_title(_joined(front.title, back.title, mode))
         self.heads[pane].set_words(canvas.title, _joined(front.short, back.short, mode))
-        if kind in ("reference", "reconstruction"):
+        if panes.seen(pane)[0].is_image:
             canvas.set_image(front.image, front.slices)
         else:
             made = front.map
-            canvas.set_map(
-                made.colors if made else None, made.values if made else None, front.spacing
-            )
-        canvas.set_color_bar(front.bar)
-        canvas.set_linked_cursor(kind != "fourier")
-        if mode == "none" or back.message:
+            canvas.set_map(made.colors if made else None, made.values if made else None, front.grid)
+        canvas.set_linked_cursor(front.of_patient)
+        if mode == "none" or not back.is_there:
+            canvas.set_color_bar(front.bar)
             canvas.set_second(None)
             canvas.set_blend(Blend())
             return

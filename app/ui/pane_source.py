@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.image import Image
+from app.domain.image import Grid, Image
 from app.domain.metric import MapDefinition
 from app.errors import BlindReadError
 from app.ui.canvas_labels import ColorBar
@@ -32,7 +32,9 @@ NOTHING_PAIRED = (
 class PanePlane:
     """What a pane paints: an image with the slice for each one in view, or a coloured map.
 
-    ``message`` stands where there is neither; ``unit`` follows a value with a space before it.
+    ``message`` stands where there is neither, or where the image has no slice in view;
+    ``grid`` is that of a map, None where its places are none of the patient; ``unit`` follows
+    a value with a space before it.
     """
 
     title: str
@@ -40,9 +42,19 @@ class PanePlane:
     image: Image | None = None
     slices: tuple[int, ...] | None = None
     map: ColorMap | None = None
-    spacing: tuple[float, float] | None = None
+    grid: Grid | None = None
     bar: ColorBar | None = None
     unit: str = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is something to paint, at least in some slices."""
+        return self.image is not None or self.map is not None
+
+    @property
+    def of_patient(self) -> bool:
+        """Whether a place on it is a place of the patient."""
+        return self.image is not None or self.grid is not None
 
     @property
     def short(self) -> str:
@@ -163,7 +175,7 @@ class PaneSource(QObject):
     def _made_plane(self) -> PanePlane:
         model, content = self._model, self._content
         view, maps = model.view, model.maps
-        spacing = view.reference.grid.spacing if view is not None else None
+        grid = view.reference.grid if view is not None else None
         unit = _unit(view.reference) if view is not None else ""
         title, bar, chosen = self._title(), None, self._chosen()
         if content.kind == "map":
@@ -174,7 +186,7 @@ class PaneSource(QObject):
             unit = map_unit(chosen, unit)
             if made is not None and chosen is not None:
                 bar = map_bar(chosen, made, unit, shares)
-            return PanePlane(title, words, None, None, made, spacing, bar, unit)
+            return PanePlane(title, words, None, None, made, grid, bar, unit)
         difference = model.difference
         made = difference.map if self._shares_difference() else self._maker.map
         words = self._words(made)
@@ -182,13 +194,13 @@ class PaneSource(QObject):
             bar_of = difference_bar if content.kind == "difference" else absolute_bar
             bar = bar_of(difference.limit, unit, difference.amplified)
         elif content.kind == "edges":
-            per = f"/{'mm' if spacing is not None else 'pixel'}"
+            per = "/mm" if grid is not None and grid.spacing is not None else "/pixel"
             unit = f"{unit}{per}" if unit else f" {per}"
             bar = grey_bar(made.extreme, unit) if made is not None else None
         else:
-            spacing, unit = None, ""
+            grid, unit = None, ""
             bar = grey_bar(made.extreme, " log₁₀") if made is not None else None
-        return PanePlane(title, words, None, None, made, spacing, bar, unit)
+        return PanePlane(title, words, None, None, made, grid, bar, unit)
 
     def _title(self) -> str:
         content, chosen = self._content, self._chosen()

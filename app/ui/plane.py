@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from app.display import grey_levels
-from app.domain.image import Image, Window
+from app.domain.image import Grid, Image, Window
 from app.ui.sampling import Means, Method, Sight, between, for_screen, look_up, nearest
 from app.ui.view_state import ViewState
 
@@ -25,7 +25,7 @@ class PlanePicture:
         self._slices: tuple[int, ...] = ()
         self._colors: NDArray[np.uint8] | None = None
         self._values: NDArray[np.float64] | None = None
-        self._spacing: tuple[float, float] | None = None
+        self._grid: Grid | None = None
         self._seen: tuple[int, Sight, Method, NDArray[Any]] | None = None
         self._means: tuple[int, Means] | None = None
         self._made: object = None  # of what _picture is
@@ -44,34 +44,42 @@ class PlanePicture:
         everything = range(image.grid.slices) if image is not None else ()
         self._image = image
         self._slices = tuple(everything if slices is None or image is None else slices)
-        self._colors = self._values = self._spacing = None
+        self._colors = self._values = self._grid = None
         self._forget()
 
     def set_colors(
         self,
         colors: NDArray[np.uint8] | None,
         values: NDArray[np.float64] | None = None,
-        spacing: tuple[float, float] | None = None,
+        grid: Grid | None = None,
+        slices: Sequence[int] | None = None,
     ) -> None:
-        """Show a map of colours, (rows, columns, 3) in uint8, and what it means."""
-        self._image, self._slices = None, ()
+        """Show a map of colours, (rows, columns, 3) in uint8, what it means, and where it lies.
+
+        ``slices`` holds the grid's slice for each of the state; the same ones by default.
+        """
+        everything = range(grid.slices) if grid is not None else ()
+        self._image = None
+        self._slices = tuple(everything if slices is None or grid is None else slices)
         self._colors = None if colors is None else np.ascontiguousarray(colors)
-        self._values, self._spacing = values, spacing
+        self._values, self._grid = values, grid
         self._forget()
 
     def _forget(self) -> None:
         self._seen = self._means = self._picture = self._levels = self._made = None
 
     def index(self, state: ViewState) -> int | None:
-        """Return the slice of the image that is in view; None where it has not come."""
+        """Return the slice of the grid that is in view; None where it has not come."""
         place = state.slice
-        if self._image is None or place >= len(self._slices) or self._slices[place] < 0:
+        if place >= len(self._slices) or self._slices[place] < 0:
             return None
         return self._slices[place]
 
     def shows(self, state: ViewState) -> bool:
         """Return whether there is something to see."""
-        return self._colors is not None or self.index(state) is not None
+        if self._image is None:
+            return self._colors is not None
+        return self.index(state) is not None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -81,9 +89,14 @@ class PlanePicture:
         return (1, 1) if self._colors is None else self._colors.shape[:2]
 
     @property
+    def grid(self) -> Grid | None:
+        """Where the plane lies in the patient; None for what lies nowhere there."""
+        return self._image.grid if self._image is not None else self._grid
+
+    @property
     def spacing(self) -> tuple[float, float] | None:
         """PixelSpacing in millimetres (between rows, between columns), where known."""
-        return self._image.grid.spacing if self._image is not None else self._spacing
+        return self.grid.spacing if self.grid is not None else None
 
     @property
     def extent(self) -> tuple[float, float]:

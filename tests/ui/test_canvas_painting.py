@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from app.display import grey_levels
 from app.domain.image import Grid, Image, Window
-from app.ui import canvas_labels
+from app.ui import canvas_labels, canvas_scene
 from app.ui.canvas import Blend, Canvas
 from app.ui.view_state import ViewState
 from tests.ui import fakes
@@ -303,6 +303,30 @@ def test_marks_say_where_the_plane_lies_and_are_off_by_themselves(qtbot, canvas,
     assert canvas._scene.sampling_words(room) == "true size"
 
 
+def test_a_map_is_marked_as_an_image_is_where_it_lies_in_the_patient(canvas, state):
+    axial = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    grid = Grid(64, 64, 2, (1.0, 1.0), axial, ((0.0, 0.0, -12.5), (0.0, 0.0, 5.0)))
+    image = Image(np.zeros((2, 64, 64), np.uint16), (1.0,) * 2, (0.0,) * 2, grid)
+    canvas.set_details(True)
+    canvas.set_marks(True)
+    state.set_slices(2, 1)
+
+    def marked():
+        seen = pixels(canvas)
+        return seen[:24, 90:110], seen[90:110, :24], seen[90:110, -24:], seen[-44:-26, -80:]
+
+    canvas.set_image(image)
+    as_image = marked()
+    canvas.set_map(np.zeros((64, 64, 3), np.uint8), None, grid)
+
+    assert canvas._scene._place_words() == "5.0 mm"
+    for ours, its in zip(marked(), as_image, strict=True):
+        assert ours.max() > 100
+        np.testing.assert_array_equal(ours, its)
+    canvas.set_map(np.zeros((64, 64, 3), np.uint8))  # of frequencies, say
+    assert max(one.max() for one in marked()[:3]) == 0
+
+
 def test_one_image_is_painted_once_however_many_events_come(qtbot, state, monkeypatch):
     painted = []
 
@@ -327,9 +351,19 @@ def test_one_image_is_painted_once_however_many_events_come(qtbot, state, monkey
     assert len(painted) == 1
 
 
-@pytest.mark.parametrize("bar", [None, ("0", "1453 HU/mm", ""), ("0", "1", "Loss: 9 %, 91 %")])
+@pytest.mark.parametrize(
+    ("shows", "bar"),
+    [
+        ("image", None),
+        ("image", ("0", "1453 HU/mm", "")),  # of a map that lies over it
+        ("map", ("0", "1453 HU/mm", "")),
+        ("map", ("0", "1", "Loss: 9 %, 91 %")),
+    ],
+)
 @pytest.mark.parametrize("wide", [140, 161, 200, 243, 400, 900])
-def test_no_words_touch_others_however_narrow_the_pane(monkeypatch, canvas, state, wide, bar):
+def test_no_words_touch_others_however_narrow_the_pane(
+    monkeypatch, canvas, state, wide, shows, bar
+):
     boxes = []
     paint = canvas_labels._paint_box
     monkeypatch.setattr(
@@ -337,18 +371,19 @@ def test_no_words_touch_others_however_narrow_the_pane(monkeypatch, canvas, stat
         "_paint_box",
         lambda painter, box, words: boxes.append((words, box)) or paint(painter, box, words),
     )
-    place = canvas_labels.Foot.place
+    paint_bar = canvas_labels.paint_bar
     monkeypatch.setattr(
-        canvas_labels.Foot,
-        "place",
-        lambda *given, **named: boxes.append(("", place(*given, **named))) or boxes[-1][1],
+        canvas_scene,
+        "paint_bar",
+        lambda *given: boxes.append(("", paint_bar(*given))) or boxes[-1][1],
     )
     axial = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
     grid = Grid(64, 64, 2, (0.5, 0.5), axial, ((0.0, 0.0, -1120.5), (0.0, 0.0, 5.0)))
-    if bar is None:
+    if shows == "image":
         canvas.set_image(Image(np.zeros((2, 64, 64), np.uint16), (1.0,) * 2, (0.0,) * 2, grid))
-    else:
-        canvas.set_map(np.zeros((64, 64, 3), np.uint8))
+    if bar is not None:
+        if shows == "map":
+            canvas.set_map(np.zeros((64, 64, 3), np.uint8), None, grid)
         canvas.set_color_bar(canvas_labels.ColorBar(np.zeros((1, 9, 3), np.uint8), *bar))
     canvas.set_details(True)
     canvas.set_marks(True)
@@ -356,9 +391,11 @@ def test_no_words_touch_others_however_narrow_the_pane(monkeypatch, canvas, stat
 
     canvas.render(QSize(wide, 300))
 
-    apart = [box for words, box in boxes if words or bar is not None]
+    apart = [box for _, box in boxes]
     for first, second in itertools.combinations(apart, 2):
-        assert first == second or not first.intersects(second), boxes
+        assert not first.intersects(second), boxes
     assert all(box.left() >= 0 and box.right() < wide for box in apart), boxes
     said = " ".join(words for words, _ in boxes)
-    assert ("−1120.5 mm" in said and "W " in said) if bar is None else bar[2][:5] in said
+    assert ("W " in said) == (shows == "image")
+    assert "mm" in said
+    assert bar[2][:5] in said if bar is not None else "−1120.5 mm" in said
