@@ -203,7 +203,8 @@ class PaneGrid(QWidget):
         self._planes[pane] = front
         mode, amount = self.compare.mode(pane), self.compare.amount(pane)
         canvas.set_message(front.message)
-        canvas.set_title(_joined(front.title, back.title, mode))
+        missing = f" – {back.message}" if back.message and not back.is_there else ""
+        canvas.set_title(_joined(front.title, f"{back.title}{missing}", mode))
         self.heads[pane].set_words(canvas.title, _joined(front.short, back.short, mode))
         if panes.seen(pane)[0].is_image:
             canvas.set_image(front.image, front.slices)
@@ -216,10 +217,11 @@ class PaneGrid(QWidget):
             canvas.set_second(None)
             canvas.set_blend(Blend())
             return
-        if back.image is not None:
-            canvas.set_second(back.image, back.slices)
+        canvas.set_color_bar(front.bar or back.bar)
+        if back.map is not None:
+            canvas.set_second_map(back.map.colors, back.map.values, back.grid)
         else:
-            canvas.set_second_map(back.map.colors if back.map is not None else None)
+            canvas.set_second(back.image, back.slices)
         canvas.set_blend(
             Blend(mode, amount * (canvas.devicePixelRatioF() if mode == "checker" else 1))
         )

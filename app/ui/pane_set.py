@@ -177,12 +177,17 @@ class PaneSet(QObject):
             own.set_slice_count(self._model.state.slice_count)
 
     def _wake(self) -> None:
-        """Have made what is seen, and load the arms for it."""
+        """Have made what is seen, and load the arms for it.
+
+        What a person has chosen for a comparison is made before it is seen: a flicker
+        cannot wait for it.
+        """
         seen: list[PaneSource] = []
+        compared = self._shown & (self._comparing | self._seconds.keys())
         for pane, (front, back) in enumerate(zip(self.fronts, self.backs, strict=True)):
             front.set_active(pane in self._shown)
-            back.set_active(pane in self._shown & self._comparing)
+            back.set_active(pane in compared)
             seen += [front] if pane in self._shown else []
-            seen += [back] if pane in self._shown & self._comparing else []
+            seen += [back] if pane in compared else []
         arms = [one.content.arm for one in seen if one.content.needs_arm and one.content.arm]
         self._model.images.want(arms)

@@ -140,6 +140,106 @@ def test_a_pane_is_compared_with_what_is_chosen_even_a_map(qtbot, room):
     assert room.panes.panes[0].title.endswith("+ Difference")
 
 
+@pytest.fixture
+def against_strong(qtbot, room):
+    """The room, its pane compared with an arm that is shown nowhere; and pictures of both."""
+    first, _ = sides(room)
+    strong = PaneContent("reconstruction", "strong")
+    room.model.panes.set_second(0, strong)
+    qtbot.waitUntil(lambda: room.model.image_of("strong") is not None)
+    room.model.set_content(0, strong)
+    second = picture(room)
+    room.model.set_content(0, PaneContent("reference"))
+    assert np.any(first != second)
+    return room, first, second
+
+
+def halves(room):
+    """Return what is left and right of a split in the middle, above its handle."""
+    target = room.panes.panes[0].exact_target()
+    middle, high = round(target.center().x()), round(target.center().y())
+    rows = slice(high - 100, high - 60)
+    return (rows, slice(0, middle - 4)), (rows, slice(middle + 4, None))
+
+
+def test_an_arm_that_is_not_in_view_is_swiped_faded_and_laid_in_squares(qtbot, against_strong):
+    room, first, second = against_strong
+    left, right = halves(room)
+    press(qtbot, room, Key.Key_W)
+    seen = picture(room)
+    np.testing.assert_array_equal(seen[left], first[left])
+    np.testing.assert_array_equal(seen[right], second[right])
+    assert room.panes.panes[0].title.endswith("| Reconstruction: strong")
+
+    press(qtbot, room, Key.Key_D)
+    room.panes.heads[0].fader.setValue(100)
+    np.testing.assert_array_equal(picture(room), second)
+
+    press(qtbot, room, Key.Key_C)
+    seen, differing = picture(room), np.any(first != second, axis=2)
+    from_second = np.all(seen == second, axis=2)[differing]
+    assert 0.3 < from_second.mean() < 0.7
+
+
+def test_a_pane_says_why_what_it_is_compared_with_is_not_there(qtbot, room):
+    room.model.panes.set_second(0, PaneContent("reconstruction", "nobody"))
+    press(qtbot, room, Key.Key_W)
+
+    assert room.panes.panes[0].title.endswith("nobody – This case has no arm nobody.")
+
+
+def test_an_arm_that_is_not_in_view_is_flicked_behind_the_reference(qtbot, against_strong):
+    room, first, second = against_strong
+    room.model.set_content(0, PaneContent("reconstruction", "strong"))
+    room.model.panes.set_second(0, None)
+    left, right = halves(room)
+    press(qtbot, room, Key.Key_W)
+    press(qtbot, room, Key.Key_Space)
+
+    seen = picture(room)
+    np.testing.assert_array_equal(seen[left], first[left])
+    np.testing.assert_array_equal(seen[right], second[right])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PaneContent("reconstruction", "strong"),
+        PaneContent("difference", "strong"),
+        PaneContent("absolute"),
+        PaneContent("edges", of_reference=True),
+        PaneContent("fourier"),
+    ],
+    ids=lambda one: one.words,
+)
+def test_a_flicker_shows_what_was_chosen_although_it_is_shown_nowhere_else(qtbot, room, content):
+    room.model.panes.set_second(0, content)
+    press(qtbot, room, Key.Key_Space)
+
+    qtbot.waitUntil(lambda: not room.panes.panes[0].is_empty)
+    assert room.model.panes.seen(0) == (content,)
+    assert room.panes.plane(0).is_there
+    press(qtbot, room, Key.Key_L)  # a layout in which the pane is seen still
+    assert not room.panes.panes[0].is_empty
+
+
+@pytest.mark.parametrize("mode", [Key.Key_W, Key.Key_D, Key.Key_C])
+def test_a_map_that_lies_over_an_image_has_its_bar(qtbot, room, mode):
+    canvas = room.panes.panes[0]
+    assert canvas._scene.bar is None
+    room.model.panes.set_second(0, PaneContent("difference"))
+    qtbot.waitUntil(lambda: room.model.difference.map is not None)
+    press(qtbot, room, mode)
+
+    assert canvas._scene.bar.high.endswith("HU")
+    made = canvas.render(canvas.size())
+    lower = np.frombuffer(made.constBits(), np.uint8).reshape(made.height(), made.width(), 4)
+    lower = lower[-60:, -200:, :3].astype(int)
+    assert np.ptp(lower, axis=2).max() > 50  # its colours
+    press(qtbot, room, mode)
+    assert canvas._scene.bar is None
+
+
 def test_space_flickers_by_hand_and_a_held_key_never_too_fast(qtbot, room):
     assert room.panes.panes[0].title.startswith("Reference")
     press(qtbot, room, Key.Key_Space)
