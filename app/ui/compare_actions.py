@@ -34,9 +34,6 @@ def _in_place(panes: "PaneGrid") -> tuple[Action, ...]:
     def is_on(mode: Mode) -> Callable[[], bool]:
         return lambda: compare.mode(panes.active) == mode
 
-    def toggle(mode: Mode) -> None:
-        compare.toggle(panes.active, mode)
-
     def step(steps: int) -> None:
         compare.step_amount(panes.active, steps)
 
@@ -46,7 +43,7 @@ def _in_place(panes: "PaneGrid") -> tuple[Action, ...]:
                 f"compare.{mode}",
                 title,
                 "Compare",
-                partial(toggle, mode),
+                partial(panes.toggle_mode, mode),
                 (key,),
                 hint,
                 checked=is_on(mode),

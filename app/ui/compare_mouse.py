@@ -4,10 +4,13 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QMouseEvent, QPainter, QPen, QWheelEvent
 
 from app.ui.canvas import Canvas
+from app.ui.canvas_labels import room_of
 from app.ui.compare import Compare
 
 _Type = QEvent.Type
 _NEAR = 9.0
+_INSET = 2.0  # of a split that would lie beyond what is seen
+_MARGIN = 0.1  # of what is seen, in which a split does not begin
 _NOTCH = 120
 _LINE = QColor("#f0e442")
 _SHADE = QColor(0, 0, 0, 170)
@@ -21,10 +24,10 @@ class CompareMouse(QObject):
         self._compare, self._panes = compare, panes
         self._dragged: Canvas | None = None
         self._near: Canvas | None = None
+        self._former = QCursor()
         for pane in panes:
             pane.installEventFilter(self)
 
-        self._former = QCursor()
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return whether the event was ours."""
         if not isinstance(watched, Canvas):
@@ -62,28 +65,44 @@ class CompareMouse(QObject):
         return False
 
     def _is_near(self, pane: Canvas, event: QMouseEvent) -> bool:
-        split = split_at(pane.exact_target(), self._compare.amount(self._panes.index(pane)))
+        amount = self._compare.amount(self._panes.index(pane))
+        split = split_at(pane.exact_target(), QRectF(pane.rect()), amount)
         return not pane.is_empty and abs(event.position().x() - split) <= _NEAR
 
     def _show_cursor(self, pane: Canvas, event: QMouseEvent) -> None:
         near = self._is_near(pane, event)
         if near != (self._near is pane):
+            if near and self._near is not None:  # the mouse went from one line to another
+                self._near.setCursor(self._former)
             self._near = pane if near else None
             if near:
                 self._former = pane.cursor()  # of a tool
             pane.setCursor(Qt.CursorShape.SplitHCursor if near else self._former)
 
-            if near and self._near is not None:  # the mouse went from one line to another
-                self._near.setCursor(self._former)
 
-def split_at(target: QRectF, amount: float) -> float:
-    """Return where on the widget the split of a swipe lies, from its left edge."""
-    return target.left() + amount * target.width()
+def split_at(target: QRectF, room: QRectF, amount: float) -> float:
+    """Return where on the widget the split of a swipe lies; at the edge where it is out of view."""
+    split = target.left() + amount * target.width()
+    seen = target & room
+    if seen.width() <= 2 * _INSET:
+        return split
+    return min(max(split, seen.left() + _INSET), seen.right() - _INSET)
+
+
+def in_reach(target: QRectF, room: QRectF, amount: float) -> float:
+    """Return an amount whose split can be seen and dragged: this one, else in the middle."""
+    seen = target & room
+    if seen.isEmpty():
+        return amount
+    left, right = ((x - target.left()) / target.width() for x in (seen.left(), seen.right()))
+    margin = _MARGIN * (right - left)
+    return amount if left + margin <= amount <= right - margin else (left + right) / 2
 
 
 def paint_split(painter: QPainter, target: QRectF, amount: float) -> None:
-    """Paint the line between two planes, with a handle in the middle."""
-    x, middle = split_at(target, amount), target.center().y()
+    """Paint the line between two planes, with a handle in the middle of what is seen of it."""
+    room = room_of(painter)
+    x, middle = split_at(target, room, amount), (target & room).center().y()
     for pen in (QPen(_SHADE, 3), QPen(_LINE, 1)):
         painter.setPen(pen)
         painter.drawLine(QPointF(x, target.top()), QPointF(x, target.bottom()))

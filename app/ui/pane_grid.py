@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWi
 from app.ui.actions import Action
 from app.ui.body_overlay import BodyOverlay
 from app.ui.canvas import Blend, Canvas
-from app.ui.compare import Compare
-from app.ui.compare_mouse import CompareMouse, paint_split
+from app.ui.compare import AMOUNTS, Compare, Mode
+from app.ui.compare_mouse import CompareMouse, in_reach, paint_split
 from app.ui.hanging_model import HangingModel
 from app.ui.inspect_model import InspectModel
 from app.ui.layouts import LAYOUTS, Layout, layout_named
@@ -200,6 +200,18 @@ class PaneGrid(QWidget):
         front, back = panes.fronts[pane].plane, panes.backs[pane].plane
         if panes.exchanged(pane):
             front, back = back, front
+    def toggle_mode(self, mode: Mode) -> None:
+        """Lay the second plane over the first in the active pane, or take it away.
+
+        The split of a swipe begins where it can be seen and dragged.
+        """
+        pane, compare = self._active, self.compare
+        compare.toggle(pane, mode)
+        if compare.mode(pane) == "swipe":
+            canvas = self.panes[pane]
+            amount = in_reach(canvas.exact_target(), QRectF(canvas.rect()), AMOUNTS["swipe"][0])
+            compare.set_amount(pane, amount)
+
         self._planes[pane] = front
         mode, amount = self.compare.mode(pane), self.compare.amount(pane)
         canvas.set_message(front.message)

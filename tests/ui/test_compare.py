@@ -223,6 +223,33 @@ def test_a_flicker_shows_what_was_chosen_although_it_is_shown_nowhere_else(qtbot
     assert not room.panes.panes[0].is_empty
 
 
+def test_the_split_begins_in_view_and_stays_within_reach(qtbot, room):
+    canvas, state, compare = room.panes.panes[0], room.model.state, room.panes.compare
+    middle = canvas.rect().center().y()
+    state.set_view(4.0, (0.1, 0.5))
+    press(qtbot, room, Key.Key_W)
+    target = canvas.exact_target()
+    split = target.left() + compare.amount(0) * target.width()
+    assert canvas.width() * 0.1 < split < canvas.width() * 0.9
+
+    state.set_view(4.0, (0.9, 0.5))  # all of it is right of the split
+    settle(qtbot, room)
+    yellow = np.abs(picture(room)[:, :6] - np.array([66, 228, 240])).sum(axis=2).min(axis=1)
+    assert (yellow < 40).mean() > 0.7
+    qtbot.mousePress(canvas, LEFT, pos=QPoint(4, middle))
+    qtbot.mouseMove(canvas, QPoint(100, middle))
+    qtbot.mouseRelease(canvas, LEFT, pos=QPoint(100, middle))
+
+    target = canvas.exact_target()
+    assert target.left() + compare.amount(0) * target.width() == pytest.approx(100, abs=1)
+
+
+def test_the_split_in_view_begins_in_the_middle_of_the_image(qtbot, room):
+    press(qtbot, room, Key.Key_W)
+
+    assert room.panes.compare.amount(0) == 0.5
+
+
 @pytest.mark.parametrize("mode", [Key.Key_W, Key.Key_D, Key.Key_C])
 def test_a_map_that_lies_over_an_image_has_its_bar(qtbot, room, mode):
     canvas = room.panes.panes[0]
