@@ -32,8 +32,8 @@ class Canvas(CanvasContent):
     Signals
     -------
     pointed(row, column, value)
-        The pixel under the mouse, from 0, and its real value (None where
-        undefined); row -1 when the mouse has left the image.
+        The pixel under the mouse, from 0, and the real value of what is seen there
+        (None where undefined); row -1 when the mouse has left the image.
     touched()
         The person did something here: a press, a drag step, a turn of the wheel.
     maximise_asked()
@@ -147,6 +147,12 @@ class Canvas(CanvasContent):
             self._state.set_cursor(None)
             self.pointed.emit(-1, -1, None)
             return
-        row, column = int(where[0]), int(where[1])
-        self._state.set_cursor((where[1] / columns, where[0] / rows))
-        self.pointed.emit(row, column, self._scene.first.value_at(self._state, row, column))
+        across, down = where[1] / columns, where[0] / rows
+        both = self._scene.first, self._scene.second
+        self._pointed_layers = self.layers_at(place)
+        seen = [both[layer] for layer in self._pointed_layers]
+        of_patient = any(plane.grid is not None for plane in seen)
+        self._state.set_cursor((across, down) if of_patient else None)
+        there = seen[0].shape[0] / rows * where[0], seen[0].shape[1] / columns * where[1]
+        value = seen[0].value_at(self._state, int(there[0]), int(there[1]))
+        self.pointed.emit(int(where[0]), int(where[1]), value)

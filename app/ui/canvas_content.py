@@ -233,6 +233,10 @@ class CanvasContent(QWidget):
             (place.x() - target.x()) / target.width() * columns,
         )
 
+    def layers_at(self, place: QPointF) -> tuple[int, ...]:
+        """Return which planes are seen at a place: 0 the first, 1 the second; a fade shows both."""
+        return self._scene.layers_at(self._room(), place)
+
     def visible_pixels(self) -> tuple[int, int, int, int] | None:
         """Return (first row, first column, last row, last column) in view, from 0.
 

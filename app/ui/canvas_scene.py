@@ -117,6 +117,20 @@ class Scene:
         left, top = round(exact.x() * ratio), round(exact.y() * ratio)
         return QRectF(left / ratio, top / ratio, wide / ratio, high / ratio)
 
+    def layers_at(self, room: Room, place: QPointF) -> tuple[int, ...]:
+        """Return which planes are seen at a place: 0 the first, 1 the second; a fade shows both."""
+        kind, amount, ratio = self.blend.kind, self.blend.amount, room.ratio
+        if kind == "none" or not self.second.shows(self.state):
+            return (0,)
+        if kind == "fade":
+            return (0, 1) if 0.0 < amount < 1.0 else (int(amount >= 1.0),)
+        x, y = math.floor(place.x() * ratio), math.floor(place.y() * ratio)
+        if kind == "swipe":
+            target = self.target(room)
+            return (int(x >= round((target.left() + amount * target.width()) * ratio)),)
+        side = max(2, round(amount))
+        return ((x // side + y // side) % 2,)
+
     # ---- painting --------------------------------------------------------------------
 
     def paint(
@@ -206,6 +220,9 @@ class Scene:
             window = state.window
             words = f"W {in_short(window.width)}  L {in_short(window.center)}"
             taken = paint_foot(painter, foot, words, _RIGHT).width()
+        if bar is not None:
+            wide = paint_bar(painter, foot, bar).width()
+            taken = taken or wide
         place = ""
         if state.slice_count > 1 and not (bar is not None and bar.note):
             words, place = f"{state.slice + 1} / {state.slice_count}", self._place_words()
@@ -220,9 +237,6 @@ class Scene:
             paint_bar_of(painter, foot, grid, self.target(room), 1)
             for words in filter(None, (place, self.sampling_words(room))):
                 paint_foot(painter, foot, words, _LEFT, line=1)
-        if bar is not None:
-            wide = paint_bar(painter, foot, bar).width()
-            taken = taken or wide
             paint_letters(painter, foot, grid, round(reach))
 
     def _place_words(self) -> str:

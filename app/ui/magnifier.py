@@ -1,6 +1,7 @@
 """What marks the place under the mouse in every pane: a lens, and lines that cross there."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,31 +37,33 @@ def paint_crosshair(painter: QPainter, target: QRectF, state: ViewState) -> None
 
 
 def paint_lens(
-    painter: QPainter, target: QRectF, state: ViewState, plane: PanePlane, room: float
+    painter: QPainter,
+    target: QRectF,
+    state: ViewState,
+    planes: Sequence[PanePlane],
+    room: float,
+    opacity: float = 1.0,
 ) -> None:
     """Enlarge what lies under the mouse.
 
     Parameters
     ----------
     target
-        Where the plane lies on the widget.
+        Where the planes lie on the widget.
+    planes
+        What is seen there: one, or two where the second shines through the first.
     room
         The shorter side of the widget; the lens is at most half as wide.
+    opacity
+        Of the second plane.
     """
     place = _place(target, state)
-    whole = _whole(plane, state)
-    if place is None or whole is None or state.cursor is None:
+    if place is None:
         return
-    rows, columns = whole.shape[:2]
     side = min(_WIDEST, room / 2)
-    wide, high = TIMES * target.width() / columns, TIMES * target.height() / rows
-    column, row = state.cursor[0] * columns, state.cursor[1] * rows
-    left = max(0, math.floor(column - side / 2 / wide) - 1)
-    top = max(0, math.floor(row - side / 2 / high) - 1)
-    right = min(columns, math.ceil(column + side / 2 / wide) + 1)
-    bottom = min(rows, math.ceil(row + side / 2 / high) + 1)
-    levels = _levels(plane, state, whole[top:bottom, left:right])
-    if levels is None:
+    pictures = [_enlarged(plane, target, place, state, side) for plane in planes]
+    shown = [one for one in pictures if one is not None]
+    if not shown:
         return
     lens = QPainterPath()
     lens.addEllipse(place, side / 2, side / 2)
@@ -71,20 +74,38 @@ def paint_lens(
     painter.setClipPath(lens)
     smooth = state.interpolation != "nearest"
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-    painter.drawImage(
-        QRectF(
-            place.x() + (left - column) * wide,
-            place.y() + (top - row) * high,
-            (right - left) * wide,
-            (bottom - top) * high,
-        ),
-        picture_of(levels),
-    )
+    for number, (lies, levels) in enumerate(shown):
+        painter.setOpacity(opacity if number else 1.0)
+        painter.drawImage(lies, picture_of(levels))
     painter.restore()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen in (QPen(_SHADE, 3.5), QPen(_LINE, 1.5)):
         painter.setPen(pen)
         painter.drawPath(lens)
+
+
+def _enlarged(
+    plane: PanePlane, target: QRectF, place: QPointF, state: ViewState, side: float
+) -> tuple[QRectF, NDArray[np.uint8]] | None:
+    """Return what of a plane is seen through the lens, and where that lies on the widget."""
+    whole = _whole(plane, state)
+    if whole is None or state.cursor is None:
+        return None
+    rows, columns = whole.shape[:2]
+    wide, high = TIMES * target.width() / columns, TIMES * target.height() / rows
+    column, row = state.cursor[0] * columns, state.cursor[1] * rows
+    left = max(0, math.floor(column - side / 2 / wide) - 1)
+    top = max(0, math.floor(row - side / 2 / high) - 1)
+    right = min(columns, math.ceil(column + side / 2 / wide) + 1)
+    bottom = min(rows, math.ceil(row + side / 2 / high) + 1)
+    levels = _levels(plane, state, whole[top:bottom, left:right])
+    lies = QRectF(
+        place.x() + (left - column) * wide,
+        place.y() + (top - row) * high,
+        (right - left) * wide,
+        (bottom - top) * high,
+    )
+    return (lies, levels) if levels is not None else None
 
 
 def _place(target: QRectF, state: ViewState) -> QPointF | None:

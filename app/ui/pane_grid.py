@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ from app.ui.pane_head import PaneHead
 from app.ui.pane_set import PANES
 from app.ui.pane_source import PanePlane
 from app.ui.pane_tools import PaneTools
-from app.ui.probe import status_words
+from app.ui.probe import plane_value, status_words
 from app.ui.view_state import ViewState
 
 
@@ -47,7 +47,7 @@ class PaneGrid(QWidget):
         self.heads = tuple(
             PaneHead(model, self.compare, number, pane) for number, pane in enumerate(self.panes)
         )
-        self._planes = [PanePlane("")] * PANES
+        self._planes = [(PanePlane(""), PanePlane(""))] * PANES
         self._active = 0
         self._maximised: int | None = None
         self._layout = LAYOUTS[0]
@@ -178,11 +178,39 @@ class PaneGrid(QWidget):
 
     def plane(self, pane: int) -> PanePlane:
         """Return what a pane paints in front."""
-        return self._planes[pane]
+        return self._planes[pane][0]
+
+    def planes_seen(self, pane: int) -> tuple[PanePlane, ...]:
+        """Return what a pane paints, the front first; two where one lies over the other."""
+        front, back = self._planes[pane]
+        return (front, back) if self.panes[pane].blend.kind != "none" else (front,)
+
+    def planes_at(self, pane: int, place: tuple[float, float]) -> tuple[PanePlane, ...]:
+        """Return what is seen at a place, a fraction (across, down) of what a pane shows.
+
+        Two planes where one shines through the other.
+        """
+        canvas = self.panes[pane]
+        target = canvas.exact_target()
+        x = target.left() + place[0] * target.width()
+        y = target.top() + place[1] * target.height()
+        return tuple(self._planes[pane][layer] for layer in canvas.layers_at(QPointF(x, y)))
 
     def toggle_flicker(self) -> None:
         """Exchange each image with what it is compared with."""
         self.compare.flick()
+
+    def toggle_mode(self, mode: Mode) -> None:
+        """Lay the second plane over the first in the active pane, or take it away.
+
+        The split of a swipe begins where it can be seen and dragged.
+        """
+        pane, compare = self._active, self.compare
+        compare.toggle(pane, mode)
+        if compare.mode(pane) == "swipe":
+            canvas = self.panes[pane]
+            amount = in_reach(canvas.exact_target(), QRectF(canvas.rect()), AMOUNTS["swipe"][0])
+            compare.set_amount(pane, amount)
 
     def _show_all(self) -> None:
         for pane in range(PANES):
@@ -200,19 +228,7 @@ class PaneGrid(QWidget):
         front, back = panes.fronts[pane].plane, panes.backs[pane].plane
         if panes.exchanged(pane):
             front, back = back, front
-    def toggle_mode(self, mode: Mode) -> None:
-        """Lay the second plane over the first in the active pane, or take it away.
-
-        The split of a swipe begins where it can be seen and dragged.
-        """
-        pane, compare = self._active, self.compare
-        compare.toggle(pane, mode)
-        if compare.mode(pane) == "swipe":
-            canvas = self.panes[pane]
-            amount = in_reach(canvas.exact_target(), QRectF(canvas.rect()), AMOUNTS["swipe"][0])
-            compare.set_amount(pane, amount)
-
-        self._planes[pane] = front
+        self._planes[pane] = front, back
         mode, amount = self.compare.mode(pane), self.compare.amount(pane)
         canvas.set_message(front.message)
         missing = f" – {back.message}" if back.message and not back.is_there else ""
@@ -243,14 +259,15 @@ class PaneGrid(QWidget):
         compare, state = self.compare, self._model.panes.state(pane)
         if compare.mode(pane) == "swipe" and self.panes[pane].blend.kind == "swipe":
             paint_split(painter, target, compare.amount(pane))
-        if self._model.panes.content(pane).kind == "fourier":  # there is no place of the patient
+        if not self.plane(pane).of_patient:
             return
         if compare.crosshair:
             paint_crosshair(painter, target, state)
-        if compare.magnifier:
+        if compare.magnifier and state.cursor is not None:
             canvas = self.panes[pane]
             room = min(canvas.width(), canvas.height())
-            paint_lens(painter, target, state, self._planes[pane], room)
+            planes = [one for one in self.planes_at(pane, state.cursor) if one.of_patient]
+            paint_lens(painter, target, state, planes, room, compare.amount(pane))
 
     def _link(self) -> None:
         for number, pane in enumerate(self.panes):
@@ -261,10 +278,18 @@ class PaneGrid(QWidget):
         if row < 0:
             self.pointed.emit("")
             return
-        shown = "–" if value is None else f"{value:.5g}"
-        words = f"row {row}  column {column}   {shown}{self._planes[pane].unit}"
+        canvas, index = self.panes[pane], self._model.panes.state(pane).slice
+        rows, columns = canvas.plane_shape or (1, 1)
+        place = (column + 0.5) / columns, (row + 0.5) / rows
+        planes = [self._planes[pane][layer] for layer in canvas.pointed_layers]
+        values = [value, *(plane_value(one, index, place) for one in planes[1:])]
+        shown = "  +  ".join(
+            ("–" if one is None else f"{one:.5g}") + plane.unit
+            for one, plane in zip(values, planes, strict=True)
+        )
+        words = f"row {row}  column {column}   {shown}"
         panes = self._model.panes
-        here = panes.is_linked(pane) and panes.content(pane).kind != "fourier"
+        here = panes.is_linked(pane) and any(one.of_patient for one in planes)
         beside = status_words(self._model, row, column) if here else ""
         self.pointed.emit(f"{words}     {beside}".rstrip())
 

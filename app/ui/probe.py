@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from app.domain.image import Image
 from app.ui.inspect_model import InspectModel
 from app.ui.measure_rows import in_figures
-from app.ui.view_state import ViewState
+from app.ui.pane_places import shows_slice_in_view
+from app.ui.pane_source import PanePlane
 
 if TYPE_CHECKING:
     from app.ui.pane_grid import PaneGrid
@@ -24,9 +25,9 @@ class ProbeRow:
     difference: float | None = None
 
 
-def pixel_under(model: InspectModel, state: ViewState | None = None) -> tuple[int, int] | None:
-    """Return row and column under the cursor of the linked panes, or of a pane's own state."""
-    cursor, view = (state or model.state).cursor, model.view
+def pixel_under(model: InspectModel) -> tuple[int, int] | None:
+    """Return row and column under the cursor of the linked panes."""
+    cursor, view = model.state.cursor, model.view
     if cursor is None or view is None:
         return None
     grid = view.reference.grid
@@ -65,46 +66,57 @@ def probe_images(model: InspectModel, row: int, column: int) -> tuple[ProbeRow, 
     return tuple(rows)
 
 
-def probe_panes(
-    model: InspectModel, panes: "PaneGrid", row: int, column: int
-) -> tuple[ProbeRow, ...]:
-    """Return the values of the panes that show no image: differences, maps, edges."""
+def probe_panes(model: InspectModel, panes: "PaneGrid") -> tuple[ProbeRow, ...]:
+    """Return the values of what is made of images: differences, maps, edges.
+
+    Only of panes that show the slice in view: another one has other values. Two panes
+    that show the same are one row.
+    """
+    cursor = model.state.cursor
     rows: dict[str, ProbeRow] = {}
     for pane in panes.shown:
-        content = model.content(pane)
-        if content.is_image or content.kind == "fourier":
+        if not shows_slice_in_view(model, pane, panes.panes[pane]):
             continue
-        plane = panes.plane(pane)
-        values = plane.map.values if plane.map is not None else None
-        if values is None or row >= values.shape[0] or column >= values.shape[1]:
-            continue
-        value = float(values[row, column])
-        rows[plane.title] = ProbeRow(
-            plane.title, None if math.isnan(value) else value, plane.unit.strip()
-        )
+        for plane in panes.planes_seen(pane):
+            if plane.map is not None and plane.of_patient:
+                value = plane_value(plane, model.state.slice, cursor) if cursor else None
+                rows.setdefault(plane.title, ProbeRow(plane.title, value, plane.unit.strip()))
     return tuple(rows.values())
 
 
-def pane_words(model: InspectModel, panes: "PaneGrid", pane: int) -> str:
-    """Return value and unit under the cursor in one pane, for a label on it; empty without."""
-    place = pixel_under(model, model.panes.state(pane))
-    if place is None or model.content(pane).kind == "fourier":
-        return ""
-    plane, index = panes.plane(pane), model.panes.state(pane).slice
-    value: float | None = None
+def plane_value(plane: PanePlane, index: int, place: tuple[float, float]) -> float | None:
+    """Return the value of what a pane paints at a place, a fraction (across, down) of it.
+
+    ``index`` is the slice of the pane. None where there is no value.
+    """
     if plane.image is not None:
         there = index if plane.slices is None else _at(plane.slices, index)
-        value = value_at(plane.image, there, *place)
-        unit = plane.image.unit
-    elif plane.map is not None and plane.map.values is not None:
-        found = plane.map.values
-        inside = place[0] < found.shape[0] and place[1] < found.shape[1]
-        value = float(found[place]) if inside else None
-        value = None if value is None or math.isnan(value) else value
-        unit = plane.unit.strip()
-    else:
+        grid = plane.image.grid
+        row, column = int(place[1] * grid.rows), int(place[0] * grid.columns)
+        return value_at(plane.image, there, row, column)
+    if plane.map is None:
+        return None
+    rows, columns = plane.map.values.shape
+    row, column = int(place[1] * rows), int(place[0] * columns)
+    value = float(plane.map.values[row, column]) if row < rows and column < columns else math.nan
+    return None if math.isnan(value) else value
+
+
+def pane_words(model: InspectModel, panes: "PaneGrid", pane: int) -> str:
+    """Return value and unit under the cursor in one pane, for a label on it; empty without.
+
+    Two values where one plane shines through the other.
+    """
+    state = model.panes.state(pane)
+    if state.cursor is None or model.view is None:
         return ""
-    return "–" if value is None else f"{in_figures(value)} {unit}".rstrip()
+    words = []
+    for plane in panes.planes_at(pane, state.cursor):
+        if plane.is_there and plane.of_patient:
+            value = plane_value(plane, state.slice, state.cursor)
+            shown = "–" if value is None else in_figures(value)
+            words.append(f"{shown} {plane.unit.strip()}".rstrip())
+    return "  +  ".join(words)
 
 
 def status_words(model: InspectModel, row: int, column: int) -> str:

@@ -53,7 +53,7 @@ class ProbeView(QWidget):
         """What is under the cursor, or the names alone where the cursor is nowhere."""
         place = pixel_under(self._model)
         images = probe_images(self._model, *(place or (0, 0)))
-        panes = probe_panes(self._model, self._panes, *(place or (0, 0)))
+        panes = probe_panes(self._model, self._panes)
         rows = (*images, *panes)[:_ROWS]
         return rows if place else tuple(ProbeRow(one.name, None, one.unit) for one in rows)
 
