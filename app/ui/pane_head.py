@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QMenu, QSlider, QToolButton
 from app.ui.canvas import Canvas
 from app.ui.compare import Compare
 from app.ui.inspect_model import InspectModel
-from app.ui.pane_content import PaneContent
-from app.ui.pane_menu import empty, fill_contents
+from app.ui.pane_content import PaneContent, counterpart
+from app.ui.pane_menu import USUAL_SECOND, empty, fill_contents
 
 _STYLE = """
 QToolButton { background: #0b0d0f; color: #d8dde2; border: 1px solid #0b0d0f; border-radius: 3px;
@@ -145,12 +145,21 @@ class PaneHead(QObject):
         def show(content: PaneContent) -> None:
             model.set_content(number, content)
 
-        def compare(content: PaneContent) -> None:
+        def compare(content: PaneContent | None) -> None:
             panes.set_second(number, content)
 
         fill_contents(menu, model, panes.content(number), show)
         menu.addSeparator()
-        fill_contents(menu.addMenu("Compare with"), model, panes.second(number), compare)
+        seconds = menu.addMenu("Compare with")
+        seconds.setToolTipsVisible(True)
+        chosen = panes.is_second_chosen(number)
+        usual = seconds.addAction(f"The usual: {counterpart(panes.content(number)).words}")
+        usual.setToolTip(USUAL_SECOND)
+        usual.setCheckable(True)
+        usual.setChecked(not chosen)
+        usual.triggered.connect(lambda: compare(None))
+        seconds.addSeparator()
+        fill_contents(seconds, model, panes.second(number) if chosen else None, compare)
         moving = menu.addAction("Move on its own")
         moving.setCheckable(True)
         moving.setChecked(not panes.is_linked(number))

@@ -11,6 +11,7 @@ from app.ui.pane_content import OF_ONE_IMAGE, SUMMARIES, TITLES, Kind, PaneConte
 
 _OF_AN_ARM: tuple[Kind, ...] = ("reconstruction", "difference", "absolute", *OF_ONE_IMAGE)
 Choose = Callable[[PaneContent], object]
+USUAL_SECOND = "An image is compared with the reference, the reference with the arm in view"
 
 
 def offered(model: InspectModel) -> tuple[tuple[str, str, PaneContent], ...]:
@@ -49,7 +50,9 @@ def empty(menu: QMenu) -> None:
         one.deleteLater()
 
 
-def fill_contents(menu: QMenu, model: InspectModel, now: PaneContent, choose: Choose) -> None:
+def fill_contents(
+    menu: QMenu, model: InspectModel, now: PaneContent | None, choose: Choose
+) -> None:
     """Put everything that can be shown into a menu, what is shown now ticked."""
     inner: dict[str, QMenu] = {}
     for group, name, content in offered(model):
@@ -61,7 +64,7 @@ def fill_contents(menu: QMenu, model: InspectModel, now: PaneContent, choose: Ch
         action.setChecked(content == now)
         action.setToolTip(_summary(model, content))
         action.triggered.connect(lambda _=False, content=content: choose(content))
-    if now.kind == "map" and len(model.arms()) > 1:
+    if now is not None and now.kind == "map" and len(model.arms()) > 1:
         _add_arms_of_map(menu, model, now, choose)
 
 

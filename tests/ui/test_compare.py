@@ -223,6 +223,27 @@ def test_a_flicker_shows_what_was_chosen_although_it_is_shown_nowhere_else(qtbot
     assert not room.panes.panes[0].is_empty
 
 
+def test_what_was_chosen_for_a_comparison_is_given_up_again(qtbot, room):
+    panes, head = room.model.panes, room.panes.heads[0]
+
+    def menu():
+        head._fill()
+        entries = {one.text(): one.menu() for one in head.chooser.menu().actions()}
+        return entries["Compare with"].actions()
+
+    assert menu()[0].text() == "The usual: Reconstruction"
+    assert [one.isChecked() for one in menu()].count(True) == 1
+    edges = next(one for one in menu() if one.text() == "Edges").menu().actions()[0]
+    edges.trigger()
+    assert panes.second(0) == PaneContent("edges", of_reference=True)
+    assert not menu()[0].isChecked()
+
+    menu()[0].trigger()
+
+    assert not panes.is_second_chosen(0)
+    assert panes.second(0) == PaneContent("reconstruction")
+
+
 def test_the_split_begins_in_view_and_stays_within_reach(qtbot, room):
     canvas, state, compare = room.panes.panes[0], room.model.state, room.panes.compare
     middle = canvas.rect().center().y()
