@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from app.ui.action_set import ActionSet, key_words
@@ -98,8 +99,15 @@ class ActionMenus(QObject):
                 group.sync()
 
 
+def _in_steps(action: Action) -> bool:
+    """Return whether all keys of an Action are pressed one after the other."""
+    return all(QKeySequence(key).count() > 1 for key in action.keys)
+
+
 def grouped_keys(actions: Sequence[Action]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the keys of Actions for the sheet of keys, a group for each menu.
+
+    In each, keys that are pressed one after the other come last: they are those of long lists.
 
     Returns
     -------
@@ -107,7 +115,7 @@ def grouped_keys(actions: Sequence[Action]) -> list[tuple[str, list[tuple[str, s
         A menu's name, and pairs of keys and what they do.
     """
     found: dict[str, list[tuple[str, str]]] = {}
-    for action in actions:
+    for action in sorted(actions, key=_in_steps):
         if action.keys:
             top = action.menu.partition("/")[0]
             found.setdefault(top, []).append((key_words(action), action.title))

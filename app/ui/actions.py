@@ -75,6 +75,18 @@ def routed(actions: Sequence[Action], front: str, changed: str = "") -> tuple[Ac
     return tuple(replace(one, keys=kept[one.id]) if one.id in kept else one for one in actions)
 
 
+_STEPS = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def nth(begin: str, place: int) -> tuple[str, ...]:
+    """Return the keys of one of many: those that all begin with, and then a digit or a letter.
+
+    ``place`` counts from 1; 0 has the digit 0. There is none beyond the letters.
+    """
+    steps = "0" + _STEPS
+    return (f"{begin}, {steps[place]}",) if 0 <= place < len(steps) else ()
+
+
 def can(action: Action) -> bool:
     """Return whether an action can be done now."""
     return action.enabled is None or action.enabled()
@@ -83,8 +95,10 @@ def can(action: Action) -> bool:
 def ambiguous(actions: Iterable[Action]) -> tuple[str, ...]:
     """Return the keys that more than one action claims; there must be none.
 
-    A shared key counts where several of its actions can be done now.
+    A shared key counts where several of its actions can be done now. A key with which
+    others begin is claimed by them too: nobody could tell whether more will follow.
     """
     shared = set(ROUTED.values())
     claimed = Counter(key for one in actions for key in one.keys if key not in shared or can(one))
-    return tuple(sorted(key for key, count in claimed.items() if count > 1))
+    begun = {key[:at] for key in claimed for at in range(len(key)) if key.startswith(", ", at)}
+    return tuple(sorted(key for key, count in claimed.items() if count > 1 or key in begun))

@@ -42,7 +42,7 @@ class BodyTools(QWidget):
             (self.smaller, "A smaller brush ([)"),
             (self.larger, "A larger brush (])"),
             (self.undo, "Take the last stroke back (Ctrl+Z)"),
-            (self.reset, "Go back to the body as it was found"),
+            (self.reset, "Go back to the body as it was found (Shift+E)"),
             (self.done, "Keep this body and leave (Esc)"),
         ):
             button.setToolTip(words)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.ui.actions import Action
+from app.ui.actions import Action, nth
 from app.ui.compare import RATES, Mode
 from app.ui.inspect_model import InspectModel
 
@@ -120,6 +120,7 @@ def _flicker(panes: "PaneGrid") -> tuple[Action, ...]:
                 f"{rate} a second",
                 "Compare/Flicker rate",
                 partial(compare.set_rate, rate),
+                nth("Shift+F", rate),
                 checked=partial(is_rate, rate),
             )
             for rate in RATES

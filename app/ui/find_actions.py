@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.ui.actions import Action
+from app.ui.actions import Action, nth
 
 if TYPE_CHECKING:
     from app.ui.finding import Finding
@@ -20,7 +20,7 @@ def find_actions(finding: "Finding") -> tuple[Action, ...]:
     by = chosen.title if chosen is not None else ""
     return (
         Action(
-            "find.worst", "Worst slice", menu, finding.worst, (),
+            "find.worst", "Worst slice", menu, finding.worst, ("Ctrl+J",),
             f"Show the worst slice of all cases and arms by {by}" if by else "", None, able,
         ),
         Action(
@@ -32,17 +32,17 @@ def find_actions(finding: "Finding") -> tuple[Action, ...]:
             ("Shift+J",), "Go back towards the worst slice", None, able,
         ),
         Action(
-            "find.places", "Look for the worst places", menu, places.search, (),
+            "find.places", "Look for the worst places", menu, places.search, ("Ctrl+Shift+J",),
             "Average local maps of every slice in a window, inside the body, in the background",
             None, lambda: able() and not places.searching and not places.complete,
         ),
         *(
             Action(
                 f"find.by.{one.id}", one.title, "Find/Order by",
-                lambda id=one.id: finding.choose(id), (),
+                lambda id=one.id: finding.choose(id), nth("Shift+O", place),
                 f"Put slices in order by {one.title}, the worst first",
                 lambda id=one.id: finding.chosen is not None and finding.chosen.id == id,
             )
-            for one in finding.choices
+            for place, one in enumerate(finding.choices, 1)
         ),
     )  # fmt: skip

@@ -40,7 +40,7 @@ class FindBar(QWidget):
         )
         self.by.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that letters stay keys of the room
         self.worst = QPushButton("Worst slice")
-        self.worst.setToolTip("Show the worst slice of all cases and arms")
+        self.worst.setToolTip("Show the worst slice of all cases and arms (Ctrl+J)")
         self.back = _arrow("up", "Back towards the worst slice (Shift+J)")
         self.on = _arrow("down", "On to the next worst slice (J)")
         self.told = StillLabel("0000 of 0000")

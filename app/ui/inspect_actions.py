@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from app.ui.actions import Action
+from app.ui.actions import Action, nth
 from app.ui.inspect_model import InspectModel
 from app.ui.values_panel import ValuesPanel
 
@@ -73,11 +73,12 @@ def map_actions(model: InspectModel) -> tuple[Action, ...]:
                 one.title,
                 "Map",
                 partial(maps.choose, one.id),
-                hint=f"Cannot be shown: {why}" if why else one.summary,
+                nth("Y", place),
+                f"Cannot be shown: {why}" if why else one.summary,
                 checked=partial(_is_chosen, model, one.id),
                 enabled=partial(bool, not why),
             )
-            for one, why in maps.choices
+            for place, (one, why) in enumerate(maps.choices, 1)
         ),
     )
 
@@ -162,6 +163,15 @@ def body_actions(model: InspectModel) -> tuple[Action, ...]:
             menu,
             body.editor.undo,
             enabled=lambda: body.editing and body.editor.can_undo,
+        ),
+        Action(
+            "body.reset",
+            "Go back to the body as it was found",
+            menu,
+            body.editor.reset,
+            ("Shift+E",),
+            "Take all strokes back; Undo brings them again",
+            enabled=lambda: body.editing and body.editor.can_reset,
         ),
         Action(
             "body.leave",

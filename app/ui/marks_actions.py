@@ -34,7 +34,7 @@ def mark_actions(panel: "MarksPanel") -> tuple[Action, ...]:
         *(
             Action(
                 f"marks.{shape}", f"Drag draws {words}", menu,
-                lambda shape=shape: marks.draw(shape), (),
+                lambda shape=shape: marks.draw(shape), (f"T, {shape[0].upper()}",),
                 "What a drag draws while marks are made; a click marks a point",
                 lambda shape=shape: marks.shape == shape,
             )
@@ -46,7 +46,7 @@ def mark_actions(panel: "MarksPanel") -> tuple[Action, ...]:
             None, lambda: panel.in_use,
         ),
         Action(
-            "marks.show", "Show marks", menu, lambda: marks.show(not marks.shown), (),
+            "marks.show", "Show marks", menu, lambda: marks.show(not marks.shown), ("T, S",),
             "Paint the marks on the panes", lambda: marks.shown,
         ),
         Action(
@@ -63,11 +63,11 @@ def mark_actions(panel: "MarksPanel") -> tuple[Action, ...]:
             "Do again what was taken back", None, lambda: marks.can_redo,
         ),
         Action(
-            "marks.csv", "Export marks as CSV…", menu, panel.export_csv, (),
+            "marks.csv", "Export marks as CSV…", menu, panel.export_csv, ("T, C",),
             "Save all marks as a table, with places in the patient in mm", None, some,
         ),
         Action(
-            "marks.sr", "Export marks as DICOM SR…", menu, panel.export_report, (),
+            "marks.sr", "Export marks as DICOM SR…", menu, panel.export_report, ("T, R",),
             "Save all marks as DICOM SR, a file for each case and arm", None, some,
         ),
     )  # fmt: skip

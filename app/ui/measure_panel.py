@@ -120,15 +120,17 @@ class MeasurePanel(QScrollArea):
         self.shape.setAccessibleName("Chosen shape")
         self.remove.setToolTip("Delete the chosen shape (Delete)")
         self.background.setToolTip(
-            "Contrasts (CNR) of the other regions are taken against this region"
+            "Contrasts (CNR) of the other regions are taken against this region (Alt+B)"
         )
-        self.everywhere.setToolTip("The shape lies on all slices, or on the one in view alone")
+        self.everywhere.setToolTip(
+            "The shape lies on all slices, or on the one in view alone (Alt+O)"
+        )
         self.chart.setAccessibleName("Chart of the chosen shape")
         self.inside.setToolTip(
-            "Measure every metric inside this region, in this slice, for all arms"
+            "Measure every metric inside this region, in this slice, for all arms (Alt+G)"
         )
         self.learned.setToolTip("Also the metrics that need a network, which take longer")
-        self.copy_button.setToolTip("Copy the table as CSV text, with all digits")
+        self.copy_button.setToolTip("Copy the table as CSV text, with all digits (Alt+T)")
         for label in (self.legend, self.how, self.notes):
             label.setWordWrap(True)
         self.native.setText("Native values")

@@ -62,7 +62,7 @@ def fill_contents(
         action = (inner[group] if name else menu).addAction((name or group).replace("&", "&&"))
         action.setCheckable(True)
         action.setChecked(content == now)
-        action.setToolTip(_summary(model, content))
+        action.setToolTip(summary_of(model, content))
         action.triggered.connect(lambda _=False, content=content: choose(content))
     if now is not None and now.kind == "map" and len(model.arms()) > 1:
         _add_arms_of_map(menu, model, now, choose)
@@ -79,7 +79,8 @@ def _add_arms_of_map(menu: QMenu, model: InspectModel, now: PaneContent, choose:
         action.triggered.connect(lambda _=False, content=content: choose(content))
 
 
-def _summary(model: InspectModel, content: PaneContent) -> str:
+def summary_of(model: InspectModel, content: PaneContent) -> str:
+    """Return what a content is, in a sentence."""
     for one, _ in model.maps.choices:
         if content.kind == "map" and one.id == content.map:
             return one.summary

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.ui.actions import Action
+from app.ui.actions import Action, nth
 from app.ui.rooms import ROOMS
 from app.ui.settings import THEMES
 
@@ -26,9 +26,10 @@ def _files(window: "MainWindow") -> tuple[Action, ...]:
             name,
             "File/Open recent",
             partial(window.open_path, Path(name)),
-            hint="Open this folder of cases again",
+            nth("Ctrl+R", number),
+            "Open this folder of cases again",
         )
-        for number, name in enumerate(window.context.settings.recent)
+        for number, name in enumerate(window.context.settings.recent, 1)
     )
     return (
         Action(
@@ -46,7 +47,8 @@ def _files(window: "MainWindow") -> tuple[Action, ...]:
             "Open the sample study",
             "File",
             window.open_sample,
-            hint="Cases that come with the program",
+            ("Ctrl+Shift+E",),
+            "Cases that come with the program",
             enabled=lambda: not window.preparing_sample,
         ),
         Action(
@@ -54,14 +56,16 @@ def _files(window: "MainWindow") -> tuple[Action, ...]:
             "Fetch from an archive…",
             "File",
             window.fetch_from_archive,
-            hint="Copy series from a DICOM archive",
+            ("Ctrl+Shift+F",),
+            "Copy series from a DICOM archive",
         ),
         Action(
             "scores.import",
             "Import scores…",
             "File",
             window.import_scores,
-            hint="Scores that were read on paper or in a spreadsheet",
+            ("Ctrl+I",),
+            "Scores that were read on paper or in a spreadsheet",
         ),
         Action(
             "cases.pairing",
@@ -111,6 +115,7 @@ def _views(window: "MainWindow") -> tuple[Action, ...]:
                 f"{name.capitalize()} theme",
                 "View",
                 partial(window.context.update_settings, theme=name),
+                (f"Ctrl+Shift+T, {name[0].upper()}",),
                 checked=partial(_is_worn, window, name),
             )
             for name in THEMES
@@ -144,7 +149,7 @@ def _helps(window: "MainWindow") -> tuple[Action, ...]:
             ("Ctrl+K",),
             "Find anything that can be done by its name",
         ),
-        Action("help.about", "About BlindRead", "Help", window.show_about),
+        Action("help.about", "About BlindRead", "Help", window.show_about, ("Ctrl+F1",)),
     )
 
 

@@ -92,7 +92,8 @@ def view_actions(
                 f"{title} interpolation",
                 "View/Pixels",
                 partial(interpolate, kind),
-                hint=hint,
+                (f"Shift+I, {title[0]}",),
+                hint,
                 checked=partial(_interpolates, state, kind),
             )
             for kind, title, hint in INTERPOLATIONS

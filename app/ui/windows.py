@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.domain.image import Image, Window
 from app.domain.metric import IntensityRange
 from app.domain.windows import automatic_window, range_window
+from app.ui.actions import nth
 
 NamedWindow = tuple[str, Window]
 
@@ -49,10 +50,12 @@ def presets(reference: Image, full: IntensityRange) -> tuple[NamedWindow, ...]:
 def preset_keys(windows: Sequence[NamedWindow]) -> tuple[tuple[str, ...], ...]:
     """Return the keys of each of the ``presets``.
 
-    The first nine have their numbers, so that 1 is the file's own window. Those for
-    CT have F2 to F8, and Shift+1 to Shift+7, wherever they stand.
+    The first nine have their numbers, so that 1 is the file's own window, and those after
+    them 0 and a number. Those for CT have F2 to F8, and Shift+1 to Shift+7, wherever they stand.
     """
-    keys = [(str(place),) if place <= 9 else () for place in range(1, len(windows) + 1)]
+    keys = [
+        (str(place),) if place <= 9 else nth("0", place - 9) for place in range(1, len(windows) + 1)
+    ]
     known = _ct_windows()
     first = len(windows) - 1 - len(known)
     if first >= 0 and list(windows[first:-1]) == known:

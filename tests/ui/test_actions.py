@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QMenu, QPushButton
 
 from app.ui.action_menus import MENUS, grouped_keys
 from app.ui.action_set import ActionSet, tooltip
-from app.ui.actions import Action, ambiguous, routed
+from app.ui.actions import ROUTED, Action, ambiguous, nth, routed
 from app.ui.context import Context
 from app.ui.dialogs import ShortcutsDialog
 from app.ui.inspect_model import InspectModel
@@ -79,14 +79,6 @@ def every_action(main):
     return (*main.action_set.actions, *main.page("inspect").action_set.actions)
 
 
-def menu_texts(menu):
-    for action in menu.actions():
-        if action.menu() is not None:
-            yield from menu_texts(action.menu())
-        elif not action.isSeparator():
-            yield action
-
-
 def test_no_key_means_two_things(main):
     assert ambiguous(every_action(main)) == ()
 
@@ -106,16 +98,37 @@ def test_every_id_is_unique_and_every_key_is_one_that_qt_knows(main):
         assert QKeySequence(key).toString() == key
 
 
-def test_every_action_stands_in_a_menu_with_its_keys_and_a_tooltip(main):
-    shown = {}
+def test_every_action_stands_in_a_menu_and_has_a_key_and_a_tooltip(main):
     for top in main.menuBar().actions():
         assert top.isVisible() == bool(top.menu().actions())
-        shown |= {action.text(): action for action in menu_texts(top.menu())}
 
-    for one in every_action(main):
-        action = shown[one.title.replace("&", "&&")]
-        assert [key.toString() for key in action.shortcuts()] == list(one.keys)
-        assert action.toolTip() == tooltip(one)
+    for part in (main, main.page("inspect")):
+        for one in part.action_set.actions:
+            action = part.action_set.qt_action(one.id)
+            assert action in main.menus.menu(one.menu).actions()
+            assert action.text() == one.title.replace("&", "&&")
+            assert [key.toString() for key in action.shortcuts()] == list(one.keys)
+            assert one.keys or one.id.rpartition(".")[2] in ROUTED, one.id
+            assert action.toolTip() == tooltip(one)
+            assert len(action.toolTip()) > 3
+
+
+def test_a_key_with_which_others_begin_means_two_things():
+    made = [
+        Action("a.menu", "Menu", "View", print, ("S",)),
+        Action("a.one", "One", "View", print, ("S, 1",)),
+        Action("a.other", "Other", "View", print, ("Shift+S, 1",)),
+    ]
+
+    assert ambiguous(made) == ("S",)
+    assert ambiguous(made[1:]) == ()
+
+
+def test_one_of_many_has_a_digit_and_beyond_nine_a_letter():
+    assert [nth("V", place) for place in (0, 1, 9, 10, 35)] == [
+        ("V, 0",), ("V, 1",), ("V, 9",), ("V, A",), ("V, Z",),
+    ]  # fmt: skip
+    assert nth("V", 36) == ()
 
 
 def test_the_menus_of_a_room_are_shown_only_in_it(main):
@@ -167,6 +180,10 @@ def test_keys_are_grouped_by_menu_in_the_order_of_the_menus():
         Action("c", "C", "View", print),
     ]
 
+    assert grouped_keys([Action("d", "D", "View", print, ("D, 1",)), *actions]) == [
+        ("View", [("A, Shift+A", "A"), ("D, 1", "D")]),
+        ("Compare", [("B", "B")]),
+    ]
     assert grouped_keys(actions) == [("View", [("A, Shift+A", "A")]), ("Compare", [("B", "B")])]
 
 

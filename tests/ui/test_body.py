@@ -250,6 +250,19 @@ def test_turning_the_slice_keeps_what_was_drawn_on_the_last_one(qtbot, open_page
     assert body.edited
 
 
+def test_a_key_goes_back_to_the_body_as_it_was_found(qtbot, open_page, fake):
+    page = open_page(fake.work())
+    body, pane = page.model.body, page.panes.reference
+    found = body.mask.copy()
+    qtbot.keyClick(pane, Qt.Key.Key_E)
+    stroke(qtbot, pane, (2, 10), (2, 38))
+    assert not np.array_equal(body.mask, found)
+
+    qtbot.keyClick(pane, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
+
+    np.testing.assert_array_equal(body.mask, found)
+
+
 def test_brackets_change_the_brush_and_only_while_editing(qtbot, open_page, fake):
     page = open_page(fake.work())
     editor = page.model.body.editor

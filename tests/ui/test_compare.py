@@ -244,6 +244,24 @@ def test_what_was_chosen_for_a_comparison_is_given_up_again(qtbot, room):
     assert panes.second(0) == PaneContent("reconstruction")
 
 
+def test_what_a_pane_is_compared_with_is_chosen_by_keys(qtbot, room):
+    panes = room.model.panes
+    for key in (Key.Key_V, Key.Key_C, Key.Key_2):
+        press(qtbot, room, key)
+    assert panes.second(0) == PaneContent("reconstruction", "strong")
+
+    for key in (Key.Key_V, Key.Key_M, Key.Key_0):
+        press(qtbot, room, key)
+    assert panes.second(0) == PaneContent("map")
+    press(qtbot, room, Key.Key_V, SHIFT)
+    press(qtbot, room, Key.Key_2)
+    assert panes.second(0) == PaneContent("map", "strong")
+
+    for key in (Key.Key_V, Key.Key_V):
+        press(qtbot, room, key)
+    assert not panes.is_second_chosen(0)
+
+
 def test_the_split_begins_in_view_and_stays_within_reach(qtbot, room):
     canvas, state, compare = room.panes.panes[0], room.model.state, room.panes.compare
     middle = canvas.rect().center().y()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.domain.image import Grid, Window
 from app.domain.progress import Progress
-from app.ui.actions import ambiguous
+from app.ui.actions import ambiguous, can
 from app.ui.case_images import matching
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
@@ -418,6 +418,24 @@ def test_slices_of_another_arm_match_by_number_or_by_place():
     assert matching(first, lying(other, "1.2.second", (6, 9, 12, 15, 18))) == (-1, -1, 0, 1, 2)
     nowhere = replace(other, reference=replace(other.reference, uid="1.2.third"))
     assert matching(first, nowhere) == (-1,) * 5
+
+
+def test_a_pane_is_filled_by_keys_and_a_map_is_that_of_another_arm(qtbot, room):
+    model = room.model
+    room.panes.activate(3)
+    press(qtbot, room, Key.Key_S, SHIFT)
+    press(qtbot, room, Key.Key_D)
+    press(qtbot, room, Key.Key_2)
+    assert model.content(3) == PaneContent("difference", "strong")
+    of_map = [one for one in room.actions() if one.menu == "Panes/Map of arm"]
+    assert not any(can(one) for one in of_map)
+
+    press(qtbot, room, Key.Key_S, SHIFT)
+    press(qtbot, room, Key.Key_M)
+    press(qtbot, room, Key.Key_0)
+    press(qtbot, room, Key.Key_Y, SHIFT)
+    press(qtbot, room, Key.Key_2)
+    assert model.content(3) == PaneContent("map", "strong")
 
 
 def test_a_content_comes_back_from_a_file_and_others_are_refused():

@@ -30,6 +30,12 @@ def test_every_ct_preset_has_its_function_key_and_shifted_digit_wherever_it_stan
         assert [own[-1] for own in preset_keys(offered)[:8]] == list("12345678")
 
 
+def test_a_window_beyond_the_ninth_has_two_keys():
+    offered = presets(image(windows=tuple(Window(n, 100.0) for n in range(1, 11))), FULL)
+
+    assert [own[-1] for own in preset_keys(offered)[8:11]] == ["9", "0, 1", "0, 2"]
+
+
 @pytest.mark.parametrize("modality", ["MR", "US", ""])
 def test_presets_in_hu_are_not_offered_where_values_are_not_in_hu(modality):
     offered = presets(image(modality=modality, unit=""), FULL)
