@@ -151,18 +151,31 @@ class PaneSource(QObject):
         if content.kind == "reference":
             size = view.reference.grid.spacing_words if view is not None else ""
             image = view.reference if view is not None else None
-            words = self._first_words()
+            there, words = self._readable(image, there, self._first_words())
             return PanePlane(f"Reference  {size}".rstrip(), words, image, there, unit=unit)
         title = f"Reconstruction: {self.arm}" if self.arm else "Reconstruction"
         if model.pair is None or self.arm == model.pair.arm:
             image = view.reconstruction if view is not None else None
-            return PanePlane(title, "", image, there, unit=unit)
+            there, words = self._readable(image, there, "")
+            return PanePlane(title, words, image, there, unit=unit)
         images = model.images
         other = images.image_of(self.arm)
         if other is None:
             return PanePlane(title, images.problem_of(self.arm) or COMING)
-        words = f"{self.arm} has no image at this place."
-        return PanePlane(title, words, other, images.slices_of(self.arm), unit=_unit(other))
+        nothing = f"{self.arm} has no image at this place."
+        places, words = self._readable(other, images.slices_of(self.arm), nothing)
+        return PanePlane(title, words, other, places, unit=_unit(other))
+
+    def _readable(
+        self, image: Image | None, slices: tuple[int, ...] | None, otherwise: str
+    ) -> tuple[tuple[int, ...] | None, str]:
+        """Return the slices that can be shown, and why the one in view cannot be read."""
+        if image is None or not image.unread:
+            return slices, otherwise
+        unread = dict(image.unread)
+        places = tuple(range(image.grid.slices)) if slices is None else slices
+        here = places[self._state.slice] if self._state.slice < len(places) else -1
+        return tuple(-1 if at in unread else at for at in places), unread.get(here, otherwise)
 
     def _first_words(self) -> str:
         """Say why there is nothing to see."""

@@ -1,5 +1,7 @@
 """What stands under the cursor: of which plane, which slice and which pane."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -200,3 +202,20 @@ def test_the_lens_fades_as_the_pane_does(qtbot, room):
     x, y = round(target.center().x()), round(target.top() + 0.6 * target.height())
     lens = slice(y - 40, y + 40), slice(x - 40, x + 40)
     np.testing.assert_allclose(picture(room)[lens], ((first + second) / 2)[lens], atol=3)
+
+
+def test_a_slice_that_cannot_be_read_says_why_and_the_others_are_shown(qtbot, room):
+    view = room.model.view
+    why = "007.dcm: the file ends in the middle of its pixels."
+    room.model._loader.view = replace(
+        view, reconstruction=replace(view.reconstruction, unread=((3, why),))
+    )
+    room.model.state.set_slice(3)
+    room.model.view_changed.emit()
+    panes = room.panes.panes
+
+    assert panes[1].message == why
+    assert panes[1].is_empty
+    assert not panes[0].is_empty
+    room.model.state.set_slice(2)
+    assert not panes[1].is_empty
