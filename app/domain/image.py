@@ -86,7 +86,7 @@ class Grid:
         return f"{size} mm {self.spacing_kind}".rstrip()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Image:
     """Stored numbers with the rescale that makes them real-world values.
 

@@ -10,7 +10,7 @@ from app.display import diverging
 from app.domain.pair import Pair
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import one_step
-from app.ui.maps import ColorMap, MapMaker
+from app.ui.maps import ColorMap, MapMaker, MapMemory
 
 if TYPE_CHECKING:
     from app.workflows.inspect import PairView
@@ -34,14 +34,14 @@ class Difference(QObject):
     changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, work: InspectWork, parent: QObject | None = None) -> None:
+    def __init__(self, work: InspectWork, memory: MapMemory, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work = work
         self._auto_limit = 1.0
         self._limit: float | None = None
         self._amplified = 1
         self._place: tuple[PairView, Pair, int] | None = None
-        self._maker = MapMaker(self)
+        self._maker = MapMaker(memory, self)
         self._maker.changed.connect(self.changed)
         self._maker.failed.connect(self.failed)
 

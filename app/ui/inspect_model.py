@@ -17,6 +17,7 @@ from app.ui.inspect_values import InspectValues
 from app.ui.inspect_work import InspectWork
 from app.ui.jobs import LatestJob
 from app.ui.map_choice import MapChoice
+from app.ui.maps import MapMemory
 from app.ui.pair_loader import PairLoader
 from app.ui.pane_content import PaneContent
 from app.ui.pane_set import PaneSet
@@ -34,7 +35,8 @@ class InspectModel(QObject):
     """The open source, the pair in view, what each pane shows, and the metric values.
 
     Its parts have files of their own: ``values``, ``images`` (every arm of the case),
-    ``ranges`` (of the study), ``difference``, ``maps``, ``body``, ``shapes`` and ``panes``.
+    ``ranges`` (of the study), ``difference``, ``maps``, ``body``, ``shapes`` and ``panes``;
+    ``made`` keeps the maps of all of them.
 
     Signals
     -------
@@ -72,8 +74,9 @@ class InspectModel(QObject):
         self._direction = 1
         self._scan = LatestJob(self)
         self.values = InspectValues(self._work, self)
-        self.difference = Difference(self._work, self)
-        self.maps = MapChoice(self._work, self)
+        self.made = MapMemory()
+        self.difference = Difference(self._work, self.made, self)
+        self.maps = MapChoice(self._work, self.made, self)
         self.body = BodyModel(self._work, self)
         self._loader = PairLoader(lambda: self._work, self.state, self.difference, self)
         self.images = CaseImages(lambda: self._work, self)

@@ -13,7 +13,7 @@ from app.domain.pair import Pair
 from app.errors import BlindReadError
 from app.ui.inspect_work import InspectWork, Mask
 from app.ui.jobs import LatestJob, Workflow, one_step
-from app.ui.maps import ColorMap, MapMaker
+from app.ui.maps import ColorMap, MapMaker, MapMemory
 
 if TYPE_CHECKING:
     from app.workflows.inspect import PairView
@@ -44,7 +44,7 @@ class MapChoice(QObject):
     shared = Signal()
     failed = Signal(object)
 
-    def __init__(self, work: InspectWork, parent: QObject | None = None) -> None:
+    def __init__(self, work: InspectWork, memory: MapMemory, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work = work
         self._listed: tuple[tuple[MapDefinition, str], ...] = ()
@@ -54,7 +54,7 @@ class MapChoice(QObject):
         self._body: Mask | None = None
         self._shares: tuple[float, float] | None = None
         self._listing = LatestJob(self)
-        self._maker = MapMaker(self)
+        self._maker = MapMaker(memory, self)
         self._sharing = LatestJob(self)
         self._listing.ready.connect(self._take_list)
         self._listing.failed.connect(self.failed)

@@ -90,11 +90,12 @@ class PaneSource(QObject):
         self._content = content
         self._active = False
         self._problem = ""
-        self._maker = MapMaker(self)
+        self._maker = MapMaker(model.made, self)
         self._maker.changed.connect(self.changed)
         self._maker.failed.connect(self._fail)
-        for signal in (model.view_changed, model.glimpsed, model.pairing_changed):
+        for signal in (model.view_changed, model.glimpsed):
             signal.connect(self._renew)
+        model.pairing_changed.connect(self._begin_anew)
         model.difference.changed.connect(partial(self._renew_if, ("difference", "absolute")))
         for signal in (model.maps.changed, model.maps.listed, model.maps.shared):
             signal.connect(partial(self._renew_if, ("map",)))
@@ -258,6 +259,11 @@ class PaneSource(QObject):
         if not self._content.is_image:
             self._renew()
 
+    def _begin_anew(self) -> None:
+        """Forget what was made of the images of another source, or of another reference."""
+        self._maker.clear()
+        self._renew()
+
     def _renew_if(self, kinds: tuple[str, ...], *_: object) -> None:
         if self._content.kind in kinds:
             self._renew()
@@ -271,10 +277,13 @@ class PaneSource(QObject):
         else:
             view, index = wanted
             content, limit, chosen = self._content, self._model.difference.limit, self._chosen()
-            size = limit if content.kind in ("difference", "absolute") else 0.0
-            key = (content.kind, content.of_reference, view.pair.case, self.arm, index, size,
-                   chosen.id if chosen is not None and content.kind == "map" else "",
-                   id(view.reference))  # fmt: skip
+            number_of = self._model.made.number_of
+            images = number_of(view.reference), number_of(view.reconstruction)
+            key: tuple[object, ...] = (content.kind, content.of_reference, images, index)
+            if content.kind in ("difference", "absolute"):
+                key = (*key, limit)
+            elif content.kind == "map":
+                key = (*key, chosen.id if chosen is not None else "", view.range)
             make = partial(make_plane, self._work, content, view, index, limit, chosen)
             self._maker.want(key, make)
         self.changed.emit()
