@@ -1,12 +1,13 @@
 """The marks of the open source: made, changed, taken back, kept, carried away; no widgets."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.mark import Mark, MarkHistory, MarkKind, MarkRecord, MarkShape
+from app.domain.pair import Pairing
 from app.errors import BlindReadError
 from app.ui.inspect_model import InspectModel
 from app.ui.jobs import LatestJob, Workflow, one_step
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from app.workflows.annotate import LeftOut
 
 _NAMED = 5  # cases and arms in a sentence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What is to be written as DICOM SR, and which files that would replace."""
+
+    folder: Path
+    marks: tuple[Mark, ...]
+    pairing: Pairing
+    replaced: tuple[Path, ...]
 
 
 class MarksModel(QObject):
@@ -30,6 +41,8 @@ class MarksModel(QObject):
         Other marks, another one chosen, or another tool.
     acted()
         A person has changed marks, or taken a change back.
+    report_planned(Report)
+        What ``plan_report`` was asked for is known; hand it to ``export_report``.
     told(str)
         Good news in a sentence.
     failed(BlindReadError)
@@ -38,6 +51,7 @@ class MarksModel(QObject):
 
     changed = Signal()
     acted = Signal()
+    report_planned = Signal(object)
     told = Signal(str)
     failed = Signal(object)
 
@@ -56,10 +70,13 @@ class MarksModel(QObject):
         self._shown = True
         self._reading = LatestJob(self)
         self._exporting = LatestJob(self)
+        self._planning = LatestJob(self)
         self._reading.ready.connect(self._take)
         self._reading.failed.connect(self.failed)
         self._exporting.ready.connect(lambda _, words: self.told.emit(words))
         self._exporting.failed.connect(self.failed)
+        self._planning.ready.connect(lambda _, report: self.report_planned.emit(report))
+        self._planning.failed.connect(self.failed)
         model.pairing_changed.connect(self._follow_source)
         model.view_changed.connect(self.changed)
         self._follow_source()
@@ -258,30 +275,33 @@ class MarksModel(QObject):
 
             self._exporting.request(target, one_step(write))
 
-    def replaced_by_report(self, folder: Path) -> tuple[Path, ...]:
-        """Return the files of a folder that ``export_report`` would replace."""
-        pairing = self._model.pairing
-        if pairing is None:
-            return ()
-        return self._work.plan_report(self._marks, pairing, folder).replaced()
-
-    def export_report(self, folder: Path) -> None:
-        """Write all marks as DICOM SR, a file for each case and arm; tell which have no place."""
+    def plan_report(self, folder: Path) -> None:
+        """Find out which files a report of all marks would replace; ``report_planned`` follows."""
         pairing, marks = self._model.pairing, self._marks
         if pairing is not None:
 
-            def write() -> Workflow:
-                paths = yield from self._work.export_report(marks, pairing, folder)
-                left_out = self._work.plan_report(marks, pairing, folder).left_out
-                words = f"Saved {_count(len(paths), 'DICOM SR file')} in {folder}."
-                return f"{words} {_missing(left_out)}".rstrip()
+            def plan() -> Report:
+                replaced = self._work.plan_report(marks, pairing, folder).replaced()
+                return Report(folder, marks, pairing, replaced)
 
-            self._exporting.request(folder, write)
+            self._planning.request(folder, one_step(plan))
+
+    def export_report(self, report: Report) -> None:
+        """Write marks as DICOM SR, a file for each case and arm; tell which have no place."""
+        folder, marks, pairing = report.folder, report.marks, report.pairing
+
+        def write() -> Workflow:
+            paths = yield from self._work.export_report(marks, pairing, folder)
+            left_out = self._work.plan_report(marks, pairing, folder).left_out
+            words = f"Saved {_count(len(paths), 'DICOM SR file')} in {folder}."
+            return f"{words} {_missing(left_out)}".rstrip()
+
+        self._exporting.request(folder, write)
 
     def stop(self) -> None:
         """Wait for the threads to end."""
-        self._reading.stop()
-        self._exporting.stop()
+        for job in (self._reading, self._planning, self._exporting):
+            job.stop()
 
     def _follow_source(self) -> None:
         output = self._model.output
@@ -290,6 +310,7 @@ class MarksModel(QObject):
             return
         self._path, self._history, self._chosen, self._tool = path, None, "", None
         self._marks = ()
+        self._planning.drop()  # what was asked for was of another source
         if path is None:
             self._reading.drop()
         else:

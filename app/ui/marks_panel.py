@@ -23,7 +23,7 @@ from app.ui.actions import Action
 from app.ui.inspect_model import InspectModel
 from app.ui.mark_facts import TITLES, MarkFacts, sign_icon
 from app.ui.marks_actions import HINTS, mark_actions
-from app.ui.marks_model import MarksModel
+from app.ui.marks_model import MarksModel, Report
 from app.ui.marks_overlay import SIGNS, MarksOverlay
 from app.ui.marks_work import MarksWork
 from app.ui.row_table import Column, RowTable, row_view
@@ -189,6 +189,7 @@ class MarksPanel(QFrame):
         self.csv.clicked.connect(self.export_csv)
         self.report.clicked.connect(self.export_report)
         marks.changed.connect(self._refresh)
+        marks.report_planned.connect(self._export)
         marks.told.connect(self.noticed)
         marks.failed.connect(self.failed)
         self.overlay.refused.connect(self.noticed)
@@ -267,11 +268,12 @@ class MarksPanel(QFrame):
         if source is not None and self.marks.marks:
             self.facts.keep_note()
             folder = ask_folder(self, source.parent)
-            if folder is None:
-                return
-            replaced = self.marks.replaced_by_report(folder)
-            if not replaced or ask_to_replace(self, replaced):
-                self.marks.export_report(folder)
+            if folder is not None:
+                self.marks.plan_report(folder)
+
+    def _export(self, report: Report) -> None:
+        if not report.replaced or ask_to_replace(self, report.replaced):
+            self.marks.export_report(report)
 
     def stop(self) -> None:
         """Keep what was typed, and wait for the threads to end."""

@@ -1,6 +1,8 @@
 """Marks on reconstructions: kept beside the values of their source, carried away as tables."""
 
 import getpass
+import os
+import unicodedata
 import uuid
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -116,8 +118,22 @@ class ReportPlan:
     left_out: tuple[LeftOut, ...]
 
     def replaced(self) -> tuple[Path, ...]:
-        """Return the files that are there already."""
-        return tuple(path for path, _, _ in self.files if _is_there(path))
+        """Return the files that are there already; their folder is listed once."""
+        if not self.files:
+            return ()
+        paths = [path for path, _, _ in self.files]
+        try:
+            there = set(os.listdir(paths[0].parent))  # noqa: PTH208 - names alone
+        except FileNotFoundError:
+            return ()
+        except OSError:
+            return tuple(path for path in paths if _is_there(path))  # it may not be listed
+        alike = {_plain(name) for name in there}
+        return tuple(
+            path
+            for path in paths
+            if path.name in there or (_plain(path.name) in alike and _is_there(path))
+        )
 
 
 def plan_report(marks: Sequence[Mark], pairing: Pairing, folder: Path) -> ReportPlan:
@@ -249,6 +265,11 @@ def _sop_instance_uid(mark: Mark, pair: Pair) -> str:
         return sop_instance_uid(pair.reconstruction.slices[theirs].path)
     except BlindReadError:
         return ""  # the file has gone since; the rest of the row still holds
+
+
+def _plain(name: str) -> str:
+    """Return what names have in common that some systems take for the same."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _is_there(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import threading
 from dataclasses import replace
 
 import pytest
@@ -424,7 +425,7 @@ def test_reports_that_are_there_are_replaced_only_where_that_is_wanted(
     monkeypatch.setattr(QMessageBox, "question", question)
 
     page.marks.export_report()
-    page.marks.stop()
+    qtbot.waitUntil(lambda: len(asked) == 1)
     assert written == []
     assert "marks-case-1-mild.dcm" in asked[0]
     assert str(folder) in asked[0]
@@ -437,6 +438,57 @@ def test_reports_that_are_there_are_replaced_only_where_that_is_wanted(
     qtbot.waitUntil(lambda: len(notices) == 2)
     assert len(asked) == 2
     assert notices == [f"Saved 1 DICOM SR file in {folder}."] * 2
+
+
+def test_files_are_looked_for_away_from_the_screen_and_what_was_asked_for_is_written(
+    qtbot, page, reports, notices, monkeypatch
+):
+    _, written = reports
+    marks = page.marks.marks
+    marks.add("lost", "point", (5.5, 6.5))
+    go_on, threads, plan = threading.Event(), [], marks._work.plan_report
+
+    def slow(*asked):
+        threads.append(threading.current_thread())
+        go_on.wait(10)
+        return plan(*asked)
+
+    marks._work = replace(marks._work, plan_report=slow)
+    page.marks.export_report()
+    qtbot.waitUntil(lambda: bool(threads))
+    made = marks.add("added", "point", (9.5, 9.5))
+    marks.change(made, note="after it was asked for")
+    marks.add("added", "point", (4.5, 9.5), where=("case-1", "strong", 1))
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(notices))
+
+    assert threading.main_thread() not in threads
+    assert written == ["marks-case-1-mild.dcm"]
+
+
+def test_a_report_is_not_asked_about_when_another_source_is_open(
+    qtbot, page, reports, tmp_path, monkeypatch
+):
+    marks = page.marks.marks
+    marks.add("lost", "point", (5.5, 6.5))
+    go_on, begun, plan = threading.Event(), [], marks._work.plan_report
+
+    def slow(*asked):
+        begun.append(True)
+        go_on.wait(10)
+        return plan(*asked)
+
+    marks._work = replace(
+        marks._work, plan_report=slow, marks_file=lambda _: tmp_path / "other.sqlite"
+    )
+    page.marks.export_report()
+    qtbot.waitUntil(lambda: bool(begun))
+    page._context.open_source(tmp_path / "others")
+    go_on.set()
+    qtbot.waitUntil(lambda: marks.can_mark)
+    qtbot.waitUntil(lambda: not marks._planning.busy)
+
+    assert reports[1] == []
 
 
 def test_marks_that_no_report_holds_are_told_with_their_cases(

@@ -1,8 +1,10 @@
 """Marks leave the program as a table and as a DICOM SR that says the same."""
 
 import csv
+import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -136,6 +138,31 @@ def test_a_plan_tells_which_files_are_there_already(pairing, tmp_path):
 
     plan = annotate.plan_report(MARKS, pairing, tmp_path)
 
+    assert plan.replaced() == (tmp_path / "marks-case-strong.dcm",)
+
+
+def test_the_folder_is_listed_once_however_many_files_there_are(pairing, tmp_path, monkeypatch):
+    (pair, *_) = pairing.pairs
+    many = replace(pairing, pairs=tuple(replace(pair, case=f"case-{i}") for i in range(200)))
+    marks = [replace(MARKS[0], case=one.case, arm=one.arm) for one in many.pairs]
+    (tmp_path / f"marks-case-7-{pair.arm}.dcm").write_text("older")
+    plan, asked, usual = annotate.plan_report(marks, many, tmp_path), [], os.listdir
+    monkeypatch.setattr(Path, "exists", lambda path: asked.append(path))
+    monkeypatch.setattr(os, "listdir", lambda path: asked.append(path) or usual(path))
+
+    assert [path.name for path in plan.replaced()] == [f"marks-case-7-{pair.arm}.dcm"]
+    assert asked == [tmp_path]
+
+
+def test_a_folder_that_may_not_be_listed_is_asked_for_each_file(pairing, tmp_path, monkeypatch):
+    (tmp_path / "marks-case-strong.dcm").write_text("older")
+
+    def refuse(_):
+        raise PermissionError("no")
+
+    monkeypatch.setattr(os, "listdir", refuse)
+
+    plan = annotate.plan_report(MARKS, pairing, tmp_path)
     assert plan.replaced() == (tmp_path / "marks-case-strong.dcm",)
 
 
