@@ -3,16 +3,21 @@
 One file for each source, named by a hash of its path. A file of the source is
 the same as before when its path, size, and times of change are; what cannot be
 sure is read again. A damaged, older or foreign index counts as none.
+
+An index is lines of JSON: first what made it and of which source it is, then
+files by the hundred with the facts that they share, at last a hash of all lines
+before. No line is long: while Python reads or writes one, the screen waits.
 """
 
 import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields as fields_of
 from functools import cache
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -32,6 +37,9 @@ LEAST_FILES = 200
 
 FRESH = 2 * 10**9
 """Nanoseconds within which a file may change again without its times telling."""
+
+LINE = 200
+"""Files, or facts that files share, in one line of an index."""
 
 INDEX_LIMIT = 256 * 2**20
 INDEXES_LIMIT = 50
@@ -112,8 +120,7 @@ class Index:
 
     def save(self) -> None:
         """Write the index where anything is new; a disk that refuses is no failure."""
-        gone = self._old.keys() - self._stamps.keys()
-        if not self._new and not gone:
+        if not self._new and all(name in self._stamps for name in self._old):
             return
         if self._file.resolve().is_relative_to(self._root):  # never among the inputs
             return
@@ -135,50 +142,85 @@ class Index:
 
     def _load(self) -> None:
         try:
-            if self._file.stat().st_size > INDEX_LIMIT:
-                return
-            digest, _, content = self._file.read_bytes().partition(b"\n")
-            if digest.decode() != hashlib.sha256(content).hexdigest():
-                return
-            data = json.loads(content)
-            if data["made_by"] != made_by() or data["root"] != os.fspath(self._root):
-                return
-            count = len(_SHARED)
-            tuples = [tuple(map(_as_tuple, row)) for row in data["shared"]]
-            self._shared = [
-                (dict(zip(_SHARED, row[:count], strict=True)), row[count:]) for row in tuples
-            ]
-            self._old = data["files"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            if self._file.stat().st_size > INDEX_LIMIT or not self._load_lines():
+                self._old, self._shared = {}, []
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self._old, self._shared = {}, []
 
+    def _load_lines(self) -> bool:
+        """Read the index line by line; False where it is no whole index of ours."""
+        count, digest = len(_SHARED), hashlib.sha256()
+        with self._file.open("rb") as file:
+            first = file.readline()
+            digest.update(first)
+            told = json.loads(first)
+            if told["made_by"] != made_by() or told["root"] != os.fspath(self._root):
+                return False
+            for line in file:
+                if line[:1] != b"{":
+                    return line.decode() == digest.hexdigest()
+                digest.update(line)
+                data = json.loads(line)
+                for row in data["shared"]:
+                    same = tuple(map(_as_tuple, row))
+                    facts = dict(zip(_SHARED, same[:count], strict=True))
+                    self._shared.append((facts, same[count:]))
+                self._old.update(data["files"])
+        return False
+
     def _write(self) -> None:
-        shared: dict[Any, int] = {
-            (*same.values(), *rest): number for number, (same, rest) in enumerate(self._shared)
-        }
-        files: dict[str, Any] = {}
-        for name, stamp in self._stamps.items():
-            found = self._new.get(name)
-            if isinstance(found, tuple):
-                files[name] = [*stamp, *found]
-            elif found is not None:
-                rows = [(shared.setdefault(_shared(one), len(shared)), *_own(one)) for one in found]
-                files[name] = [*stamp, *rows]
-            elif name in self._old and tuple(self._old[name][:3]) == stamp:
-                files[name] = self._old[name]
-        data: Mapping[str, Any] = {
-            "made_by": made_by(),
-            "root": os.fspath(self._root),
-            "shared": list(shared),
-            "files": files,
-        }
-        content = json.dumps(data, separators=(",", ":")).encode("ascii")
         folder = self._file.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = self._file.with_suffix(f".{os.getpid()}.new")
-        beside.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-        beside.replace(self._file)
+        digest = hashlib.sha256()
+        try:
+            with beside.open("wb") as file:
+                for data in self._lines():
+                    line = json.dumps(data, separators=(",", ":")).encode("ascii") + b"\n"
+                    digest.update(line)
+                    file.write(line)
+                file.write(digest.hexdigest().encode())
+            beside.replace(self._file)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
         _prune(folder)
+
+    def _lines(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the lines of the index but the last."""
+        yield {"made_by": made_by(), "root": os.fspath(self._root)}
+        rows = [(*same.values(), *rest) for same, rest in self._shared]
+        known: dict[Any, int] = {row: number for number, row in enumerate(rows)}
+        for start in range(0, len(rows), LINE):
+            yield {"shared": rows[start : start + LINE], "files": {}}
+        stamps = iter(self._stamps.items())
+        while chunk := list(islice(stamps, LINE)):
+            fresh: list[Any] = []
+            files = {name: self._entry(name, stamp, known, fresh) for name, stamp in chunk}
+            yield {"shared": fresh, "files": {name: one for name, one in files.items() if one}}
+
+    def _entry(
+        self, name: str, stamp: Stamp, known: dict[Any, int], fresh: list[Any]
+    ) -> list[Any] | None:
+        """Return what is kept of a file, None for nothing; add the shared facts it is first with.
+
+        ``known`` holds the numbers of all shared facts so far.
+        """
+        found = self._new.get(name)
+        if found is None:
+            old: list[Any] | None = self._old.get(name)
+            return old if old is not None and tuple(old[:3]) == stamp else None
+        if isinstance(found, tuple):
+            return [*stamp, *found]
+        entry: list[Any] = [*stamp]
+        for one in found:
+            row = _shared(one)
+            number = known.get(row)
+            if number is None:
+                number = known[row] = len(known)
+                fresh.append(row)
+            entry.append((number, *_own(one)))
+        return entry
 
 
 def _as_tuple(value: Any) -> Any:

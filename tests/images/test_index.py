@@ -1,7 +1,10 @@
 """A second scan finds what the first one found, without reading the files again."""
 
+import hashlib
+import json
 import os
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -84,7 +87,21 @@ def test_a_file_that_has_just_changed_is_not_trusted(source, read, monkeypatch):
     assert len(read) > 5
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "other version", "not json", "empty"])
+def older_layout(content):
+    """Return an index as it was before it had lines: a hash, and one JSON text of all."""
+    first, *lines = map(json.loads, content.splitlines()[:-1])
+    whole = {**first, "shared": [], "files": {}}
+    for line in lines:
+        whole["shared"] += line["shared"]
+        whole["files"].update(line["files"])
+    text = json.dumps(whole).encode()
+    return hashlib.sha256(text).hexdigest().encode() + b"\n" + text
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["cut", "changed", "other version", "not json", "empty", "a line short", "older layout"],
+)
 def test_a_damaged_index_counts_as_none_and_is_made_again(source, tmp_path, damage, monkeypatch):
     first = scanned(source)
     (file,) = index_files(tmp_path)
@@ -98,12 +115,66 @@ def test_a_damaged_index_counts_as_none_and_is_made_again(source, tmp_path, dama
                 "changed": content.replace(b'"CT"', b'"MR"'),
                 "not json": b"\x00\xff",
                 "empty": b"",
+                "a line short": b"".join(content.splitlines(keepends=True)[:-2]),
+                "older layout": older_layout(content),
             }[damage]
         )
 
     assert scanned(source) == first
     (file,) = index_files(tmp_path)
     assert len(file.read_bytes()) == len(content) or damage == "other version"
+
+
+def test_an_index_of_many_lines_finds_the_same(source, read, monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "LINE", 2)
+    first = scanned(source)
+    read.clear()
+    assert scanned(source) == first
+    assert read == ["README.md"]
+    write_ct(source / "z", slices=3)  # the facts of the others are written again from the index
+    third = scanned(source)
+    read.clear()
+
+    assert scanned(source) == third
+    assert read == ["README.md"]
+    (file,) = index_files(tmp_path)
+    assert len(file.read_bytes().splitlines()) > 6
+
+
+def test_no_line_of_an_index_is_long_however_many_files_there_are(source, tmp_path):
+    """While Python reads or writes one line, nothing else runs: not the screen either."""
+    path, reader = source / "a" / "001.dcm", FactReader()
+    (found,) = reader.ordinary(path, path.parent) or reader.unusual(path, path.parent)
+    index = module.Index(source)
+    for number in range(5000):
+        name = f"{number:05}.dcm"
+        index._stamps[name] = (1, 2, 3)
+        index._new[name] = [replace(found, instance_uid=f"1.2.{number}", sources=(f"1.{number}",))]
+    index.save()
+
+    (file,) = index_files(tmp_path)
+    lines = file.read_bytes().splitlines()
+    assert max(map(len, lines)) < 200_000
+    assert len(module.Index(source)._old) == 5000
+
+
+def test_an_index_that_cannot_be_written_to_its_end_leaves_the_one_before(
+    source, tmp_path, monkeypatch
+):
+    scanned(source)
+    (file,) = index_files(tmp_path)
+    before = file.read_bytes()
+    write_ct(source / "z", slices=3)
+
+    def full(self):
+        yield {"made_by": "", "root": ""}
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.Index, "_lines", full)
+    scanned(source)
+
+    assert file.read_bytes() == before
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
 
 
 def test_nothing_is_written_among_the_inputs(source, monkeypatch):
