@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -177,6 +177,12 @@ def view_from_json(text: str | bytes, *, name: str, folder: Path | None = None) 
     return _view(read, folder)
 
 
+def text_for(view: View, path: Path) -> str:
+    """Return the text of a view that a file will hold, links on both ways followed."""
+    source = str(Path(view.source).resolve())
+    return view_to_json(replace(view, source=source), path.resolve().parent)
+
+
 def write_view(view: View, path: Path) -> None:
     """Write a view file, atomically.
 
@@ -185,7 +191,7 @@ def write_view(view: View, path: Path) -> None:
     StoreError
         The disk refused.
     """
-    atomic_write(path, view_to_json(view, path.resolve().parent))
+    atomic_write(path, text_for(view, path))
 
 
 def read_view(path: Path) -> View:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
+from app.domain.view import View
 from app.errors import StoreError
 from app.report.captions import caption_lines, file_stem
 from app.store.files import atomic_write
@@ -60,10 +61,8 @@ class Share(QObject):
         self._dialogs: list[SheetDialog | CineDialog] = []
         self.opener = ViewOpener(context, model, panes)
         self._writing = LatestJob(self)
-        self._reading = LatestJob(self)
         self._writing.ready.connect(lambda path, _: self.told.emit(f"Saved {path}."))
-        self._reading.ready.connect(lambda _, view: self.opener.open(view))
-        for part in (self._writing, self._reading, self.opener):
+        for part in (self._writing, self.opener):
             part.failed.connect(self.failed)
 
     @property
@@ -104,11 +103,8 @@ class Share(QObject):
             self._writing.request(target, one_step(work))
         elif kind == ".png":
             texts = {"Title": self._title(), "Description": "\n".join(self._caption())}
-            if view is not None and self.view_inside:
-                from app.store import view_file  # it needs pydantic, a window does not
-
-                texts[view_file.KEY] = view_file.view_to_json(view, target.resolve().parent)
-            work = partial(_write_png, target, self.picture(), texts)
+            inside = view if self.view_inside else None
+            work = partial(_write_png, target, self.picture(), texts, inside)
             self._writing.request(target, one_step(work))
         else:
             self.failed.emit(
@@ -146,18 +142,14 @@ class Share(QObject):
             return
         target = ask_view_to_save(self._panes, self._suggested(".json", "view"))
         if target is not None:
-            from app.store.view_file import write_view
-
-            self._writing.request(target, one_step(partial(write_view, view, target)))
+            self._writing.request(target, one_step(partial(_write_view, view, target)))
 
     def open_view(self, path: Path | None = None) -> None:
         """Open a view file, or the view inside a picture; without a path, ask for it."""
         start = self._model.source.parent if self._model.source is not None else Path.home()
         chosen = path or ask_view_to_open(self._panes, start)
         if chosen is not None:
-            from app.store.view_file import read_view
-
-            self._reading.request(chosen, one_step(partial(read_view, chosen)))
+            self.opener.open_file(chosen)
 
     # ---- sheets and films ----------------------------------------------------------------
 
@@ -281,11 +273,21 @@ class Share(QObject):
         for dialog in self._dialogs:
             dialog.stop()
         self._writing.stop()
-        self._reading.stop()
+        self.opener.stop()
 
 
-def _write_png(target: Path, picture: QImage, texts: dict[str, str]) -> None:
+def _write_png(target: Path, picture: QImage, texts: dict[str, str], view: View | None) -> None:
+    if view is not None:
+        from app.store import view_file  # it needs pydantic, a window does not
+
+        texts = {**texts, view_file.KEY: view_file.text_for(view, target)}
     atomic_write(target, with_texts(as_png(picture), texts))
+
+
+def _write_view(view: View, target: Path) -> None:
+    from app.store.view_file import write_view
+
+    write_view(view, target)
 
 
 def _write_svg(target: Path, recorded: Recorded, title: str) -> None:

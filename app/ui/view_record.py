@@ -1,6 +1,8 @@
 """From the Inspect room to a View that can be kept, and back."""
 
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +16,7 @@ from app.errors import InputError, StoreError
 from app.ui.compare import AMOUNTS, Mode
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
+from app.ui.jobs import LatestJob, one_step
 from app.ui.layouts import layout_named
 from app.ui.pane_content import PaneContent
 from app.ui.pane_grid import PaneGrid
@@ -21,7 +24,10 @@ from app.ui.view_state import Interpolation, Scale, ViewState
 
 
 def seen_view(model: InspectModel, panes: PaneGrid) -> View | None:
-    """Return what is seen now; None while there is no image."""
+    """Return what is seen now; None while there is no image.
+
+    Links in the path of the source are followed when the view is written: that asks the disk.
+    """
     pair, number = model.pair, model.number_of(model.state.slice)
     if pair is None or model.view is None or model.source is None or number is None:
         return None
@@ -29,7 +35,7 @@ def seen_view(model: InspectModel, panes: PaneGrid) -> View | None:
     chosen_shape = model.shapes.chosen
     limit = difference.limit * difference.amplified
     return View(
-        source=str(model.source.resolve()),
+        source=str(model.source.absolute()),
         reference=model.reference_name,
         case=pair.case,
         arm=pair.arm,
@@ -78,8 +84,49 @@ def _content(content: PaneContent) -> ViewedContent:
     return ViewedContent(content.kind, content.arm, content.map, content.of_reference)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A view whose cases are there, and whether they are those of the source that was open."""
+
+    view: View
+    opened: Path | None
+    same: bool
+
+
+def _find(read: Callable[[], View], opened: Path | None) -> _Found:
+    """Read a view and look whether its cases are there; for a thread.
+
+    Raises
+    ------
+    StoreError
+        The view cannot be read, or shows something unknown.
+    InputError
+        Its cases are gone.
+    """
+    view = read()
+    _contents(view)
+    source = Path(view.source)
+    if not source.exists():
+        raise InputError(
+            f"The cases of this view are not at {source}.",
+            remedy="Put them back there, or keep the view in the folder of the cases: "
+            "then both can be moved together.",
+        )
+    same = opened is not None and opened.resolve() == source.resolve()
+    return _Found(view, opened, same)
+
+
+def _read(path: Path) -> View:
+    from app.store.view_file import read_view  # it needs pydantic, a window does not
+
+    return read_view(path)
+
+
 class ViewOpener(QObject):
     """Brings a View back: opens its cases, waits for its images, and looks as it did.
+
+    A view is forgotten where its images cannot be had, and where another source is opened
+    before they have come.
 
     Signals
     -------
@@ -97,30 +144,58 @@ class ViewOpener(QObject):
         self._context, self._model, self._panes = context, model, panes
         self._wanted: View | None = None
         self._map = ""
+        self._place = self._place_of(model)
+        self._reading = LatestJob(self)
+        self._reading.ready.connect(lambda _, found: self._begin(found))
+        self._reading.failed.connect(self.failed)
+        context.source_changed.connect(self._forget)
+        model.failed.connect(self._leave_what_fails)
         model.view_changed.connect(self._go_on)
         model.maps.listed.connect(self._choose_map)
 
     def open(self, view: View) -> None:
-        """Begin to show a view."""
-        source, model = Path(view.source), self._model
-        try:
-            _contents(view)
-            if not source.exists():
-                raise InputError(
-                    f"The cases of this view are not at {source}.",
-                    remedy="Put them back there, or keep the view in the folder of the cases: "
-                    "then both can be moved together.",
-                )
-        except (InputError, StoreError) as error:
-            self.failed.emit(error)
-            return
-        self._wanted = None
-        if model.source is None or model.source.resolve() != source.resolve():
-            self._context.open_source(source)
+        """Begin to show a view; ``opened`` or ``failed`` follows."""
+        self._request(lambda: view)
+
+    def open_file(self, path: Path) -> None:
+        """Begin to show the view in a file, alone or inside a picture."""
+        self._request(partial(_read, path))
+
+    def stop(self) -> None:
+        """Wait for the thread to end."""
+        self._reading.stop()
+
+    def _request(self, read: Callable[[], View]) -> None:
+        self._reading.request(None, one_step(partial(_find, read, self._model.source)))
+
+    def _begin(self, found: _Found) -> None:
+        """Open the cases of a view, and wait for its images."""
+        view, model = found.view, self._model
+        self._forget()
+        if not found.same or model.source != found.opened:
+            self._context.open_source(Path(view.source))
         model.name_reference(view.reference)
         self._wanted, self._map = view, view.map
+        self._place = self._place_of(model)
         model.select(view.case, view.arm, view.number)
         self._go_on()
+
+    def _forget(self, *_: object) -> None:
+        """Wait for no view any more."""
+        self._reading.drop()
+        self._wanted, self._map = None, ""
+
+    def _leave_what_fails(self, *_: object) -> None:
+        """Forget a view whose images will not come."""
+        view, model = self._wanted, self._model
+        if view is not None and not model.scanning:
+            pair = model.pair
+            if pair is None or (pair.case, pair.arm) != (view.case, view.arm):
+                self._forget()
+
+    @staticmethod
+    def _place_of(model: InspectModel) -> tuple[Path | None, str]:
+        return model.source, model.reference_name
 
     def _go_on(self) -> None:
         """Look as the view says, once its images are there."""
@@ -128,8 +203,10 @@ class ViewOpener(QObject):
         if view is None or model.view is None or model.pair is None:
             return
         self._wanted = None
-        if (model.pair.case, model.pair.arm) != (view.case, view.arm):
-            return  # there is no such pair, which the model has told
+        there = (model.pair.case, model.pair.arm) == (view.case, view.arm)
+        if not there or self._place_of(model) != self._place:
+            self._map = ""
+            return  # something else was asked for meanwhile
         numbers = [first + 1 for first, _ in model.pair.slices]
         if view.number not in numbers:
             self.failed.emit(

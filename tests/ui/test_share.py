@@ -1,8 +1,11 @@
 """Carrying away: pictures, views, contact sheets and films, each opened again and looked at."""
 
 import json
+import sys
+import threading
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,9 +14,11 @@ from PIL import Image as Pillow
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 
+import app.store
 from app import __main__ as program
 from app.domain.image import Window
-from app.errors import BlindReadError
+from app.domain.progress import Progress
+from app.errors import BlindReadError, NotAnImage
 from app.store.view_file import KEY, read_view, view_from_json
 from app.ui import settings, share, share_dialogs
 from app.ui.actions import ambiguous
@@ -363,6 +368,121 @@ def test_a_view_with_an_unknown_layout_is_told(qtbot, page, tmp_path):
     qtbot.waitUntil(lambda: bool(page.errors))
 
     assert "Nine panes" in str(page.errors[0])
+
+
+@pytest.fixture
+def on_screen(monkeypatch):
+    """The paths that are looked for, and the modules imported, on the screen's thread."""
+    found = []
+
+    def note(what):
+        if threading.current_thread() is threading.main_thread():
+            found.append(str(what))
+
+    for name in ("resolve", "exists", "stat", "is_file"):
+        usual = getattr(Path, name)
+
+        def looked(path, *how, usual=usual, **more):
+            note(path)
+            return usual(path, *how, **more)
+
+        monkeypatch.setattr(Path, name, looked)
+
+    class Finder:
+        @staticmethod
+        def find_spec(name, *_):
+            note(name)
+
+    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "app.store.view_file")
+    monkeypatch.delattr(app.store, "view_file")
+    return found
+
+
+def test_a_view_is_written_and_read_away_from_the_screen(qtbot, page, tmp_path, on_screen):
+    """A path on a network takes its time, and so does the check of what a file holds."""
+    saved(qtbot, page, tmp_path / "seen.png", page.share.save_picture)
+    saved(qtbot, page, tmp_path / "v.json", lambda place: write(page, place))
+    with qtbot.waitSignal(page.share.opener.opened, timeout=10_000):
+        page.share.open_view(tmp_path / "v.json")
+
+    assert [one for one in on_screen if one.startswith((str(tmp_path), "app.store"))] == []
+    assert (tmp_path / "seen.png").stat().st_size > 0
+    assert on_screen
+
+
+def test_a_view_follows_links_to_its_cases(qtbot, page, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "cases")
+    page._context.open_source(tmp_path / "link")
+    settled(qtbot, page)
+
+    target = saved(qtbot, page, tmp_path / "v.json", lambda place: write(page, place))
+
+    assert read_view(target).source == str(tmp_path / "cases")
+    page.share.open_view(target)
+    with qtbot.waitSignal(page.share.opener.opened, timeout=10_000):
+        pass
+    assert page.model.source == tmp_path / "link"  # it is the same: nothing is paired again
+
+
+@pytest.fixture
+def view_of_three(qtbot, page, tmp_path):
+    """A view with another layout and a shape, of cases of the same names as all others."""
+    page.panes.set_layout("One and three")
+    page.model.maps.choose("error")
+    page.model.shapes.add("rectangle", ((2.0, 2.0), (8.0, 12.0)))
+    return saved(qtbot, page, tmp_path / "v.json", lambda place: write(page, place))
+
+
+def test_a_view_whose_images_cannot_be_read_leaves_the_next_cases_alone(
+    qtbot, fake, new_page, tmp_path, view_of_three
+):
+    (tmp_path / "others").mkdir()
+    other, able = new_page(), []
+
+    def load(wanted, looking_at):
+        if not able:
+            raise NotAnImage("The file 3.dcm ends in the middle.", remedy="Copy it again.")
+        return (yield from fake.load(wanted, looking_at))
+
+    other.model._work = replace(fake.work(), load=load)
+    opened = []
+    other.share.opener.opened.connect(lambda: opened.append(True))
+    other.share.open_view(view_of_three)
+    qtbot.waitUntil(lambda: bool(other.errors))
+    able.append(True)
+    other._context.open_source(tmp_path / "others")
+    settled(qtbot, other)
+
+    assert opened == []
+    assert other.panes.layout_name == "Four panes"
+    assert other.model.shapes.shapes == ()
+    assert other.model.maps.chosen.id == "ssim"
+
+
+def test_other_cases_opened_before_a_view_has_come_are_shown_as_they_are(
+    qtbot, fake, new_page, tmp_path, view_of_three
+):
+    (tmp_path / "others").mkdir()
+    other, go_on, asked = new_page(), threading.Event(), []
+
+    def pair(source, reference):
+        asked.append(source)
+        yield Progress(0, 1, "")
+        if source == tmp_path / "cases":
+            go_on.wait(10)
+        return (yield from fake.pair(source, reference))
+
+    other.model._work = replace(fake.work(), pair=pair)
+    other.share.open_view(view_of_three)
+    qtbot.waitUntil(lambda: asked == [tmp_path / "cases"])
+    other._context.open_source(tmp_path / "others")
+    go_on.set()
+    settled(qtbot, other)
+
+    assert other.model.source == tmp_path / "others"
+    assert other.panes.layout_name == "Four panes"
+    assert other.model.maps.chosen.id == "ssim"
 
 
 # ---- sheets and films --------------------------------------------------------------------
