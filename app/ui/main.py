@@ -2,7 +2,6 @@
 
 import gc
 import sys
-import threading
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -12,13 +11,12 @@ from app.ui import settings as settings_module
 from app.ui import theme
 from app.ui.context import Context
 from app.ui.icons import application_icon
+from app.ui.inspect_page import InspectPage
+from app.ui.warm_up import WarmUp
 from app.ui.window import TITLE, MainWindow
 
 COLLECTED = (10_000, 20, 1_000)
 """Objects made before the youngest are looked through, and how often before the older are."""
-
-WARM_UP_MS = 300
-"""When nobody has opened anything for so long, what opening needs is imported."""
 
 SWITCH_S = 0.0005
 """How long a computing thread may keep the interpreter from the screen.
@@ -46,10 +44,9 @@ def run(argv: list[str]) -> int:
 
 
 def _open(window: MainWindow, source: Path | None, study: Path | None) -> None:
-    if source is None and study is None:
-        QTimer.singleShot(
-            WARM_UP_MS, lambda: threading.Thread(target=_warm_up, daemon=True).start()
-        )
+    inspect = window.page("inspect")
+    if isinstance(inspect, InspectPage):
+        WarmUp(inspect.model, nothing_asked=source is None and study is None, parent=window)
     if source is not None and source.exists():
         window.open_path(source)
     if study is not None and study.exists():
@@ -64,12 +61,6 @@ def serve_the_screen() -> None:
     """
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECTED)
-
-
-def _warm_up() -> None:
-    from app.workflows.inspect import warm_up
-
-    warm_up()
 
 
 def make_application(argv: list[str]) -> QApplication:

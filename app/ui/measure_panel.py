@@ -30,6 +30,7 @@ from app.ui.measure_work import MeasureWork
 from app.ui.probe_view import PaneProbe, ProbeView
 from app.ui.shape_drawing import ShapeDrawing
 from app.ui.shape_overlay import ShapeOverlay
+from app.ui.warm_up import Brought
 
 if TYPE_CHECKING:
     from app.ui.measure_plot import MeasurePlot
@@ -89,6 +90,7 @@ class MeasurePanel(QScrollArea):
         self.everywhere = QCheckBox("On all slices")
         self.chart = QComboBox()
         self.plot: MeasurePlot | None = None
+        self._charts = Brought("app.ui.measure_plot", self)  # pyqtgraph is slow to import
         self.legend = QLabel()
         self.rows = MeasureTable(self)
         self.table = MeasureTableView(self.rows)
@@ -197,6 +199,8 @@ class MeasurePanel(QScrollArea):
         measuring.changed.connect(self._soon)
         self._timer.timeout.connect(self._refresh)
         measuring.failed.connect(self._model.failed)
+        self._charts.ready.connect(self._soon)
+        self._charts.failed.connect(self._model.failed)
         self.shape.activated.connect(lambda place: shapes.choose(self.shape.itemData(place)))
         self.remove.clicked.connect(shapes.remove)
         self.background.clicked.connect(shapes.set_background)
@@ -290,6 +294,8 @@ class MeasurePanel(QScrollArea):
         self.notes.setText("\n".join(notes))
         chart = measured.chart if measured is not None else None
         arms = self._model.arms()
+        if chart is not None and not self._charts.ask():
+            chart = None  # until it can be drawn
         if chart is not None and self.plot is None:
             from app.ui.measure_plot import MeasurePlot
 

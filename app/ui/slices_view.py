@@ -13,6 +13,7 @@ from app.ui.heat_strip import HeatStrip
 from app.ui.inspect_model import InspectModel
 from app.ui.theme import color
 from app.ui.value_table import in_figures
+from app.ui.warm_up import Brought
 
 if TYPE_CHECKING:
     from app.ui.slice_plot import SlicePlot
@@ -34,6 +35,7 @@ class SlicesView(QWidget):
         self._model = model
         self._finding: Finding = model.finding
         self.plot: SlicePlot | None = None
+        self._charts = Brought("app.ui.slice_plot", self)  # pyqtgraph is slow to import
         self.strip = HeatStrip()
         self.legend = QLabel()
         self.legend.setWordWrap(True)
@@ -46,6 +48,8 @@ class SlicesView(QWidget):
         self._column.addWidget(self.strip)
         self.strip.chosen.connect(self._finding.go_to)
         self.legend.linkActivated.connect(self._show_arm)
+        self._charts.ready.connect(self.draw)
+        self._charts.failed.connect(model.failed)
         self._finding.changed.connect(self.draw)
         model.state.slice_changed.connect(self.follow)
         self._settled = QTimer(self)
@@ -69,15 +73,16 @@ class SlicesView(QWidget):
         self.setVisible(many)
         if not many or chosen is None or pair is None:
             return
-        if self.plot is None:
-            from app.ui.slice_plot import SlicePlot  # pyqtgraph is slow to import
+        if self.plot is None and self._charts.ask():
+            from app.ui.slice_plot import SlicePlot
 
             self.plot = SlicePlot()
             self.plot.setMinimumHeight(_PLOT)
             self.plot.chosen.connect(finding.go_to)
             self._column.insertWidget(0, self.plot, 1)
-        unit = f" ({chosen.unit})" if chosen.unit else ""
-        self.plot.show_curves(chosen.title + unit, curves, pair.arm)
+        if self.plot is not None:
+            unit = f" ({chosen.unit})" if chosen.unit else ""
+            self.plot.show_curves(chosen.title + unit, curves, pair.arm)
         self.legend.setText(_legend(curves, pair.arm))
         self._keep_room()
         self.strip.show_values(

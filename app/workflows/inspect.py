@@ -166,6 +166,9 @@ def warm_up() -> None:
         "app.images.gradual",
         "app.images.regrid",
         "app.metrics.ranges",
+        "app.store.annotations",
+        "app.store.body_masks",
+        "app.workflows.annotate",
         "app.workflows.measure",
         "app.workflows.pair",
     ):

@@ -277,7 +277,7 @@ def test_measuring_fills_the_table_and_tells_the_other_rooms(qtbot, page, fake, 
     assert page.values.order.rowCount() == 4 * 6
     assert page.values.export_button.isEnabled()
     assert page.values.table.horizontalHeader().sortIndicatorSection() == 5  # SSIM
-    assert page.values.plot is not None
+    qtbot.waitUntil(lambda: page.values.plot is not None)
 
 
 def test_a_click_on_a_row_shows_that_pair_and_slice(qtbot, page, fake, tmp_path):

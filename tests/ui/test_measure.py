@@ -152,6 +152,7 @@ def test_a_rectangle_drawn_on_any_pane_shows_what_numpy_says_of_the_images(scene
     assert row(measured, "Mean").values[:2] == tuple(one.mean() for one in values)
     assert row(measured, "SD").values[:2] == tuple(one.std(ddof=1) for one in values)
     assert scene.panel.rows.rowCount() == len(measured.rows)
+    scene.qtbot.waitUntil(lambda: scene.panel.plot is not None)
     assert scene.panel.plot.isVisible()
     assert "Reference" in scene.panel.legend.text()
 
