@@ -1,17 +1,18 @@
 """Where to look first: by what slices are in order, and the walk through them; no widgets."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.progress import Progress
+from app.domain.worst_place import WorstPlace
 from app.ui.actions import Action
 from app.ui.find_actions import find_actions
-from app.ui.finding_order import Choice, Key, Place, Ranking, choices_of, joined_rows, ranking_of
+from app.ui.finding_order import Choice, JoinedRows, Key, Place, Ranking, choices_of
 from app.ui.jobs import Workflow
-from app.ui.value_rows import ValueRow
+from app.ui.value_sheet import ValueSheet
 from app.ui.worst_search import WorstSearch
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ class Finding(QObject):
         self._walked: Key | None = None
         self._choices: tuple[Choice, ...] | None = None
         self._values: Ranking | None = None
-        self._rows: tuple[ValueRow, ...] | None = None
+        self._rows: ValueSheet | None = None
+        self._joined: tuple[int, JoinedRows] | None = None
         self._go_when_found = False
         self.places.progressed.connect(self.progressed)
-        self.places.grown.connect(self._tell)
+        self.places.grown.connect(self._grow)
         self.places.finished.connect(self._finish)
         self.places.failed.connect(self._fail)
         model.pairing_changed.connect(self._forget)
@@ -102,7 +104,7 @@ class Finding(QObject):
     @property
     def ranked(self) -> tuple[Place, ...]:
         """All slices of all cases and arms with a defined value, the worst first."""
-        return self._known().ranked
+        return self._known().places()
 
     @property
     def worst_first(self) -> Callable[[float], float]:
@@ -118,7 +120,7 @@ class Finding(QObject):
         found: dict[str, dict[int, float]] = {
             one.arm: {} for one in pairing.pairs if one.case == pair.case
         }
-        for place in self._known().of_cases.get(pair.case, ()):
+        for place in self._known().of_case(pair.case):
             if math.isfinite(place.value):
                 found.setdefault(place.arm, {})[place.slice] = place.value
         return found
@@ -134,14 +136,14 @@ class Finding(QObject):
     @property
     def here(self) -> Place | None:
         """The slice in view with its value, where it has one."""
-        number = self._known().order.get(self._in_view() or ("", "", 0))
-        return None if number is None else self.ranked[number]
+        number = self._known().number_of(self._in_view())
+        return None if number is None else self._known().place(number)
 
     @property
     def told(self) -> str:
         """Where in the order the slice in view is, e.g. ``3 of 120``."""
-        count, key = len(self.ranked), self._in_view()
-        number = self._known().order.get(key) if key is not None else None
+        count = len(self._known())
+        number = self._known().number_of(self._in_view())
         if number is not None:
             return f"{number + 1} of {count}"
         return f"{count} slice{'' if count == 1 else 's'}" if count else ""
@@ -152,7 +154,9 @@ class Finding(QObject):
         """Show the worst slice of all; where nothing is known yet, when it has been found."""
         self._walked = None
         chosen = self.chosen
-        if self.ranked and not (self.places.searching and chosen is not None and chosen.local):
+        if len(self._known()) and not (
+            self.places.searching and chosen is not None and chosen.local
+        ):
             self._go(0)
         elif chosen is not None and chosen.local:
             self._go_when_found = True
@@ -160,27 +164,27 @@ class Finding(QObject):
 
     def step(self, steps: int) -> None:
         """Go to the next worst slice, or back; at first to the worst; the ends are ends."""
-        if not self.ranked:
+        count = len(self._known())
+        if not count:
             self.worst()
             return
-        order = self._known().order
-        number = order.get(self._walked) if self._walked is not None else None
+        number = self._known().number_of(self._walked)
         if number is None:
             self._go(0)
         else:
-            self._go(min(max(0, number + steps), len(self.ranked) - 1))
+            self._go(min(max(0, number + steps), count - 1))
 
     def go_to(self, arm: str, slice_number: int) -> None:
         """Show a slice of an arm of the case in view; the walk goes on from there."""
         pair = self._model.pair
         if pair is not None:
             key = (pair.case, arm, slice_number)
-            if key in self._known().order:
+            if self._known().number_of(key) is not None:
                 self._walked = key
             self._model.select(*key)
 
     def _go(self, number: int) -> None:
-        place = self.ranked[number]
+        place = self._known().place(number)
         self._walked = place.key
         self._model.select(*place.key)
         self.changed.emit()
@@ -246,7 +250,7 @@ class Finding(QObject):
         go, self._go_when_found = self._go_when_found and not only_kept, False
         self._tell()
         self._search_again()
-        if go and self.ranked:
+        if go and len(self._known()):
             self._go(0)
 
     def _fail(self, error: object) -> None:
@@ -260,19 +264,17 @@ class Finding(QObject):
     @property
     def metrics(self) -> tuple[str, ...]:
         """The columns of the table: the chosen worst places first, then what was measured."""
-        chosen, measured = self.chosen, self._model.table.metrics
-        local = chosen is not None and chosen.local and self.places.found(chosen.id)
-        return (chosen.id, *measured) if local and chosen is not None else measured
+        return self.rows.metrics
 
     @property
-    def rows(self) -> tuple[ValueRow, ...]:
+    def rows(self) -> ValueSheet:
         """The rows of the table; the volume of a pair has the worst place of its slices."""
         if self._rows is None:
-            rows, chosen = self._model.rows, self.chosen
-            found = self.places.found(chosen.id) if chosen is not None and chosen.local else {}
+            chosen, found = self.chosen, self._found()
+            sheet = self._model.values.sheet
             if chosen is not None and found:
-                rows = joined_rows(rows, self._model.region, chosen, found)
-            self._rows = rows
+                sheet = self._join(sheet, chosen).sheet(found)
+            self._rows = sheet
         return self._rows
 
     # ---- what can be done --------------------------------------------------------------
@@ -285,7 +287,14 @@ class Finding(QObject):
 
     def _tell(self) -> None:
         self._values = self._choices = self._rows = None
+        if self._joined is not None and self._joined[1].base is not self._model.values.sheet:
+            self._joined = None  # nothing of another table is kept
         self.changed.emit()
+
+    def _grow(self) -> None:
+        """Tell of more places where they are what is looked at."""
+        if self.chosen is not None and self.chosen.local:
+            self._tell()
 
     def _in_view(self) -> Key | None:
         model = self._model
@@ -299,7 +308,20 @@ class Finding(QObject):
 
     def _known(self) -> Ranking:
         if self._values is None:
-            chosen = self.chosen
-            found = self.places.found(chosen.id).values() if chosen is not None else ()
-            self._values = ranking_of(chosen, self._model.rows, found)
+            self._values = Ranking(self.chosen, self.rows, self._found())
         return self._values
+
+    def _found(self) -> Mapping[Key, WorstPlace]:
+        """Return the worst places that are known by the choice; none where it is a metric."""
+        chosen = self.chosen
+        return self.places.found(chosen.id) if chosen is not None and chosen.local else {}
+
+    def _join(self, base: ValueSheet, chosen: Choice) -> JoinedRows:
+        """Return what holds the places that were joined to these rows before."""
+        rewritten = self.places.rewritten
+        if self._joined is not None:
+            before, joined = self._joined
+            if before == rewritten and joined.base is base and joined.chosen == chosen:
+                return joined
+        self._joined = rewritten, JoinedRows(base, self._model.region, chosen)
+        return self._joined[1]

@@ -1,5 +1,6 @@
 """What the Inspect room shows and allows; QtCore only, no widgets."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from app.ui.difference import Difference
 from app.ui.finding import Finding
 from app.ui.inspect_values import InspectValues
 from app.ui.inspect_work import InspectWork
-from app.ui.jobs import LatestJob
+from app.ui.jobs import LatestJob, Workflow
 from app.ui.map_choice import MapChoice
 from app.ui.maps import MapMemory
 from app.ui.pair_loader import PairLoader
@@ -29,6 +30,15 @@ from app.ui.windows import presets
 
 if TYPE_CHECKING:
     from app.workflows.inspect import Glimpse, PairView
+
+
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """What was found in a source, and where its values and its drawn bodies are kept."""
+
+    pairing: Pairing
+    home: Path
+    bodies: Path
 
 
 class InspectModel(QObject):
@@ -68,6 +78,7 @@ class InspectModel(QObject):
         self.shapes = ShapesModel(self)
         self._source: Path | None = None
         self._reference_name = ""
+        self._body_folder: Path | None = None
         self._pairing: Pairing | None = None
         self._scan_progress: Progress | None = None
         self._wanted: tuple[str, str, int | None] | None = None
@@ -136,6 +147,11 @@ class InspectModel(QObject):
         return self._pairing
 
     @property
+    def body_folder(self) -> Path | None:
+        """Where bodies that were drawn by hand are kept; None until the source is known."""
+        return self._body_folder
+
+    @property
     def scanning(self) -> bool:
         """Whether the source is being looked through."""
         return self._scan_progress is not None
@@ -150,6 +166,7 @@ class InspectModel(QObject):
         self._source, self._reference_name = source, reference
         self.values.set_source(source, reference)
         self._pairing, self._scan_progress, self._wanted = None, None, None
+        self._body_folder = None
         self.ranges.set_pairing(None)
         self._show_nothing()
         self.body.forget()
@@ -160,9 +177,7 @@ class InspectModel(QObject):
         else:
             self.maps.list_maps()
             self._scan_progress = Progress(0, 0, "Looking through the folder…")
-            self._scan.request(
-                (source, reference), lambda: self._work.pair(source, reference or None)
-            )
+            self._scan.request((source, reference), lambda: self._look_through(source, reference))
         self.changed.emit()
 
     def name_reference(self, name: str) -> None:
@@ -170,12 +185,20 @@ class InspectModel(QObject):
         if self._source is not None and name.strip() != self._reference_name:
             self.open(self._source, name.strip())
 
+    def _look_through(self, source: Path, reference: str) -> Workflow:
+        """Find the pairs of a source, and its places on this computer: both ask the disk."""
+        pairing = yield from self._work.pair(source, reference or None)
+        return _Scanned(pairing, self._work.default_output(source), self._work.body_folder(source))
+
     def _take_progress(self, progress: Progress) -> None:
         self._scan_progress = progress
         self.changed.emit()
 
-    def _take_pairing(self, _key: object, pairing: Pairing) -> None:
+    def _take_pairing(self, _key: object, found: _Scanned) -> None:
+        pairing = found.pairing
         self._pairing, self._scan_progress = pairing, None
+        self._body_folder = found.bodies
+        self.values.set_home(found.home)
         self.ranges.set_pairing(pairing)
         self.pairing_changed.emit()
         self.changed.emit()
@@ -323,12 +346,13 @@ class InspectModel(QObject):
 
     def _make_maps(self) -> None:
         view, pair, index = self.view, self.pair, self.state.slice
-        if view is None or pair is None or self._source is None or index >= view.slices:
+        folder = self._body_folder
+        if view is None or pair is None or folder is None or index >= view.slices:
             return
         self.difference.look_at(view, pair, index)
         self.maps.look_at(view, pair, index)
         self._wait_for_range()
-        self.body.look_at(view, pair, index, self._work.body_folder(self._source))
+        self.body.look_at(view, pair, index, folder)
 
     # ---- the panes ---------------------------------------------------------------------
 
@@ -375,7 +399,7 @@ class InspectModel(QObject):
 
     @property
     def output(self) -> Path | None:
-        """Where the values of the open source are kept."""
+        """Where the values of the open source are kept; None until it was looked through."""
         return self.values.output
 
     @property

@@ -285,7 +285,7 @@ class InspectPage(QWidget):
         """Return what lies over the planes now; a body that is being drawn is kept first."""
         model, marks = self.model, self.marks.marks
         model.body.keep()
-        folder = model.work.body_folder(model.source) if model.source is not None else None
+        folder = model.body_folder
         cases = {one.case for one in model.pairing.pairs} if model.pairing is not None else set()
         return Drawings(
             shapes={case: model.shapes.of((model.source, case)) for case in cases},

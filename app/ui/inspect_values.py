@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.image import Window
 from app.domain.pair import Pair
@@ -15,6 +15,11 @@ from app.ui.inspect_work import InspectWork
 from app.ui.jobs import LatestJob, explained, one_step
 from app.ui.measuring import Measuring
 from app.ui.value_rows import ValueRow, ValueTable, of_pairs, pivot
+from app.ui.value_sheet import ValueSheet
+from app.ui.value_table import look_at_texts
+
+_AT_ONCE = 200
+"""Rows whose memory is given back in one go."""
 
 
 class InspectValues(QObject):
@@ -45,6 +50,7 @@ class InspectValues(QObject):
         super().__init__(parent)
         self._work = work
         self._source: Path | None = None
+        self._home: Path | None = None
         self._reference_name = ""
         self._pairs: Sequence[Pair] = ()
         self._table = ValueTable()
@@ -53,6 +59,8 @@ class InspectValues(QObject):
         self.measuring = Measuring(parent=self)
         self._reading = LatestJob(self)
         self._exporting = LatestJob(self)
+        self._letting_go = LatestJob(self)
+        self._old: list[ValueTable] = []
         self._reading.ready.connect(self._take_values)
         self._exporting.ready.connect(lambda _, path: self.exported.emit(path))
         for job in (self._reading, self._exporting, self.measuring):
@@ -76,11 +84,19 @@ class InspectValues(QObject):
         return self._table.of(self._region)
 
     @property
+    def sheet(self) -> ValueSheet:
+        """The rows of the region chosen, in columns."""
+        return self._table.sheet(self._region)
+
+    @property
     def output(self) -> Path | None:
-        """Where the values of the open source are kept, for each name of the reference apart."""
-        if self._source is None:
+        """Where the values of the open source are kept, for each name of the reference apart.
+
+        None until ``set_home`` tells where those of the source belong.
+        """
+        path = self._home
+        if path is None:
             return None
-        path = self._work.default_output(self._source)
         if not self._reference_name:
             return path
         mark = hashlib.sha256(self._reference_name.encode()).hexdigest()[:12]
@@ -105,8 +121,15 @@ class InspectValues(QObject):
         """Forget the values of the last source; those of this one are read when asked."""
         self.measuring.forget()
         self._reading.drop()
+        if source != self._source:
+            self._home = None
         self._source, self._reference_name = source, reference_name
-        self._pairs, self._table = (), ValueTable()
+        self._pairs = ()
+        self._show(ValueTable())
+
+    def set_home(self, home: Path) -> None:
+        """Take where the values of the source are kept; finding out may take a slow disk long."""
+        self._home = home
 
     def set_region(self, region: str) -> None:
         """Show the values of another region."""
@@ -147,8 +170,20 @@ class InspectValues(QObject):
 
     def stop(self) -> None:
         """End all work; for when the window closes."""
-        for job in (self.measuring, self._reading, self._exporting):
+        self._old.clear()
+        for job in (self.measuring, self._reading, self._exporting, self._letting_go):
             job.stop()
+
+    def _show(self, table: ValueTable) -> None:
+        """Put a table in the place of the last one, which is given up when nobody shows it."""
+        if self._table.rows:
+            self._old.append(self._table)
+            QTimer.singleShot(0, self._forget_old)
+        self._table = table
+
+    def _forget_old(self) -> None:
+        if self._old:
+            self._letting_go.request(None, one_step(partial(_let_go, self._old)))
 
     def _take_output(self, csv: Path) -> None:
         if csv == self.output:
@@ -157,18 +192,29 @@ class InspectValues(QObject):
     def _table_of(self, csv: Path, pairs: Sequence[Pair]) -> ValueTable:
         values = self._work.read_values(csv)
         kept = of_pairs(values, pairs)
-        return pivot(kept, outdated=len(kept) < len(values))
+        table = pivot(kept, outdated=len(kept) < len(values))
+        for region in table.regions:
+            look_at_texts(table.sheet(region))
+        return table
 
     def _take_values(self, csv: Any, table: ValueTable) -> None:
         if csv != self.output:
             return
-        self._table = table
+        self._show(table)
         if table.regions and self._region not in table.regions:
             self._region = table.regions[0]
         self.values_changed.emit()
         self.changed.emit()
         if table.rows and not table.outdated:
             self.measured.emit(csv)
+
+
+def _let_go(tables: list[ValueTable]) -> None:
+    """Give the memory of tables back a little at a time: all at once would halt every thread."""
+    while tables:
+        rows = list(tables.pop().rows)
+        while rows:
+            del rows[-_AT_ONCE:]
 
 
 def _copy(source: Path, target: Path) -> Path:

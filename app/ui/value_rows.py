@@ -6,6 +6,7 @@ from functools import cached_property
 
 from app.domain.metric import MetricValue
 from app.domain.pair import Pair
+from app.ui.value_sheet import ValueSheet
 
 NATIVE = "native"
 """The intensity space of a file's own real-world values, as tables write it."""
@@ -45,9 +46,15 @@ class ValueTable:
         """Return the rows of one region, each time the same tuple."""
         return self._of_regions.get(region, ())
 
+    def sheet(self, region: str) -> ValueSheet:
+        """Return the rows of one region in columns, each time the same sheet."""
+        return self._sheets.get(region, self._no_rows)
+
     def row(self, region: str, case: str, arm: str, number: int | None) -> ValueRow | None:
         """Return the row of one slice, or of the volume for None."""
-        return self._places.get((region, case, arm, number))
+        sheet = self.sheet(region)
+        place = sheet.find(case, arm, number)
+        return None if place is None else sheet[place]
 
     def spaces(self, region: str) -> frozenset[str]:
         """Return the intensity spaces of a region's values."""
@@ -59,7 +66,7 @@ class ValueTable:
 
     def look_through(self) -> None:
         """Find out now, on a thread that nobody waits for, what will be asked."""
-        _ = self._of_regions, self._places, self._spaces, self._flagged
+        _ = self._sheets, self._spaces, self._flagged, self.first
 
     @cached_property
     def first(self) -> Mapping[str, MetricValue]:
@@ -80,8 +87,14 @@ class ValueTable:
         return {region: tuple(rows) for region, rows in found.items()}
 
     @cached_property
-    def _places(self) -> Mapping[tuple[str, str, str, int | None], ValueRow]:
-        return {(row.region, row.case, row.arm, row.slice): row for row in self.rows}
+    def _sheets(self) -> Mapping[str, ValueSheet]:
+        return {
+            region: ValueSheet.of(rows, self.metrics) for region, rows in self._of_regions.items()
+        }
+
+    @cached_property
+    def _no_rows(self) -> ValueSheet:
+        return ValueSheet.of((), self.metrics)
 
     @cached_property
     def _spaces(self) -> Mapping[str, frozenset[str]]:
@@ -92,7 +105,7 @@ class ValueTable:
 
     @cached_property
     def _flagged(self) -> frozenset[str]:
-        return frozenset(row.region for row in self.rows if row.flags)
+        return frozenset(region for region, sheet in self._sheets.items() if sheet.flags.any())
 
 
 def of_pairs(values: Sequence[MetricValue], pairs: Iterable[Pair]) -> tuple[MetricValue, ...]:

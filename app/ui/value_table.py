@@ -1,12 +1,10 @@
 """The table of metric values: a Qt model and the proxy that sorts and filters it."""
 
 import math
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from operator import attrgetter
+from collections.abc import Sequence, Set
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import (
     QAbstractProxyModel,
     QAbstractTableModel,
@@ -16,8 +14,10 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from app.domain.metric import SIGNED, MetricValue
+from app.domain.metric import MetricValue
+from app.ui.value_heads import circumstances_of
 from app.ui.value_rows import ValueRow
+from app.ui.value_sheet import RowKey, Rows, ValueSheet
 
 Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
@@ -32,6 +32,9 @@ _LARGE = ((9.9995e8, 1e9, "G"), (9.9995e5, 1e6, "M"), (9999.5, 1e3, "k"))
 _TOO_LARGE, _SMALL = 9.9995e12, 9.9995e-4
 _LONG_NAME = 7
 FLAGGED = "*"
+_LOOKED_AT = 500
+"""Rows whose texts a column is fitted to; of more rows, so many evenly spread."""
+_AS_ZERO = str.maketrans("123456789", "0" * 9)
 
 
 def in_figures(value: float | None) -> str:
@@ -63,96 +66,50 @@ class ValueTableModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: tuple[ValueRow, ...] = ()
-        self._metrics: tuple[str, ...] = ()
-        self._heads: dict[str, _Head] = {}
-        self._single: set[tuple[str, str]] = set()
-        self._places: dict[tuple[str, str, int | None], int] = {}
+        self._sheet = ValueSheet.of((), ())
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """The metric of each column after case, arm and slice."""
-        return self._metrics
-
-    def set_rows(self, rows: Sequence[ValueRow], metrics: Sequence[str]) -> None:
-        """Show other rows."""
-        self.beginResetModel()
-        self._rows, self._metrics = tuple(rows), tuple(metrics)
-        self._heads = {}
-        self._places = {
-            (row.case, row.arm, row.slice): place for place, row in enumerate(self._rows)
-        }
-        slices = Counter((row.case, row.arm) for row in self._rows if row.slice is not None)
-        self._single = {pair for pair, count in slices.items() if count == 1}
-        planes = [row for row in self._rows if row.slice is not None]
-        unlike: dict[str, dict[object, MetricValue]] = {}
-        for row in planes or self._rows:
-            for name, value in row.values.items():
-                unlike.setdefault(name, {}).setdefault(_stated(value), value)
-        for name, values in unlike.items():
-            first, *others = values.values()
-            head = _Head.of(first)
-            for value in others:
-                head = head.with_value(value)
-            self._heads[name] = head
-        self.endResetModel()
+        return self._sheet.metrics
 
     @property
-    def rows(self) -> tuple[ValueRow, ...]:
+    def sheet(self) -> ValueSheet:
         """All rows, in the order of the table of values."""
-        return self._rows
+        return self._sheet
 
-    def texts(self, column: int, most: int) -> set[str]:
-        """Return what stands in a column, of so many rows where there are more."""
-        some = self._rows[:: max(1, -(-len(self._rows) // most))]
-        return {str(self._data(row, column, int(_Role.DisplayRole))) for row in some}
+    def set_rows(self, rows: Sequence[ValueRow], metrics: Sequence[str]) -> None:
+        """Show other rows; those of a sheet of these metrics are there at once."""
+        sheet = ValueSheet.of(rows, metrics)
+        self.beginResetModel()
+        self._sheet = sheet
+        self.endResetModel()
 
-    def sort_keys(self, column: int) -> list[Any]:
-        """Return what the rows sort by: numbers, text for names, None for what is not defined."""
-        return [self._sort_key(row, column) for row in self._rows]
+    def texts(self, column: int) -> Set[str]:
+        """Return what stands in a column, as :func:`texts_of` does."""
+        return texts_of(self._sheet, column)
 
     def row_at(self, row: int) -> ValueRow:
         """Return one row."""
-        return self._rows[row]
-
-    def repeats(self, row: ValueRow) -> bool:
-        """Return whether a row is the volume of a single slice, which says the same."""
-        return row.slice is None and (row.case, row.arm) in self._single
+        return self._sheet[row]
 
     def find(self, case: str, arm: str, slice_number: int | None) -> int | None:
         """Return the row of a slice (or of the volume, for None)."""
-        return self._places.get((case, arm, slice_number))
+        return self._sheet.find(case, arm, slice_number)
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         """Return how many rows there are."""
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self._sheet)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
         """Return how many columns there are: three names, the metrics, the flags."""
-        return 0 if parent.isValid() else len(_FIXED) + len(self._metrics) + 1
+        return 0 if parent.isValid() else len(_FIXED) + len(self.metrics) + 1
 
     def data(self, index: Index, role: int = int(_Role.DisplayRole)) -> Any:
         """Return what a cell shows or says."""
-        if not index.isValid() or index.row() >= len(self._rows):
+        if not index.isValid() or index.row() >= len(self._sheet):
             return None
-        return self._data(self._rows[index.row()], index.column(), role)
-
-    def _data(self, row: ValueRow, column: int, role: int) -> Any:
-        if column < len(_FIXED):
-            return _name_data(row, column, role)
-        if column == len(_FIXED) + len(self._metrics):
-            return _flag_data(row, role)
-        return _value_data(row.values.get(self._metrics[column - len(_FIXED)]), role)
-
-    def _sort_key(self, row: ValueRow, column: int) -> Any:
-        if column < len(_FIXED):
-            return (row.case, row.arm, row.slice or 0)[column]
-        if column == len(_FIXED) + len(self._metrics):
-            return len(row.flags)
-        value = row.values.get(self._metrics[column - len(_FIXED)])
-        if value is None or value.value is None or math.isnan(value.value):
-            return None
-        return abs(value.value) if value.metric in SIGNED else value.value
+        return _cell_data(self._sheet, index.row(), index.column(), role)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = int(_Role.DisplayRole)
@@ -169,19 +126,19 @@ class ValueTableModel(QAbstractTableModel):
                 int(_Role.ToolTipRole): _FIXED_TIPS[section],
                 int(_Role.InitialSortOrderRole): Qt.SortOrder.AscendingOrder,
             }.get(int(role))
-        if section == len(_FIXED) + len(self._metrics):
+        if section == len(_FIXED) + len(self.metrics):
             return {
                 int(_Role.DisplayRole): "Flags",
                 int(_Role.ToolTipRole): "What to know before trusting a value",
                 int(_Role.InitialSortOrderRole): Qt.SortOrder.DescendingOrder,
             }.get(int(role))
-        return self._metric_header(self._metrics[section - len(_FIXED)], role)
+        return self._metric_header(self.metrics[section - len(_FIXED)], role)
 
     def _is_number(self, section: int) -> bool:
-        return 2 <= section < len(_FIXED) + len(self._metrics)
+        return 2 <= section < len(_FIXED) + len(self.metrics)
 
     def _metric_header(self, metric: str, role: int) -> Any:
-        head = self._heads.get(metric)
+        head = self._sheet.heads.get(metric)
         if head is None:
             return short_title(metric) if role == _Role.DisplayRole else None
         rising = head.better == "higher"
@@ -201,38 +158,40 @@ class ValueTableModel(QAbstractTableModel):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """What all values of one metric have in common."""
-
-    better: str
-    unit: str
-    circumstances: tuple[str, ...]
-
-    @classmethod
-    def of(cls, value: MetricValue) -> "_Head":
-        unit = "" if value.unit == "1" else value.unit
-        return cls(value.better, unit, _circumstances(value))
-
-    def with_value(self, value: MetricValue) -> "_Head":
-        """Return what they have in common with one value more."""
-        other = _Head.of(value)
-        if other == self:
-            return self
-        pairs = zip(self.circumstances, other.circumstances, strict=True)
-        return _Head(
-            self.better,
-            self.unit if self.unit == other.unit else "",
-            tuple(mine if mine == its else _DIFFERS for mine, its in pairs),
-        )
-
-
 _LEFT = Qt.AlignmentFlag.AlignLeft
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
-def _name_data(row: ValueRow, column: int, role: int) -> Any:
-    shown = (row.case, row.arm, "all" if row.slice is None else str(row.slice))[column]
+def texts_of(sheet: ValueSheet, column: int) -> Set[str]:
+    """Return what stands in a column, of some rows where there are many; all digits are 0.
+
+    It is found out once: of every number, there are few lengths.
+    """
+    if column not in sheet.texts:
+        some = range(0, len(sheet), max(1, -(-len(sheet) // _LOOKED_AT)))
+        shown = (_cell_data(sheet, row, column, int(_Role.DisplayRole)) for row in some)
+        sheet.texts[column] = frozenset(str(one).translate(_AS_ZERO) for one in shown)
+    return sheet.texts[column]
+
+
+def look_at_texts(sheet: ValueSheet) -> None:
+    """Find out now, on a thread that nobody waits for, how wide the columns are."""
+    for column in range(len(_FIXED) + len(sheet.metrics)):
+        texts_of(sheet, column)
+
+
+def _cell_data(sheet: ValueSheet, row: int, column: int, role: int) -> Any:
+    if column < len(_FIXED):
+        return _name_data(sheet.key(row), column, role)
+    metrics = sheet.metrics
+    if column == len(_FIXED) + len(metrics):
+        return _flag_data(sheet[row], role)
+    return _value_data(sheet[row].values.get(metrics[column - len(_FIXED)]), role)
+
+
+def _name_data(key: RowKey, column: int, role: int) -> Any:
+    named = key[column]
+    shown = "all" if named is None else str(named)
     if role == _Role.DisplayRole:
         return shown
     if role == _Role.ToolTipRole:
@@ -260,28 +219,12 @@ def _value_data(value: MetricValue | None, role: int) -> Any:
     if role == _Role.ToolTipRole:
         exact = "not defined" if value.value is None else f"{value.value!r} {value.unit}".strip()
         flags = (f"Flags: {', '.join(value.flags)}",) if value.flags else ()
-        told = _in_words(_circumstances(value))
+        told = _in_words(circumstances_of(value))
         return "\n".join((f"{value.metric.upper()}: {exact}", *flags, *told))
     return None
 
 
 _CIRCUMSTANCES = ("Region", "Space", "Data range", "Parameters", "Software")
-_DIFFERS = "not the same for all"
-
-
-_stated = attrgetter("better", "unit", "region", "space", "data_range", "parameters", "software")
-"""What the head of a column may say of a value."""
-
-
-def _circumstances(value: MetricValue) -> tuple[str, ...]:
-    """Return the conditions under which a value holds."""
-    return (
-        value.region,
-        str(value.space),
-        "" if math.isnan(value.data_range) else f"{value.data_range:g}",
-        str(value.parameters),
-        value.software,
-    )
 
 
 def _in_words(circumstances: Sequence[str]) -> tuple[str, ...]:
@@ -304,8 +247,8 @@ class ValueOrder(QAbstractProxyModel):
         self._pair: tuple[str, str] | None = None
         self._volumes = False
         self._sorted: tuple[int, Qt.SortOrder] | None = None
-        self._order: list[int] = []
-        self._places: dict[int, int] = {}
+        self._order: Rows = np.empty(0, dtype=np.intp)
+        self._places: Rows = self._order
         self.setSourceModel(model)
         model.modelAboutToBeReset.connect(self.beginResetModel)
         model.modelReset.connect(self._take)
@@ -318,6 +261,10 @@ class ValueOrder(QAbstractProxyModel):
             self._pair, self._volumes = pair, volumes
             self._take()
 
+    def leave_unsorted(self) -> None:
+        """Let the rows that come next stand as they are: another order is asked for at once."""
+        self._sorted = None
+
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Put the rows in the order of a column; -1 is the order of the table of values."""
         self.layoutAboutToBeChanged.emit()
@@ -325,7 +272,7 @@ class ValueOrder(QAbstractProxyModel):
         sources = [(self._order[index.row()], index.column()) for index in before]
         self._sorted = (column, order) if column >= 0 else None
         self._arrange()
-        after = [self.index(self._places[row], at) for row, at in sources]
+        after = [self.index(int(self._places[row]), at) for row, at in sources]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
@@ -334,31 +281,30 @@ class ValueOrder(QAbstractProxyModel):
         self.endResetModel()
 
     def _arrange(self) -> None:
-        shown = [place for place, row in enumerate(self._model.rows) if self._is_shown(row)]
-        if self._sorted is not None and self._sorted[0] < self._model.columnCount():
-            column, way = self._sorted
-            keys = self._model.sort_keys(column)
-            defined = [place for place in shown if keys[place] is not None]
-            defined.sort(key=keys.__getitem__, reverse=way == Qt.SortOrder.DescendingOrder)
-            shown = defined + [place for place in shown if keys[place] is None]
-        self._order = shown
-        self._places = {place: number for number, place in enumerate(shown)}
-
-    def _is_shown(self, row: ValueRow) -> bool:
-        if row.slice is not None if self._volumes else self._model.repeats(row):
-            return False
-        return self._pair is None or (row.case, row.arm) == self._pair
+        column, way = self._sorted or (None, Qt.SortOrder.AscendingOrder)
+        if column is not None and column >= self._model.columnCount():
+            column = None
+        self._order = self._model.sheet.arranged(
+            column,
+            descending=way == Qt.SortOrder.DescendingOrder,
+            pair=self._pair,
+            volumes=self._volumes,
+        )
+        self._places = np.full(len(self._model.sheet), -1, dtype=np.intp)
+        self._places[self._order] = np.arange(len(self._order))
 
     def mapToSource(self, proxyIndex: Index) -> QModelIndex:  # noqa: N803 - Qt names it so
         """Return where a cell is in the table of values."""
         if not proxyIndex.isValid() or proxyIndex.row() >= len(self._order):
             return QModelIndex()
-        return self._model.index(self._order[proxyIndex.row()], proxyIndex.column())
+        return self._model.index(int(self._order[proxyIndex.row()]), proxyIndex.column())
 
     def mapFromSource(self, sourceIndex: Index) -> QModelIndex:  # noqa: N803 - Qt names it so
         """Return where a cell of the table of values is shown; an invalid index if nowhere."""
-        place = self._places.get(sourceIndex.row()) if sourceIndex.isValid() else None
-        return QModelIndex() if place is None else self.index(place, sourceIndex.column())
+        row = sourceIndex.row() if sourceIndex.isValid() else -1
+        if not 0 <= row < len(self._places):
+            return QModelIndex()
+        return self.index(int(self._places[row]), sourceIndex.column())  # -1 is nowhere
 
     def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
         """Return the index of a cell."""

@@ -26,6 +26,7 @@ from app.ui.slices_view import SETTLED_MS, SlicesView
 from app.ui.space_note import SpaceNote
 from app.ui.still_label import StillLabel
 from app.ui.value_rows import ValueRow
+from app.ui.value_sheet import ValueSheet
 from app.ui.value_table import ValueOrder, ValueTableModel, in_figures
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ SHOWN = ("All rows", "Volumes", "This pair")
 _NAMED_COLUMNS = 3
 _WORDS_FROM = 400
 _MEASURED = 60
-_LOOKED_AT = 500
-"""Rows whose texts a column is fitted to; of more rows, so many evenly spread."""
 _LEAST_NAME, _LARGEST_NAME, _LEAST_FLAGS = 48, 160, 120
 
 
@@ -87,7 +86,7 @@ class ValuesPanel(QFrame):
         self.flags = QLabel()
         self.here = StillLabel()
         self._pages = QStackedWidget()
-        self._filled: tuple[ValueRow, ...] | None = None
+        self._filled: ValueSheet | None = None
         self._sorted_by: object = None
         self._natural: dict[int, int] = {}
         self._settled = QTimer(self)
@@ -207,8 +206,12 @@ class ValuesPanel(QFrame):
         model, finding = self._model, self._finding
         rows, metrics = finding.rows, finding.metrics
         chosen = finding.chosen.id if finding.chosen is not None else ""
+        wanted = (chosen, frozenset(model.table.metrics), chosen in metrics)
+        sorted_anew = bool(metrics) and wanted != self._sorted_by
         if rows is not self._filled:
             self._filled = rows
+            if sorted_anew:
+                self.order.leave_unsorted()
             self.rows.set_rows(rows, metrics)
             self._natural.clear()
             self._fit_columns()
@@ -217,8 +220,7 @@ class ValuesPanel(QFrame):
         self.region.setCurrentText(model.region)
         self.region.blockSignals(False)
         self._pages.setCurrentIndex(int(bool(metrics)))
-        wanted = (chosen, frozenset(model.table.metrics), chosen in metrics)
-        if metrics and wanted != self._sorted_by:
+        if sorted_anew:
             self._sort_worst_first(chosen)
         self._sorted_by = wanted
         self._enable()
@@ -268,14 +270,15 @@ class ValuesPanel(QFrame):
 
     def _measure_width(self, column: int) -> int:
         title = str(self.rows.headerData(column, Qt.Orientation.Horizontal))
-        texts = self.rows.texts(column, _LOOKED_AT)
-        longest = sorted(texts, key=len)[-_MEASURED:]  # letters differ in width
+        longest = sorted(self.rows.texts(column), key=len)[-_MEASURED:]  # letters differ in width
         bold = QFont(self.table.horizontalHeader().font())
         bold.setBold(True)
         header, cells = QFontMetrics(bold), self.table.fontMetrics()
+        widest = max("0123456789", key=cells.horizontalAdvance)
         return max(
             max(map(header.horizontalAdvance, title.split("\n"))) + 8,
-            max(map(cells.horizontalAdvance, longest), default=0) + 9,
+            max((cells.horizontalAdvance(one.replace("0", widest)) for one in longest), default=0)
+            + 9,
         )
 
     def _tell_sorting(self) -> None:
@@ -301,11 +304,15 @@ class ValuesPanel(QFrame):
         self._tell_sorting()
 
     def _choose_metric(self, column: int) -> None:
-        """Draw and walk by the metric whose column was pressed; the table is sorted already."""
+        """Draw and walk by the metric whose column was pressed; the table is sorted already.
+
+        Where a column of worst places goes, the metric stands in another one: it is sorted again.
+        """
         metrics, at = self.rows.metrics, column - _NAMED_COLUMNS
         chosen = self._finding.chosen
         if 0 <= at < len(metrics) and (chosen is None or metrics[at] != chosen.id):
-            self._sorted_by = (metrics[at], frozenset(self._model.table.metrics), True)
+            if chosen is None or not chosen.local or chosen.id not in metrics:
+                self._sorted_by = (metrics[at], frozenset(self._model.table.metrics), True)
             self._finding.choose(metrics[at])
 
     def _enable(self) -> None:

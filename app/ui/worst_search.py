@@ -1,5 +1,6 @@
 """The search for the worst places of every slice, in the background; no widgets."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from app.ui.inspect_model import InspectModel
 
 _TOLD_EVERY_MS = 250
+_REST = 10
+"""How many times as long as the last telling took nothing is told; what is told grows."""
 
 
 class WorstSearch(QObject):
@@ -26,13 +29,15 @@ class WorstSearch(QObject):
         Whose pairs are looked at.
     find_places
         The workflow that finds the worst places of pairs.
+    clock
+        Returns seconds that never go backwards.
 
     Signals
     -------
     progressed()
         The search has come further, begun or ended.
     grown()
-        There are more places; told now and then.
+        There are more places; told now and then, the more seldom the longer it takes.
     finished(only_kept)
         All is found; or only what earlier searches kept is read.
     failed(BlindReadError)
@@ -45,13 +50,18 @@ class WorstSearch(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, model: "InspectModel", find_places: Callable[..., Workflow] | None, parent: QObject
+        self,
+        model: "InspectModel",
+        find_places: Callable[..., Workflow] | None,
+        parent: QObject,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         super().__init__(parent)
-        self._model = model
+        self._model, self._clock = model, clock
         self.find_places = find_places or self._find_places
         self._found: dict[str, dict[Key, WorstPlace]] = {}
         self._searching = self._complete = self._kept_read = self._outdated = False
+        self._rewritten = 0
         self._progress = Progress(0, 0, "")
         self._problems: list[str] = []
         self._job = LatestJob(self)
@@ -63,7 +73,7 @@ class WorstSearch(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_TOLD_EVERY_MS)
-        self._timer.timeout.connect(self.grown)
+        self._timer.timeout.connect(self._tell)
 
     @property
     def searching(self) -> bool:
@@ -93,6 +103,11 @@ class WorstSearch(QObject):
     def found(self, rule: str) -> Mapping[Key, WorstPlace]:
         """Return the places that are known by a rule."""
         return self._found.get(rule, {})
+
+    @property
+    def rewritten(self) -> int:
+        """How often places were given up or replaced; else there are only more, behind others."""
+        return self._rewritten
 
     def search(self) -> None:
         """Look for the worst places of all slices, those of the pair in view first."""
@@ -128,6 +143,7 @@ class WorstSearch(QObject):
         """Forget the places of slices whose body is another one now."""
         self._outdated = self._outdated or self._complete or self._searching
         self._complete = False
+        self._rewritten += 1
         for key in keys:
             for found in self._found.values():
                 found.pop(key, None)
@@ -137,6 +153,7 @@ class WorstSearch(QObject):
         self._job.drop()
         self._waiting = None
         self._found, self._complete, self._problems = {}, False, []
+        self._rewritten += 1
         self._searching = self._kept_read = self._outdated = False
         self._progress = Progress(0, 0, "")
 
@@ -176,24 +193,41 @@ class WorstSearch(QObject):
             if progress.problem:
                 self._problems.append(progress.problem)
             for place in progress.places:
-                self._found.setdefault(place.rule, {})[place.case, place.arm, place.slice] = place
+                self._keep(place)
             if progress.places and not self._timer.isActive():
                 self._timer.start()
         if self._searching:
             self.progressed.emit()
 
+    def _keep(self, place: WorstPlace) -> None:
+        found = self._found.setdefault(place.rule, {})
+        key = place.case, place.arm, place.slice
+        if found.setdefault(key, place) != place:
+            found[key] = place
+            self._rewritten += 1
+
+    def _tell(self) -> None:
+        """Tell that there are more, and rest for longer than it took."""
+        begun = self._clock()
+        self.grown.emit()
+        took = 1000 * (self._clock() - begun)
+        self._timer.setInterval(max(_TOLD_EVERY_MS, round(_REST * took)))
+
     def _finish(self, only_kept: object, _result: object) -> None:
-        wanted = {
-            (pair.case, pair.arm, first + 1)
-            for pair in (self._model.pairing.pairs if self._model.pairing is not None else ())
-            for first, _ in pair.slices
-        }
+        self._timer.stop()
         known = next(iter(self._found.values()), {})
-        self._complete = not self._outdated and (not only_kept or wanted <= known.keys())
+        self._complete = not self._outdated and (not only_kept or len(known) >= self._wanted())
         self._searching = False
         self.finished.emit(bool(only_kept))
         self.progressed.emit()
 
+    def _wanted(self) -> int:
+        """Return how many slices there are."""
+        pairing = self._model.pairing
+        pairs = pairing.pairs if pairing is not None else ()
+        return sum(len({first for first, _ in pair.slices}) for pair in pairs)
+
     def _fail(self, error: object) -> None:
+        self._timer.stop()
         self._searching = False
         self.failed.emit(error)

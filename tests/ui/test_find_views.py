@@ -108,6 +108,22 @@ def test_a_click_on_the_head_of_a_column_chooses_its_metric(qtbot, page):
     assert header.sortIndicatorSection() == 4
 
 
+def test_a_click_on_a_metric_beside_worst_places_sorts_by_it_where_it_stands_then(qtbot, page):
+    values = page.values
+    page.model.finding.choose("local-ssim")
+    qtbot.waitUntil(lambda: not page.model.finding.searching)
+    header = values.table.horizontalHeader()
+    assert values.rows.metrics[2] == "psnr"
+    header.resizeSections(header.ResizeMode.ResizeToContents)
+    where = QPointF(header.sectionViewportPosition(5) + 10, header.height() / 2).toPoint()
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+    assert page.model.finding.chosen.id == "psnr"
+    assert values.rows.metrics[1] == "psnr"
+    assert header.sortIndicatorSection() == 4
+    assert values.sorting.text() == "worst PSNR first"
+
+
 def test_worst_places_get_a_column_and_a_frame_on_the_panes(qtbot, page):
     page.model.finding.choose("local-ssim")
     qtbot.waitUntil(lambda: not page.model.finding.searching)

@@ -194,6 +194,72 @@ def test_without_values_the_worst_slice_is_shown_when_it_has_been_found(qtbot, o
     assert [row.values["local-ssim"].value for row in volumes] == [0.2] * 4
 
 
+def test_more_places_leave_the_order_alone_while_slices_are_in_order_of_a_metric(
+    qtbot, opened, monkeypatch
+):
+    finding = opened(kept=True).finding
+    qtbot.waitUntil(lambda: finding.places.complete)
+    told = []
+    monkeypatch.setattr(finding, "_tell", lambda: told.append(finding.chosen.id))
+
+    before = finding.rows
+    finding.places.grown.emit()
+    assert told == []
+    assert finding.rows is before
+
+    finding.choose("local-ssim")
+    finding.places.grown.emit()
+    assert told == ["local-ssim"]
+
+
+def test_more_places_are_told_the_more_seldom_the_longer_it_takes(qtbot, opened, monkeypatch):
+    finding = opened().finding
+    clock = iter((10.0, 10.2, 20.0, 20.001))
+    finding.choose("local-ssim")
+    qtbot.waitUntil(lambda: not finding.searching)
+    monkeypatch.setattr(finding.places, "_clock", lambda: next(clock))
+
+    finding.places._tell()
+    assert finding.places._timer.interval() == 2000
+    finding.places._tell()
+    assert finding.places._timer.interval() == 250
+
+
+def test_some_kept_places_are_not_all(qtbot, opened):
+    def only_some(pairs, _folder, *, only_kept):
+        yield PlacesFound(5, 20, "case-1: mild", places(pairs[:1] if only_kept else pairs))
+
+    model = opened(kept=True)
+    finding = model.finding
+    qtbot.waitUntil(lambda: finding.places.complete)
+    finding.places.find_places = only_some
+    finding.places.forget()
+    finding.places.read_kept()
+    qtbot.waitUntil(lambda: bool(finding.places.found("local-ssim")))
+    qtbot.waitUntil(lambda: not finding.places._job.busy)
+    assert not finding.places.complete
+
+    finding.choose("local-ssim")
+    qtbot.waitUntil(lambda: finding.places.complete)
+    assert len(finding.ranked) == 16
+
+
+def test_a_place_that_is_found_to_be_another_takes_the_room_of_the_old_one(qtbot, opened):
+    finding = opened(kept=True).finding
+    finding.choose("local-ssim")
+    qtbot.waitUntil(lambda: len(finding.ranked) == 16)
+    old = finding.ranked[0]
+    better = WorstPlace(old.case, old.arm, old.slice, "local-ssim", 0.75, 1.5, 2.5)
+
+    finding.places._take(PlacesFound(20, 20, "", (better,)))
+    finding.places._tell()
+
+    assert len(finding.ranked) == 16
+    assert finding.ranked[0].key != old.key
+    volume = finding.rows[finding.rows.find(old.case, old.arm, None)]
+    assert volume.values["local-ssim"].value == 0.7
+
+
 def test_what_was_kept_is_there_at_once(qtbot, opened, search):
     finding = opened(kept=True).finding
     qtbot.waitUntil(lambda: finding.places.complete)

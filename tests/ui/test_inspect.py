@@ -236,6 +236,30 @@ def test_values_stay_with_the_reference_that_they_were_measured_against(
     assert told == [fake.folder / "metrics.csv"]
 
 
+def test_the_disk_is_asked_once_where_things_are_kept_and_not_by_the_screen(
+    qtbot, page, fake, tmp_path, monkeypatch
+):
+    asked, work = [], fake.work()
+
+    def place(name):
+        asked.append((name, threading.current_thread() is threading.main_thread()))
+        return tmp_path / name
+
+    work = replace(
+        work, default_output=lambda _: place("values.csv"), body_folder=lambda _: place("bodies")
+    )
+    monkeypatch.setattr(page.model, "_work", work)
+    monkeypatch.setattr(page.model.values, "_work", work)
+    model = opened(qtbot, page, tmp_path / "cases")
+    for index in (0, 1, 2):
+        model.state.set_slice(index)
+
+    assert sorted(asked) == [("bodies", False), ("values.csv", False)]
+    assert (model.output, model.body_folder) == (tmp_path / "values.csv", tmp_path / "bodies")
+    model.open(None)
+    assert (model.output, model.body_folder) == (None, None)
+
+
 def test_values_of_a_reference_that_was_exchanged_are_not_shown(
     qtbot, page, fake, tmp_path, monkeypatch
 ):
