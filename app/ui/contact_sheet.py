@@ -4,7 +4,7 @@ Rows are painted as they come, away from the screen, so that a long sheet needs 
 memory than its picture.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from PySide6.QtGui import (
 from app import SOFTWARE
 from app.display import diverging, grey_levels, loss
 from app.domain.image import Image, Window
-from app.domain.metric import SIGNED, MapDefinition
+from app.domain.metric import MapDefinition
 from app.domain.pair import Pair
 from app.domain.study_range import UNKNOWN, StudyRanges
 from app.errors import BlindReadError, StoreError
@@ -39,6 +39,7 @@ from app.ui.jobs import Workflow
 from app.ui.map_choice import worst_value
 from app.ui.plane import picture_of
 from app.ui.value_rows import ValueRow
+from app.ui.value_sheet import ValueSheet
 
 if TYPE_CHECKING:
     from app.workflows.contact_sheet import SheetSlice
@@ -94,28 +95,23 @@ def _slices(
     return sheet_slices(wanted, local_map, order.study)
 
 
-def worst_rows(rows: Sequence[ValueRow], metric: str, count: int) -> tuple[ValueRow, ...]:
+def worst_rows(
+    rows: Sequence[ValueRow],
+    metric: str,
+    count: int,
+    pairs: Collection[tuple[str, str]] | None = None,
+) -> tuple[ValueRow, ...]:
     """Return the slices with the worst values of one metric, the worst first.
 
     Slices without a value are passed over. Where 0 is best, the farthest from 0 is worst.
+
+    Parameters
+    ----------
+    pairs
+        The cases and arms among which to look; None is all.
     """
-    measured = [
-        (row, one)
-        for row in rows
-        if row.slice is not None
-        and (one := row.values.get(metric)) is not None
-        and one.value is not None
-        and not np.isnan(one.value)
-    ]
-
-    def goodness(both: tuple[ValueRow, object]) -> float:
-        one = both[0].values[metric]
-        value = one.value or 0.0
-        if metric.partition("@")[0] in SIGNED:
-            return -abs(value)
-        return value if one.better == "higher" else -value
-
-    return tuple(row for row, _ in sorted(measured, key=goodness)[:count])
+    sheet = rows if isinstance(rows, ValueSheet) else ValueSheet.of(rows, (metric,))
+    return sheet.worst(metric, count, pairs)
 
 
 def make_sheet(

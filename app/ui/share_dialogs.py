@@ -247,13 +247,12 @@ class SheetDialog(_MakingDialog):
         scope = self.scope.currentText()
         arm = pair.arm if pair is not None and scope in (SCOPES[1], SCOPES[3]) else None
         case = pair.case if pair is not None and scope in (SCOPES[2], SCOPES[3]) else None
-        known = {(one.case, one.arm) for one in model.pairing.pairs} if model.pairing else set()
-        among = [
-            row
-            for row in model.rows
-            if arm in (None, row.arm) and case in (None, row.case) and (row.case, row.arm) in known
-        ]
-        return worst_rows(among, self._metric(), self.count.value())
+        among = {
+            (one.case, one.arm)
+            for one in (model.pairing.pairs if model.pairing is not None else ())
+            if arm in (None, one.arm) and case in (None, one.case)
+        }
+        return worst_rows(model.values.sheet, self._metric(), self.count.value(), among)
 
     def _metric(self) -> str:
         return self._metrics[self.worst_by.currentIndex()]
