@@ -120,9 +120,9 @@ class Finding(QObject):
         found: dict[str, dict[int, float]] = {
             one.arm: {} for one in pairing.pairs if one.case == pair.case
         }
-        for place in self._known().of_case(pair.case):
-            if math.isfinite(place.value):
-                found.setdefault(place.arm, {})[place.slice] = place.value
+        for (_, arm, number), value in self._known().of_case(pair.case):
+            if math.isfinite(value):
+                found.setdefault(arm, {})[number] = value
         return found
 
     def slices(self) -> tuple[int, ...]:

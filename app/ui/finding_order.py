@@ -85,11 +85,16 @@ class Ranking:
         """Return all of them."""
         return tuple(self._place(row) for row in self._rows.tolist())
 
-    def of_case(self, case: str) -> list[Place]:
-        """Return the slices of a case, in that order."""
+    def of_case(self, case: str) -> list[tuple[Key, float]]:
+        """Return the slices of a case with their values, in that order."""
         rows = self._sheet.of_case(case)
         numbers = self._places[rows] if len(self) else rows[:0]
-        return [self.place(number) for number in np.sort(numbers[numbers >= 0]).tolist()]
+        ranked = self._rows[np.sort(numbers[numbers >= 0])]
+        keys = (self._sheet.key(row) for row in ranked.tolist())
+        return [
+            ((case, arm, number or 0), value)
+            for (_, arm, number), value in zip(keys, self._values[ranked].tolist(), strict=True)
+        ]
 
     def number_of(self, key: Key | None) -> int | None:
         """Return where in that order a slice is, from 0."""
