@@ -51,16 +51,21 @@ class ImportTree(QAbstractItemModel):
         super().__init__(parent)
         self._root = root_row()
         self._nodes: dict[int, Node] = {}
+        self._by_key: dict[tuple[object, ...], Node] = {}
+        self._of_series: dict[int, Node] = {}
         self._numbers = count(1)  # never one twice: an index of a former tree finds nothing
 
     def show_review(self, state: State, review: Review) -> None:
         """Show another state of things."""
         self.beginResetModel()
         self._root = plant(state, review)
-        self._nodes = {}
+        self._nodes, self._by_key, self._of_series = {}, {}, {}
         for node in self.nodes():
             node.number = next(self._numbers)
             self._nodes[node.number] = node
+            self._by_key.setdefault(node.key, node)
+            if len(node.members) == 1:
+                self._of_series.setdefault(node.members[0], node)
         self.endResetModel()
 
     def nodes(self) -> Iterator[Node]:
@@ -77,10 +82,9 @@ class ImportTree(QAbstractItemModel):
 
     def find(self, key: tuple[object, ...], member: int | None = None) -> QModelIndex:
         """Return the index of a row, by its key or else as the row of a series."""
-        nodes = list(self.nodes())
-        found = next((node for node in nodes if node.key == key), None)
+        found = self._by_key.get(key)
         if found is None and member is not None:
-            found = next((node for node in nodes if node.members == (member,)), None)
+            found = self._of_series.get(member)
         return QModelIndex() if found is None else self.index_of(found)
 
     def index_of(self, node: Node, column: int = 0) -> QModelIndex:

@@ -1,6 +1,6 @@
 """The tree of the import view on the screen: what is open and chosen stays so."""
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
@@ -90,15 +90,24 @@ class ImportView(QTreeView):
             shut = many and node.kind == "case" and node.status in ("paired", "waiting")
             if node.children and self._opened.get(node.key, not shut):
                 self.expand(self.rows.index_of(node))
-        for key, members in chosen:
-            index = self.rows.find(key, members[0] if len(members) == 1 else None)
-            if index.isValid():
-                self.selectionModel().select(index, _FLAG.Select | _FLAG.Rows)
-                self.selectionModel().setCurrentIndex(index, _FLAG.NoUpdate)
+        self._choose_again(chosen)
         self._filling = False
         self._names = None
         self._fit_names()
         self.verticalScrollBar().setValue(place)
+
+    def _choose_again(self, chosen: list[tuple[tuple[object, ...], tuple[int, ...]]]) -> None:
+        """Choose the rows that were chosen, by their keys or else by their series, at once."""
+        found = [
+            self.rows.find(key, members[0] if len(members) == 1 else None)
+            for key, members in chosen
+        ]
+        rows = QItemSelection()
+        for index in filter(QModelIndex.isValid, found):
+            rows.select(index, index)
+        if not rows.isEmpty():
+            self.selectionModel().select(rows, _FLAG.Select | _FLAG.Rows)
+            self.selectionModel().setCurrentIndex(rows.indexes()[-1], _FLAG.NoUpdate)
 
     def show_problems(self) -> None:
         """Go to what is not paired."""

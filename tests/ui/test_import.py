@@ -286,6 +286,31 @@ def test_of_many_cases_only_those_with_a_problem_are_open(qtbot, page, fake):
     assert is_open == ["p07"]
 
 
+def test_what_is_chosen_stays_chosen_without_the_rows_being_listed_for_each(qtbot, page, fake):
+    fake.placements = tuple(
+        placed(
+            "p1",
+            "gt" if not number else f"arm{number:03}",
+            "reconstruction" if number else "reference",
+        )
+        for number in range(300)
+    )
+    page.look_at(ROOT, "many")
+    settled(qtbot, page)
+    tree, listed = page.tree, []
+    page.tree.choose(*(node.key for node in page.rows.nodes() if node.kind == "arm"))
+    chosen = [node.key for node in tree.chosen()]
+    nodes = page.rows.nodes
+    page.rows.nodes = lambda: listed.append("all") or nodes()
+
+    tree.show_review(page.model.state, page.model.review)
+
+    assert len(chosen) == 300
+    assert {node.key for node in tree.chosen()} == set(chosen)
+    assert tree.rows.node(tree.currentIndex()).key in chosen
+    assert len(listed) < 5
+
+
 # ---- corrections -----------------------------------------------------------------------------
 
 
