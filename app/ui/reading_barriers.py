@@ -28,6 +28,8 @@ class Barriers:
         """
         if not self._display_checked:
             return Screen.DISPLAY
+        if self._begun == session:  # a rest that is over stays over, and asking reads every answer
+            return None
         self.rest = self._session.rest_until(session)
         if self.rest is not None:
             return Screen.RESTING

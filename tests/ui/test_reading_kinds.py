@@ -224,6 +224,22 @@ def test_a_session_waits_for_its_time_unless_somebody_says_why_not(qtbot, open_w
     assert ("rest overridden", "session 2: the scanner is gone tomorrow") in session.notes
 
 
+def test_a_rest_is_asked_for_once_and_not_before_every_screen_of_its_session(qtbot, open_window):
+    asked = []
+    session = session_of(QUALITY, screens=3, washout_hours=24.0, rests=((), (1,)),
+                         planned={2: {"session": 2}, 3: {"session": 2}})  # fmt: skip
+    session.rest_until = lambda number: asked.append(number)
+    window = open_window(session)
+    for screen in (Screen.BREAK, Screen.SHOWING, Screen.SHOWING):
+        if window.model.screen is Screen.SHOWING:
+            qtbot.keyClicks(window.page, "4")
+        qtbot.keyClick(window.page, Key.Key_Return)
+        qtbot.waitUntil(lambda screen=screen: window.model.screen is screen)
+
+    assert window.model.position == 3
+    assert asked == [1, 2]
+
+
 def test_practice_is_named_and_its_feedback_is_shown_once(qtbot, open_window):
     session = session_of(
         QUALITY, planned={1: {"training": True, "feedback": "The noise is low here."}}
