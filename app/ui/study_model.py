@@ -102,8 +102,11 @@ class StudyModel(OpenStudy):
         self, index: int, *, prompt: str | None = None, choices: str | None = None
     ) -> None:
         """Word a question or its choices anew; a text that is no choice is objected to."""
+        asked = self.rule("criteria")
+        if asked is None:  # another source is being paired: there is nothing to word
+            return
         try:
-            criteria = with_words(self.rule("criteria"), index, prompt=prompt, choices=choices)
+            criteria = with_words(asked, index, prompt=prompt, choices=choices)
         except ProtocolError as error:
             self._size_job.drop()
             self.designing, self.size, self.objection = True, None, error.sentence

@@ -80,6 +80,9 @@ class QuestionsForm(QWidget):
                     self.table.setItem(row, column, item)
 
     def _edit(self, row: int, column: int) -> None:
+        if self._model.rule("criteria") is None:  # another source is being paired
+            self._shown = ()  # what was typed goes with the question that it worded
+            return
         text = self.table.item(row, column).text()
         if column == PROMPT:
             self._model.edit_question(row, prompt=text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit
 
 from app.domain.image import Grid
 from app.domain.pair import Pair, Pairing, Series
@@ -458,6 +458,26 @@ def test_questions_are_worded_in_the_list_and_a_bad_scale_is_told_at_once(qtbot,
     assert [one.label for one in model.rule("criteria")[0].choices] == ["Bad", "Good"]
     page.form.questions.add_button.click()
     assert table.rowCount() == 6
+
+
+def test_a_question_that_is_being_worded_is_let_go_when_another_source_is_opened(
+    qtbot, model, page
+):
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.size is not None)
+    table = page.form.questions.table
+    page.form.pages.setCurrentWidget(page.form.questions)
+    table.setFocus()
+    table.setCurrentCell(0, 1)
+    table.editItem(table.item(0, 1))
+    editor = table.findChild(QLineEdit)
+    editor.setText("Half a quest")
+
+    model.open_source(Path("/others"))  # the form is disabled, and the field gives its text up
+    qtbot.waitUntil(lambda: model.size is not None)
+
+    assert model.objection == ""
+    assert model.rule("criteria")[0].prompt == table.item(0, 1).text()
 
 
 def test_simulated_readers_read_as_they_are_asked_to(qtbot, monkeypatch, fake, model, page):
