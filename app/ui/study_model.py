@@ -148,9 +148,12 @@ class StudyModel(OpenStudy):
 
     def create(self, folder: Path) -> None:
         """Write the study's protocol into a folder."""
-        pairing, arguments = self.pairing, self.choices.as_arguments()
+        pairing, arguments, former = self.pairing, self.choices.as_arguments(), self.study
 
         def done(_protocol: object) -> None:
+            if self.study != former:  # meanwhile the person has opened another study
+                self.notice.emit(f"The study is written to {folder}. Open it there to lock it.")
+                return
             self.notice.emit("The study is written. Check it, then lock it.")
             self.open_study(folder)
             self.designing = False

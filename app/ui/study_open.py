@@ -171,6 +171,8 @@ class OpenStudy(QObject):
     ) -> None:
         """Do long work on the open study; then look at it again, and let others look.
 
+        Where another study is open by then, that one stays open.
+
         Parameters
         ----------
         tell
@@ -181,6 +183,9 @@ class OpenStudy(QObject):
             return
 
         def done(result: Any) -> None:
+            if self.study != folder:  # meanwhile the person has gone on to another study
+                self.notice.emit(f"{folder}: {tell(result)}")
+                return
             self.notice.emit(tell(result))
             self.refresh()
             self.study_made.emit(folder)

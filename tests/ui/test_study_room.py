@@ -1,5 +1,6 @@
 """The Study room: choices, their size, and the way from draft to unblinded."""
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,6 +103,7 @@ class FakeWork:
         self.readers = ()
         self.measured = 0
         self.dry_runs = []
+        self.wait = lambda: None
 
     def as_work(self) -> StudyWork:
         return StudyWork(
@@ -148,11 +150,13 @@ class FakeWork:
         return ("SIM1",)
 
     def new_study(self, _pairing, **choices):
+        self.wait()
         self.made = choices
         self.state = "draft"
 
     def lock(self, _folder, passphrase):
         yield Progress(0, 1, "blinding")
+        self.wait()
         self.passphrase, self.state = passphrase, "locked"
         return "ab" * 32
 
@@ -252,6 +256,43 @@ def test_from_draft_to_unblinded(qtbot, monkeypatch, fake, model, page, tmp_path
     assert asked == [(4, False)]
     assert fake.reasons == ["R1 has left"]
     assert not page.unblind_button.isEnabled()
+
+
+def test_work_that_ends_leaves_the_study_open_that_was_opened_meanwhile(qtbot, fake, model):
+    go_on, told, made = threading.Event(), [], []
+    model.notice.connect(told.append)
+    model.study_made.connect(made.append)
+    fake.state, fake.wait = "draft", lambda: go_on.wait(5)
+    model.open_study(Path("/first"))
+    qtbot.waitUntil(lambda: model.can_lock)
+    model.lock("four words of it")
+
+    model.open_study(Path("/second"))
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(told))
+
+    assert model.study == Path("/second")
+    assert made == []
+    assert told[0].startswith(str(Path("/first")))
+
+
+def test_a_study_that_is_written_is_not_opened_over_another_that_was_opened_meanwhile(
+    qtbot, fake, model
+):
+    go_on, told, made = threading.Event(), [], []
+    model.notice.connect(told.append)
+    model.study_made.connect(made.append)
+    model.open_source(Path("/cases"))
+    qtbot.waitUntil(lambda: model.can_create)
+    fake.wait = lambda: go_on.wait(5)
+    model.create(Path("/new"))
+
+    model.open_study(Path("/second"))
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(told))
+
+    assert (model.study, made) == (Path("/second"), [])
+    assert str(Path("/new")) in told[0]
 
 
 def test_a_wrong_passphrase_is_told_and_changes_nothing(qtbot, fake, model):
