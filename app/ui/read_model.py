@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.ui.errand import Errand
 from app.ui.jobs import LatestJob, one_step
-from app.ui.study_work import ReadWork
+from app.ui.study_work import ReadWork, told
 
 
 class ReadModel(QObject):
@@ -81,7 +81,7 @@ class ReadModel(QObject):
         """Look again how far the readers are."""
         study = self.study
         if study is not None:
-            self._look.request(object(), one_step(lambda: self._work.status(study)))
+            self._look.request(object(), one_step(lambda: told(study, self._work.status)))
 
     def choose(self, reader: str) -> None:
         """Choose who reads."""

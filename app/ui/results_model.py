@@ -11,7 +11,7 @@ from app.errors import BlindReadError
 from app.ui.disagreement import Disagreement, disagreements
 from app.ui.errand import Errand
 from app.ui.jobs import LatestJob, one_step
-from app.ui.study_work import ResultsWork
+from app.ui.study_work import ResultsWork, told
 
 OVER_IMAGES = "srocc"
 USUAL_METRIC = "ssim "
@@ -159,7 +159,7 @@ class ResultsModel(QObject):
             self._forget()
         self.study = study
         if study is not None:
-            self._look.request(object(), one_step(lambda: self._work.status(study)))
+            self._look.request(object(), one_step(lambda: self._look_at(study)))
         self.changed.emit()
 
     def offer_metrics(self, metrics: Path | None) -> None:
@@ -230,10 +230,13 @@ class ResultsModel(QObject):
         self._analysing = True
         self._analysis.request((study, metrics), lambda: self._work.analyse(study, metrics))
 
-    def _take_status(self, _key: object, status: object) -> None:
-        self.status = status
+    def _look_at(self, study: Path) -> tuple[Any, Path | None]:
+        """Return the state of a study, and the metric values that lie with it."""
+        return told(study, self._work.status), self._work.metrics_of(study)
+
+    def _take_status(self, _key: object, found: tuple[Any, Path | None]) -> None:
+        self.status, beside = found
         if self.unblinded and self.findings is None and self.study is not None:
-            beside = self._work.metrics_of(self.study)
             self.metrics = self.metrics or beside or self._offered
             self._analyse()
         self.changed.emit()

@@ -6,10 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.errors import ProtocolError
+from app.errors import BlindReadError, ProtocolError
 from app.ui.errand import Errand
 from app.ui.jobs import LatestJob, Workflow, one_step
-from app.ui.study_work import StudyWork
+from app.ui.study_work import StudyWork, told
 
 
 class OpenStudy(QObject):
@@ -46,6 +46,8 @@ class OpenStudy(QObject):
         self._status_job = self._latest(self._take_status, self._lose_status)
         self._outlook_job = self._latest(self._take_outlook, self._lose_outlook)
         self.study: Path | None = None
+        self.protocol_file: Path | None = None
+        """The protocol of the open study, where there is one to read."""
         self.status: Any = None
         self.outlook: Any = None
         self.outlook_objection = ""
@@ -73,12 +75,6 @@ class OpenStudy(QObject):
     def state(self) -> str:
         """The state of the open study: ``draft``, ``locked``, ``unblinded`` or empty."""
         return str(self.status.state) if self.status is not None else ""
-
-    @property
-    def protocol_file(self) -> Path | None:
-        """The protocol of the open study, where there is one to read."""
-        path = self.study / "protocol.yaml" if self.study is not None else None
-        return path if path is not None and path.is_file() else None
 
     @property
     def study_title(self) -> str:
@@ -118,7 +114,7 @@ class OpenStudy(QObject):
     def open_study(self, folder: Path | None) -> None:
         """Watch another study, or look again at the same one."""
         if folder != self.study:
-            self.status = self.outlook = None
+            self.status = self.outlook = self.protocol_file = None
             self.designing = folder is None
             self._expect()
         self.study = folder
@@ -131,8 +127,8 @@ class OpenStudy(QObject):
         if folder is None:
             self.status = self.outlook = None
         else:
-            self._status_job.request(object(), one_step(lambda: self.work.status(folder)))
-            self._outlook_job.request(folder, one_step(lambda: self.work.outlook(folder)))
+            self._status_job.request(object(), one_step(lambda: self._look_at(folder)))
+            self._outlook_job.request(folder, one_step(lambda: told(folder, self.work.outlook)))
 
     def lock(self, passphrase: str) -> None:
         """Freeze the protocol, blind the pixels and seal the key."""
@@ -217,14 +213,26 @@ class OpenStudy(QObject):
         self._jobs.append(job)
         return job
 
-    def _take_status(self, _key: object, status: object) -> None:
+    def _look_at(self, folder: Path) -> tuple[Path | None, Any]:
+        """Return the protocol in a folder, and the state of the study or what is wrong with it."""
+        protocol = told(folder, self.work.protocol_of)
+        try:
+            return protocol, told(folder, self.work.status)
+        except ProtocolError as error:  # it can be mended in an editor, then looked at again
+            return protocol, error
+
+    def _take_status(self, _key: object, found: tuple[Path | None, Any]) -> None:
+        self.protocol_file, status = found
+        if isinstance(status, BlindReadError):
+            self._lose_status(status)
+            return
         self.status = status
         self.changed.emit()
 
     def _lose_status(self, error: object) -> None:
         self.status = None
-        if not isinstance(error, ProtocolError):  # a protocol can be mended, then looked at again
-            self.study = None
+        if not isinstance(error, ProtocolError):
+            self.study = self.protocol_file = None
         self.failed.emit(error)
         self.changed.emit()
 

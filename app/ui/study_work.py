@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.progress import Progress
+from app.errors import StoreError
 
 Work = Generator[Progress, None, Any]
 
@@ -146,11 +147,37 @@ def _next_round(folder: Path, passphrase: str) -> Work:
     return next_round(folder, passphrase)
 
 
+def told(folder: Path, look: Callable[[Path], Any]) -> Any:
+    """Return what a study's folder tells; for a job: the folder may lie on a slow drive.
+
+    Raises
+    ------
+    StoreError
+        The drive does not answer.
+    """
+    try:
+        return look(folder)
+    except OSError as error:
+        raise StoreError(
+            f"The study {folder} cannot be read: {error.strerror or error}.",
+            remedy="Check that its drive is connected, then open the study again.",
+        ) from error
+
+
+def _protocol_of(folder: Path) -> Path | None:
+    """Return the protocol in a study's folder; a reader's package has none."""
+    path = folder / "protocol.yaml"
+    return path if path.is_file() else None
+
+
 def _metrics_of(study: Path) -> Path | None:
-    """Return the metric values that lie in the study's folder or beside it."""
-    for place in (study, study.parent):
-        if (place / "metrics.csv").is_file():
-            return place / "metrics.csv"
+    """Return the metric values that lie in the study's folder or beside it, and can be read."""
+    for path in (study / "metrics.csv", study.parent / "metrics.csv"):
+        try:
+            if path.is_file():
+                return path
+        except OSError:  # of a drive that does not answer
+            continue
     return None
 
 
@@ -173,6 +200,7 @@ class StudyWork:
     new_study: Callable[..., Any] = _new_study
     lock: Callable[[Path, str], Work] = _lock
     status: Callable[[Path], Any] = _status
+    protocol_of: Callable[[Path], Path | None] = _protocol_of
     unblind: Callable[[Path, str, str], Work] = _unblind
     simulate: Callable[[Path, Any], Work] = _simulate
     metrics_of: Callable[[Path], Path | None] = _metrics_of

@@ -1,6 +1,8 @@
 """The Results room: nothing before unblinding, everything after."""
 
-from dataclasses import dataclass
+import errno
+import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,29 @@ def test_after_unblinding_the_findings_are_there(qtbot, open_page):
     assert page.warnings.text() == "2 scores are left out."
     assert not page.banner.isVisible()
     assert page.pages.currentIndex() == 1
+
+
+def test_a_drive_that_stops_answering_does_not_leave_the_room_waiting(
+    qtbot, open_page, monkeypatch
+):
+    def stale(path):
+        raise OSError(errno.ESTALE, "Stale file handle", str(path))
+
+    monkeypatch.setattr(Path, "is_file", stale)
+    fake, looked = FakeResults(), []
+    work = replace(
+        fake.as_work(),
+        metrics_of=lambda folder: (
+            looked.append(threading.current_thread()) or ResultsWork().metrics_of(folder)
+        ),
+    )
+    fake.as_work = lambda: work
+    page = open_page(fake)
+    qtbot.waitUntil(lambda: page.model.status is not None)
+
+    assert "Choose the metrics.csv" in page.sentence.text()
+    assert looked
+    assert threading.main_thread() not in looked
 
 
 def test_simulated_readers_are_called_so(qtbot, open_page):

@@ -1,7 +1,8 @@
 """The Study room: choices, their size, and the way from draft to unblinded."""
 
+import errno
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -293,6 +294,59 @@ def test_a_study_that_is_written_is_not_opened_over_another_that_was_opened_mean
 
     assert (model.study, made) == (Path("/second"), [])
     assert str(Path("/new")) in told[0]
+
+
+def test_the_protocol_is_looked_for_once_and_away_from_the_screen(qtbot, monkeypatch, fake, model):
+    looked = []
+
+    def protocol_of(folder):
+        looked.append(threading.current_thread())
+        return folder / "protocol.yaml"
+
+    model.work = replace(fake.as_work(), protocol_of=protocol_of)
+    page = StudyPage(Context(Settings()), model)
+    qtbot.addWidget(page)
+    fake.state = "draft"
+    model.open_study(Path("/study"))
+    qtbot.waitUntil(lambda: model.can_lock)
+    opened = []
+    monkeypatch.setattr(page_module, "open_file", lambda path: opened.append(path) or True)
+
+    for _ in range(20):
+        page.action_set.sync()
+        model.changed.emit()
+    page.protocol_button.click()
+
+    assert len(looked) == 1
+    assert looked[0] is not threading.main_thread()
+    assert opened == [Path("/study/protocol.yaml")]
+
+
+def test_a_protocol_with_a_mistake_can_still_be_opened_to_mend_it(qtbot, fake, model, page):
+    def status(_folder):
+        raise ProtocolError("protocol.yaml, line 3: this is no YAML.", remedy="Mend that line.")
+
+    model.work = replace(fake.as_work(), status=status, protocol_of=lambda folder: folder / "p")
+
+    with qtbot.waitSignal(model.failed):
+        model.open_study(Path("/study"))
+
+    assert page.protocol_button.isEnabled()
+    assert model.study == Path("/study")
+
+
+def test_a_drive_that_does_not_answer_is_told_in_a_sentence(qtbot, fake, model, page):
+    def protocol_of(_folder):
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    model.work = replace(fake.as_work(), protocol_of=protocol_of)
+
+    with qtbot.waitSignal(model.failed) as failed:
+        model.open_study(Path("/study"))
+
+    assert "Stale file handle" in str(failed.args[0])
+    assert "connected" in failed.args[0].remedy
+    assert not page.protocol_button.isEnabled()
 
 
 def test_a_wrong_passphrase_is_told_and_changes_nothing(qtbot, fake, model):
