@@ -4,6 +4,7 @@ import difflib
 import hashlib
 from collections.abc import Hashable
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -245,9 +246,15 @@ def load_template(name: str) -> dict[str, Any]:
             f"There is no template '{name}'.",
             remedy=_did_you_mean(name, template_names()),
         )
+    return _template(name).model_dump()
+
+
+@cache
+def _template(name: str) -> _Template:
+    """Read a shipped template, once: none changes while the program runs."""
     path = resource("protocols", f"{name}.yaml")
     data = read_bytes(path, limit=_LIMIT, remedy="Install BlindRead again.")
-    return _validated(_Template, _load(data, path.name), path.name).model_dump()
+    return _validated(_Template, _load(data, path.name), path.name)
 
 
 def _data(protocol: Protocol) -> dict[str, Any]:

@@ -1,15 +1,34 @@
 """What the rooms share: the open source, the open study, settings and messages."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.pair import Pairing
 from app.errors import BlindReadError
 from app.ui import settings as settings_module
 from app.ui.jobs import explained
 from app.ui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """How far the Inspect room has looked through a source, and what it has found."""
+
+    source: Path | None = None
+    reference: str = ""
+    pairing: Pairing | None = None
+    under_way: bool = False
+
+    def same_as(self, other: "Look") -> bool:
+        """Return whether nothing is new."""
+        return (
+            self.pairing is other.pairing
+            and (self.source, self.reference) == (other.source, other.reference)
+            and self.under_way == other.under_way
+        )
 
 
 class Context(QObject):
@@ -21,6 +40,8 @@ class Context(QObject):
         Another folder of cases was opened.
     reference_named(str)
         The reference of the open source has another name than the usual ones, or empty.
+    looked(Look)
+        The Inspect room looks through a source, or has done so: nobody else needs to.
     study_changed(Path | None)
         Another study folder was opened, or the open one changed its state.
     metrics_ready(Path)
@@ -39,6 +60,7 @@ class Context(QObject):
 
     source_changed = Signal(object)
     reference_named = Signal(str)
+    looked = Signal(object)
     study_changed = Signal(object)
     metrics_ready = Signal(object)
     open_pair_requested = Signal(str, str, int)
@@ -52,6 +74,7 @@ class Context(QObject):
         self._settings = settings_module.load() if settings is None else settings
         self._source: Path | None = None
         self._reference_name = ""
+        self._look = Look()
         self._study: Path | None = None
         self._metrics: Path | None = None
 
@@ -69,6 +92,11 @@ class Context(QObject):
     def reference_name(self) -> str:
         """The name that was given to the reference of the open source; empty for the usual."""
         return self._reference_name
+
+    @property
+    def look(self) -> Look:
+        """How far the Inspect room has looked through the open source."""
+        return self._look
 
     @property
     def study(self) -> Path | None:
@@ -100,6 +128,12 @@ class Context(QObject):
         if name != self._reference_name:
             self._reference_name = name
             self.reference_named.emit(name)
+
+    def tell_look(self, look: Look) -> None:
+        """Tell the other rooms how far a source is looked through."""
+        if not look.same_as(self._look):
+            self._look = look
+            self.looked.emit(look)
 
     def open_study(self, study: Path) -> None:
         """Make a study folder the open one, or tell that the open one changed."""

@@ -165,7 +165,10 @@ class InspectModel(QObject):
         """Look through a source; None closes the open one."""
         self._source, self._reference_name = source, reference
         self.values.set_source(source, reference)
-        self._pairing, self._scan_progress, self._wanted = None, None, None
+        self._pairing, self._wanted = None, None
+        self._scan_progress = (
+            Progress(0, 0, "Looking through the folder…") if source is not None else None
+        )
         self._body_folder = None
         self.ranges.set_pairing(None)
         self._show_nothing()
@@ -176,7 +179,6 @@ class InspectModel(QObject):
             self._scan.drop()
         else:
             self.maps.list_maps()
-            self._scan_progress = Progress(0, 0, "Looking through the folder…")
             self._scan.request((source, reference), lambda: self._look_through(source, reference))
         self.changed.emit()
 

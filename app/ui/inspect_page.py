@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.action_set import ActionSet
 from app.ui.actions import Action, routed
-from app.ui.context import Context
+from app.ui.context import Context, Look
 from app.ui.drawings import Drawings, Outlines
 from app.ui.inspect_actions import (
     attribute_actions,
@@ -162,6 +162,8 @@ class InspectPage(QWidget):
     def _connect(self) -> None:
         context, model = self._context, self.model
         context.source_changed.connect(model.open)
+        model.pairing_changed.connect(self._tell_look)  # before another name of the reference
+        model.failed.connect(self._tell_look)  # nothing is looked for any more
         model.pairing_changed.connect(lambda: context.name_reference(model.reference_name))
         context.open_pair_requested.connect(self._open_pair)
         context.settings_changed.connect(lambda _: self._recolor())
@@ -222,6 +224,12 @@ class InspectPage(QWidget):
                 "Or drop a folder on this window. Each case is a folder that holds "
                 "the reference and one folder or file for each arm."
             )
+
+    def _tell_look(self, *_: object) -> None:
+        """Let the other rooms have what is found here, so that no folder is read twice."""
+        model = self.model
+        look = Look(model.source, model.reference_name, model.pairing, model.scanning)
+        self._context.tell_look(look)
 
     def _point(self, words: str) -> None:
         self.pointed.emit(words or self.values.sentence_in_view())

@@ -36,12 +36,6 @@ class StudyForm(QWidget):
         self.reference.setClearButtonEnabled(True)
         self.title = QLineEdit()
         self.template = QComboBox()
-        self.template.addItems(list(model.templates))
-        self.template.setMaxVisibleItems(len(model.templates))
-        for place, one in enumerate(model.templates.values()):
-            self.template.setItemData(
-                place, f"{one.summary}\n{one.basis}", Qt.ItemDataRole.ToolTipRole
-            )
         self.about = QLabel()
         self.about.setWordWrap(True)
         self.about.setObjectName("muted")
@@ -110,6 +104,7 @@ class StudyForm(QWidget):
         pairing, choices = self._model.pairing, self._model.choices
         for part in (self.template, self.title, self.pages):
             part.setEnabled(pairing is not None)
+        self._offer_templates()
         about = self._model.templates.get(choices.template)
         self.template.setCurrentText(choices.template)
         self.about.setText(f"{about.summary}. Basis: {about.basis}." if about is not None else "")
@@ -122,6 +117,20 @@ class StudyForm(QWidget):
         self.cases.show_names(pairing.cases, choices.cases)
         self.rules.refresh()
         self.questions.refresh()
+
+    def _offer_templates(self) -> None:
+        """Offer the designs once they are read; before, the one that will be taken."""
+        offered = self._model.templates
+        names = list(offered) or [self._model.choices.template]
+        if self.template.count() == len(names):
+            return
+        self.template.clear()
+        self.template.addItems(names)
+        self.template.setMaxVisibleItems(self.template.count())
+        for place, one in enumerate(offered.values()):
+            self.template.setItemData(
+                place, f"{one.summary}\n{one.basis}", Qt.ItemDataRole.ToolTipRole
+            )
 
     def _show_source(self) -> None:
         """Show what is paired, and by which reference."""

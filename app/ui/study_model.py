@@ -7,9 +7,11 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from app.domain.pair import Pairing
+from app.domain.progress import Progress
 from app.domain.protocol import TrainingCase
 from app.errors import ProtocolError
-from app.ui.jobs import one_step
+from app.ui.context import Look
+from app.ui.jobs import Workflow, one_step
 from app.ui.study_choices import Assumed, Choices, with_one_more, with_words
 from app.ui.study_open import OpenStudy
 from app.ui.study_work import StudyWork
@@ -23,7 +25,9 @@ class StudyModel(OpenStudy):
         self._size_job = self._latest(self._take_size, self._take_objection)
         self._expect_job = self._latest(self._take_expectation, self._lose_expectation)
         self._pair_job = self._latest(self._take_pairs, self._lose_pairs)
-        self.templates = {one.name: one for one in self.work.templates()}
+        self.templates: dict[str, Any] = {}
+        """The shipped designs by their names, once a source has been paired."""
+        self._look = Look()
         self.choices = Choices()
         self.assumed = Assumed()
         self._fields: dict[str, Any] = {}
@@ -61,6 +65,12 @@ class StudyModel(OpenStudy):
         self.source, self.reference_name = source, reference
         self.choices = replace(self.choices, title="")
         self._pair()
+
+    def take_look(self, look: Look) -> None:
+        """Design with what the Inspect room finds, where it looks through the same source."""
+        self._look = look
+        if self.looking and self._inspected:
+            self._find_pairs()
 
     @property
     def can_name_reference(self) -> bool:
@@ -167,23 +177,45 @@ class StudyModel(OpenStudy):
 
     # Inside
 
+    @property
+    def _inspected(self) -> bool:
+        """Whether the Inspect room looks, or has looked, for the very pairs wanted here."""
+        look = self._look
+        return (look.source, look.reference) == (self.source, self.reference_name)
+
+    def _find_pairs(self) -> None:
+        """Take the pairs that Inspect has found, wait for them, or look for them here."""
+        source, name, look = self.source, self.reference_name or None, self._look
+        if source is None or (self._inspected and look.under_way):
+            self._pair_job.drop()
+        elif self._inspected and look.pairing is not None:
+            pairing = look.pairing
+            self._pair_job.request(source, lambda: self._with_templates(_found(pairing)))
+        else:
+            self._pair_job.request(
+                source, lambda: self._with_templates(self.work.pair(source, name))
+            )
+
+    def _with_templates(self, pairs: Workflow) -> Workflow:
+        """Find pairs, then read the templates: the screen could not wait for so many files."""
+        pairing = yield from pairs
+        templates = self.templates or {one.name: one for one in self.work.templates()}
+        return pairing, templates
+
     def _pair(self) -> None:
         """Pair the source anew; until then there is nothing to choose from."""
-        source, name = self.source, self.reference_name or None
         self.pairing = self.size = None
         self.objection = ""
         self._fields = {}
         self.choices = replace(self.choices, arms=(), cases=(), training=None)
-        self.looking = source is not None
+        self.looking = self.source is not None
         self._size_job.drop()
-        if source is None:
-            self._pair_job.drop()
-        else:
-            self._pair_job.request(source, lambda: self.work.pair(source, name))
+        self._find_pairs()
         self._expect()
         self.changed.emit()
 
-    def _take_pairs(self, _key: object, pairing: Pairing) -> None:
+    def _take_pairs(self, _key: object, found: tuple[Pairing, dict[str, Any]]) -> None:
+        pairing, self.templates = found
         self.pairing = pairing
         self.looking = False
         self._choose(
@@ -227,3 +259,9 @@ class StudyModel(OpenStudy):
     def _lose_expectation(self, error: Any) -> None:
         self.expectation_objection = error.sentence
         self.changed.emit()
+
+
+def _found(pairing: Pairing) -> Workflow:
+    """Return as a workflow what is found already."""
+    yield Progress(1, 1, "")
+    return pairing

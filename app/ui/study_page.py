@@ -70,6 +70,7 @@ class StudyPage(QWidget):
         self._lay_out()
         self._connect()
         self._refresh()
+        self.model.take_look(context.look)
         self.model.open_source(context.source, context.reference_name)
         self.model.open_study(context.study)
 
@@ -141,6 +142,7 @@ class StudyPage(QWidget):
 
     def _connect(self) -> None:
         context, model = self._context, self.model
+        context.looked.connect(model.take_look)
         context.source_changed.connect(model.open_source)
         context.reference_named.connect(model.name_reference)
         context.study_changed.connect(model.open_study)

@@ -68,6 +68,23 @@ def test_opening_a_folder_shows_its_first_pair_in_four_panes(qtbot, page, tmp_pa
     assert model.difference.map.colors.shape == (64, 48, 3)
 
 
+def test_the_other_rooms_are_told_what_is_found_and_that_it_is_looked_for(qtbot, page, tmp_path):
+    looks = []
+    page._context.looked.connect(looks.append)
+
+    opened(qtbot, page, tmp_path)
+    page.model.name_reference("gold")
+    qtbot.waitUntil(lambda: page.model.pairing is not None)
+
+    told = [(one.source, one.reference, one.under_way, one.pairing is not None) for one in looks]
+    assert told == [
+        (tmp_path, "", True, False),
+        (tmp_path, "", False, True),
+        (tmp_path, "gold", True, False),
+        (tmp_path, "gold", False, True),
+    ]
+
+
 def test_slices_that_have_come_are_shown_while_the_others_are_decoded(
     qtbot, page, fake, tmp_path, monkeypatch
 ):

@@ -16,7 +16,7 @@ from app.domain.pair import Pair, Pairing, Series
 from app.domain.progress import Progress
 from app.errors import ProtocolError, WrongPassphrase
 from app.ui import study_page as page_module
-from app.ui.context import Context
+from app.ui.context import Context, Look
 from app.ui.row_table import RowTable
 from app.ui.settings import Settings
 from app.ui.study_asking import AssumptionsDialog, DryRunAsked, DryRunDialog
@@ -27,6 +27,7 @@ from app.ui.study_outlook import BALANCE_COLUMNS
 from app.ui.study_page import StudyPage
 from app.ui.study_work import StudyWork
 from app.workflows.extent import Extent
+from tests.images.workflow import finish
 
 # The platform without a screen has no window manager to tell a size to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -498,6 +499,72 @@ def test_every_template_is_offered_with_its_words_and_its_rules(qtbot, model, pa
         assert about.basis in page.form.about.text()
         assert page.form.rules.slots.value() == model.rule("slots")
         assert page.form.questions.table.rowCount() == len(model.rule("criteria"))
+
+
+def test_templates_are_read_away_from_the_screen_and_not_before_there_are_pairs(qtbot, fake):
+    asked, shipped = [], StudyWork()
+
+    def templates():
+        asked.append(threading.current_thread())
+        return shipped.templates()
+
+    model = StudyModel(replace(fake.as_work(), templates=templates))
+    page = StudyPage(Context(Settings()), model)
+    qtbot.addWidget(page, before_close_func=lambda one: one.stop())
+    assert asked == []
+    assert page.form.template.currentText() == model.choices.template
+
+    for source in ("/cases", "/others"):
+        model.open_source(Path(source))
+        qtbot.waitUntil(lambda: model.size is not None)
+
+    assert len(asked) == 1
+    assert asked[0] is not threading.main_thread()
+    assert page.form.template.count() == 11
+
+
+def test_what_inspect_finds_is_not_looked_for_again(qtbot, model, page, fake):
+    context, source, looked = page._context, Path("/cases"), []
+    model.work = replace(fake.as_work(), pair=lambda *asked: looked.append(asked))
+    found = finish(fake.pair(source, None))
+    context.tell_look(Look(source, under_way=True))
+    context.open_source(source)
+    assert model.looking
+    assert model.pairing is None
+
+    context.tell_look(Look(source, pairing=found))
+    qtbot.waitUntil(lambda: model.size is not None)
+
+    assert model.pairing is found
+    assert looked == []
+
+
+def test_a_room_that_is_entered_later_takes_what_inspect_has_found(qtbot, fake):
+    context, source, looked = Context(Settings()), Path("/cases"), []
+    model = StudyModel(replace(fake.as_work(), pair=lambda *asked: looked.append(asked)))
+    found = finish(fake.pair(source, None))
+    context.open_source(source)
+    context.tell_look(Look(source, pairing=found))
+    page = StudyPage(context, model)
+    qtbot.addWidget(page, before_close_func=lambda one: one.stop())
+    qtbot.waitUntil(lambda: model.size is not None)
+
+    assert model.pairing is found
+    assert looked == []
+
+
+def test_pairs_are_looked_for_here_where_inspect_found_none_or_others(qtbot, model, page):
+    context, source = page._context, Path("/cases")
+    context.tell_look(Look(source, under_way=True))
+    context.open_source(source)
+    context.tell_look(Look(source))  # the drive was gone for a moment
+    qtbot.waitUntil(lambda: model.size is not None)
+    first = model.pairing
+
+    model.name_reference("gold")
+    qtbot.waitUntil(lambda: model.size is not None)
+
+    assert model.pairing is not first
 
 
 def test_rules_stay_those_of_the_template_until_they_are_changed(qtbot, model, page):
