@@ -98,8 +98,8 @@ class FetchDialog(QDialog):
         )
 
     def reject(self) -> None:
-        """Stop the work under way and close."""
-        self.model.stop()
+        """Give the work under way up and close; an archive may take long to answer."""
+        self.model.drop()
         super().reject()
 
     # ---- building --------------------------------------------------------------------

@@ -80,9 +80,9 @@ class FetchModel(QObject):
         """Stop what is under way between two images."""
         self._errand.cancel()
 
-    def stop(self) -> None:
-        """Stop and wait; for when the dialog closes."""
-        self._errand.stop()
+    def drop(self) -> None:
+        """Give up what is under way and wait for nobody; for when the dialog closes."""
+        self._errand.drop()
 
     def _show(self, found: tuple[ArchivedSeries, ...]) -> None:
         self._series = found

@@ -105,8 +105,8 @@ class ImportScoresDialog(QDialog):
         self._show()
 
     def reject(self) -> None:
-        """End the work under way and close."""
-        self.model.stop()
+        """Give the work under way up and close; a large table may take long to read."""
+        self.model.drop()
         super().reject()
 
     # ---- building --------------------------------------------------------------------

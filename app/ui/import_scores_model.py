@@ -208,9 +208,9 @@ class ImportScoresModel(QObject):
 
         self._job.request("written", work)
 
-    def stop(self) -> None:
-        """End all work."""
-        self._job.stop()
+    def drop(self) -> None:
+        """Give up what is under way and wait for nobody; for when the dialog closes."""
+        self._job.drop()
 
     # ---- inside ------------------------------------------------------------------------
 

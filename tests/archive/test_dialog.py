@@ -1,10 +1,14 @@
 """The dialog: search, choose, fetch with progress, and the folder opens."""
 
+import threading
+
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
-from app.ui import fetch_model
+from app.domain.progress import Progress
+from app.ui import fetch_model, jobs
 from app.ui.context import Context
 from app.ui.fetch_dialog import FetchDialog
 from app.ui.inspect_page import InspectPage
@@ -101,3 +105,29 @@ def test_closing_stops_the_work(qtbot, orthanc, tmp_path, monkeypatch):
     assert not dialog.isVisible()
     qtbot.waitUntil(lambda: not dialog.model.doing, timeout=5000)
     assert not [name for name in files(tmp_path) if not name.endswith(".dcm")]
+
+
+def test_closing_does_not_wait_for_an_archive_that_does_not_answer(qtbot, tmp_path, monkeypatch):
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def silent(*_):
+        yield Progress(0, 1, "")
+        begun.set()
+        go_on.wait(10)
+        ended.set()
+        return ()
+
+    monkeypatch.setattr(fetch_model, "find", silent)
+    dialog = FetchDialog("http://10.0.0.5/dicom-web", tmp_path)
+    dialog.show()
+    dialog.patient.setText("TEST007")
+    click(qtbot, dialog.search_button)
+    assert begun.wait(10)
+
+    click(qtbot, dialog.close_button)
+    assert not dialog.isVisible()
+    assert not ended.is_set()
+    shiboken6.delete(dialog)
+    go_on.set()
+
+    qtbot.waitUntil(lambda: ended.is_set() and not jobs._running.jobs, timeout=10_000)

@@ -1,18 +1,22 @@
 """File > Import scores: tables chosen, columns said, oddities decided, observations written."""
 
+import threading
+
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox
 
 from app.domain.score_sheet import Oddity
 from app.store.score_mapping_file import read_mapping
 from app.store.tables import read_scores
-from app.ui import import_scores_dialog
+from app.ui import import_scores_dialog, jobs
 from app.ui.context import Context
 from app.ui.import_scores_decision import Decision, DecisionDialog
 from app.ui.import_scores_dialog import ImportScoresDialog
 from app.ui.inspect_page import InspectPage
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
+from app.workflows import import_scores as workflow
 
 # The offscreen platform has no window manager that could be told a least size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -63,7 +67,7 @@ def dialog(qtbot, tables):
     qtbot.addWidget(dialog)
     dialog.show()
     yield dialog
-    dialog.model.stop()
+    qtbot.waitUntil(lambda: not jobs._running.jobs, timeout=10_000)
 
 
 def choose(qtbot, dialog, what, path):
@@ -217,3 +221,28 @@ def test_a_score_is_asked_for_as_a_number_or_left_out_with_a_reason(qtbot):
     dialog.meant.clear()
     assert ok.isEnabled()
     assert dialog.decision == Decision(None, "asked R2")
+
+
+def test_closing_does_not_wait_for_a_large_table(qtbot, tables, monkeypatch):
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+    real = workflow.open_scores
+
+    def slow(*given, **more):
+        begun.set()
+        go_on.wait(10)
+        ended.set()
+        return real(*given, **more)
+
+    monkeypatch.setattr(workflow, "open_scores", slow)
+    dialog = ImportScoresDialog(str(tables))
+    dialog.show()
+    dialog.model.choose("scores", tables / "scores.csv")
+    assert begun.wait(10)
+
+    dialog.reject()
+    assert not dialog.isVisible()
+    assert not ended.is_set()
+    shiboken6.delete(dialog)
+    go_on.set()
+
+    qtbot.waitUntil(lambda: ended.is_set() and not jobs._running.jobs, timeout=10_000)
