@@ -58,12 +58,19 @@ class PresentationLoader(QObject):
             del self._ready[identifier]
 
     def close(self) -> None:
-        """Wait for the load under way and give up the others."""
+        """Give up what is asked for, and let go of what is at hand.
+
+        The load under way ends by itself and its screen is dropped: a slow drive keeps
+        nobody in a window that is closed. The interpreter waits for it when it ends.
+        """
         self._closed = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._ready.clear()
 
     def _take(self, identifier: str, result: object) -> None:
         self._under_way.pop(identifier, None)
+        if self._closed:
+            return
         if isinstance(result, Presentation):
             self._ready[identifier] = result
             self.loaded.emit(identifier)

@@ -7,7 +7,11 @@ import shiboken6
 
 from app.errors import StoreError
 from app.ui.reading_loader import PresentationLoader
+from app.ui.reading_window import ReadingWindow
 from tests.ui.fake_session import FakeSession, plan
+
+# The platform without a screen has no window manager to tell a size to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 PLANNED = plan().presentations
 
@@ -72,8 +76,8 @@ def test_a_load_may_end_after_its_loader_is_gone(qtbot, gate):
     assert session.loaded == ["p1"]
 
 
-def test_closing_waits_for_the_load_under_way_and_gives_up_the_rest(qtbot, gate):
-    session, begun = FakeSession(), threading.Event()
+def test_closing_waits_for_nothing_and_keeps_nothing(qtbot, gate):
+    session, begun, told = FakeSession(), threading.Event(), []
 
     def slowly(planned):
         begun.set()
@@ -81,10 +85,43 @@ def test_closing_waits_for_the_load_under_way_and_gives_up_the_rest(qtbot, gate)
         return session.load(planned)
 
     loader = PresentationLoader(slowly)
+    loader.loaded.connect(told.append)
     for planned in PLANNED:
         loader.want(planned)
     assert begun.wait(10)
-    threading.Timer(0.05, gate.set).start()
+    under_way = loader._under_way["p1"]
+
     loader.close()
+    assert session.loaded == []
+    gate.set()
+    under_way.result(10)
+    qtbot.waitUntil(lambda: "p1" not in loader._under_way)
 
     assert session.loaded == ["p1"]
+    assert told == []
+    assert loader.at_hand("p1") is None
+
+
+def test_a_reading_closes_while_its_images_are_still_on_their_way(qtbot, gate):
+    session, begun = FakeSession(), threading.Event()
+    load = session.load
+
+    def slowly(planned):
+        begun.set()
+        gate.wait(10)
+        return load(planned)
+
+    session.load = slowly
+    window = ReadingWindow(session)
+    window.show()
+    assert begun.wait(10)
+
+    window.close()
+
+    assert session.closed
+    assert not window.isVisible()
+    assert session.loaded == []
+    under_way = window.model._loader._under_way["p1"]
+    shiboken6.delete(window)
+    gate.set()
+    assert under_way.result(10) is None
