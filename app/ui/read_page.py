@@ -150,6 +150,9 @@ class ReadPage(QWidget):
         self.model.stop()
 
     def _return(self) -> None:
+        reading, self.reading = self.reading, None
+        if reading is not None:
+            reading.deleteLater()
         self.window().show()
         if self.model.study is not None:
             self._context.open_study(self.model.study)

@@ -264,6 +264,7 @@ class ReadingModel(ReadingAnswers):
         self.record_comment()
         self._closed = True
         self._loader.close()
+        self.presentation = None
         self._safely(self._session.close)
 
     # Inside

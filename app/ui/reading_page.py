@@ -229,6 +229,12 @@ class ReadingPage(QWidget):
             if overlay.isVisible():
                 overlay.show_centred()
 
+    def let_go(self) -> None:
+        """Show no image any more, and keep none; for when the window closes."""
+        self.keys.cine.stop()
+        for canvas in (*self._screen.declared, *self.canvases):
+            canvas.set_image(None)
+
     def enter(self) -> None:
         """Go on: the next screen, past a gate, or out."""
         if self._model.screen in (

@@ -59,6 +59,7 @@ class ReadingWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session; every answer is on disk already."""
         self.model.close()
+        self.page.let_go()
         super().closeEvent(event)
         self.closed.emit()
 

@@ -1,9 +1,11 @@
 """The Read room: who may read what, and the way into the reading and back."""
 
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMainWindow
 
@@ -11,6 +13,7 @@ from app.errors import StoreError
 from app.ui.context import Context
 from app.ui.read_model import ReadModel
 from app.ui.read_page import ReadPage
+from app.ui.reading_model import Screen
 from app.ui.settings import Settings
 from app.ui.study_work import ReadWork
 from tests.ui.fake_session import FakeSession
@@ -74,6 +77,28 @@ def test_the_reading_opens_alone_and_gives_the_window_back(qtbot, open_page):
 
     page.reading.close()
     qtbot.waitUntil(page.window().isVisible)
+
+
+def test_a_reading_that_is_over_keeps_no_image(qtbot, open_page):
+    page = open_page(FakeReads())
+    qtbot.waitUntil(lambda: page.readers.rowCount() == 2)
+    page.model.choose("R1")
+    page.model.start()
+    qtbot.waitUntil(lambda: page.reading is not None)
+    window, model = page.reading, page.reading.model
+    qtbot.keyClick(window.page, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: model.screen is Screen.SHOWING)
+    qtbot.waitUntil(lambda: model._loader.at_hand("p2") is not None)  # the one that is next
+    images = [*model.presentation.images, *model._loader.at_hand("p2").images]
+    pixels = [weakref.ref(image.pixels) for image in images]
+    window.grab()
+    del images
+
+    window.close()
+    qtbot.waitUntil(lambda: not shiboken6.isValid(window))
+
+    assert page.reading is None
+    assert [one() for one in pixels] == [None] * 4
 
 
 def test_the_keyboard_alone_chooses_a_reader_and_starts(qtbot, open_page):
