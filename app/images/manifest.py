@@ -13,6 +13,7 @@ import csv
 import math
 import os
 import re
+import time
 from collections.abc import Generator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from app.errors import InputError
 from app.images.arrangement import placement
 from app.images.names import did_you_mean, relative_path
 from app.images.pairing import CaseSeries, pair_cases
-from app.images.scan import Found, list_files, scan_files
+from app.images.scan import LONGEST_S, LOOKING, Found, find_files, scan_files
 
 COLUMNS = ("case", "arm", "role", "path")
 ROLES = ("reference", "reconstruction", "mask", "segmentation", "uncertainty")
@@ -206,9 +207,17 @@ def _known_scan(
 
 
 def _scan(rows: list[ManifestRow], root: Path) -> Generator[Progress, None, Found]:
-    folders = [path for path in (root / row.path for row in rows) if path.is_dir()]
-    named = [path for path in (root / row.path for row in rows) if not path.is_dir()]
-    inside = [path for folder in folders for path in list_files(folder)]
+    named: list[Path] = []
+    inside: list[Path] = []
+    told = time.monotonic()
+    for path in (root / row.path for row in rows):
+        if path.is_dir():
+            inside += yield from find_files(path)
+        else:
+            named.append(path)
+        if time.monotonic() - told > LONGEST_S:
+            yield Progress(0, 0, LOOKING)
+            told = time.monotonic()
     datasets = {root / row.path: row.dataset for row in rows if row.dataset}
     first = yield from scan_files(named, root, demanded=True, datasets=datasets)
     chosen = {root / row.path: frames_of(row.frames) for row in rows if row.frames}

@@ -5,8 +5,9 @@ end of the scan.
 """
 
 import os
+import time
 from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,15 @@ from app.images.names import is_reference, relative_path, stem_of
 
 STEP = 50
 """Files between two reports of progress."""
+
+LISTED = 300
+"""What is looked at between two reports while files are looked for."""
+
+LONGEST_S = 0.2
+"""Seconds between two reports where a drive is slow: whoever waits can stop there."""
+
+
+LOOKING = "looking for files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,8 @@ def scan(source: Path) -> Generator[Progress, None, Found]:
             f"There is no folder or file {source}.", remedy="Check the path and try again."
         )
     root = source if source.is_dir() else source.parent
-    yield Progress(0, 0, "looking for files")
-    files = list(list_files(source)) if source.is_dir() else [source]
+    yield Progress(0, 0, LOOKING)
+    files = (yield from find_files(source)) if source.is_dir() else [source]
     index = Index(root) if len(files) >= LEAST_FILES else None
     found = yield from scan_files(files, root, demanded=not source.is_dir(), index=index)
     if index is not None:
@@ -77,10 +87,12 @@ def scan_files(
     others: list[Series] = []
     problems: list[Problem] = []
     reader, folders = FactReader(), _Folders(root)
+    told = time.monotonic()
     for done, path in enumerate(files):
-        if done % STEP == 0:
+        if done % STEP == 0 or time.monotonic() - told > LONGEST_S:
             values.hush()
             yield Progress(done, len(files), "reading headers")
+            told = time.monotonic()
         try:
             folder = folders.of(path)
             found = index.find(path, folder) if index is not None else None
@@ -121,21 +133,55 @@ def _order(one: Series) -> tuple[tuple[str, ...], str, int]:
 
 def list_files(folder: Path) -> Iterable[Path]:
     """Yield regular, visible files in a fixed order; links to folders are not followed."""
+    return (path for path in _walk(folder) if path is not None)
+
+
+def find_files(folder: Path) -> Generator[Progress, None, list[Path]]:
+    """Return what ``list_files`` yields; a whole drive can be looked through in small steps."""
+    found: list[Path] = []
+    told = time.monotonic()
+    for looked, path in enumerate(_walk(folder), start=1):
+        if path is not None:
+            found.append(path)
+        if looked % LISTED == 0 or time.monotonic() - told > LONGEST_S:
+            yield Progress(0, 0, f"{LOOKING}: {len(found)} so far")
+            told = time.monotonic()
+    return found
+
+
+def _walk(folder: Path) -> Iterator[Path | None]:
+    """Yield the files of ``list_files``, and None for whatever else the drive was asked about."""
     waiting = [folder]
     while waiting:
         here = waiting.pop()
+        entries: list[os.DirEntry[str]] = []
         try:
             with os.scandir(here) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+                for entry in found:
+                    entries.append(entry)
+                    yield None
         except OSError:
             continue
+        entries.sort(key=lambda entry: entry.name)
+        folders = set()
         visible = [entry for entry in entries if not entry.name.startswith(".")]
-        folders = {entry.name for entry in visible if entry.is_dir(follow_symlinks=False)}
+        for entry in visible:
+            if _is_folder(entry):
+                folders.add(entry.name)
+            yield None
         for entry in visible:
             name = entry.name
-            if name not in folders and name.upper() != "DICOMDIR" and _is_file(entry):
-                yield here / name
+            wanted = name not in folders and name.upper() != "DICOMDIR" and _is_file(entry)
+            yield here / name if wanted else None
         waiting += [here / name for name in sorted(folders, reverse=True)]
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Return whether an entry is a folder itself; a link to one is not followed."""
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:

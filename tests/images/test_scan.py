@@ -10,9 +10,10 @@ from pydicom.sequence import Sequence as Items
 
 from app.domain.progress import Progress
 from app.errors import InputError
-from app.images.scan import scan
+from app.images import scan as scan_module
+from app.images.scan import find_files, list_files, scan
 from tests.images.dicom_files import phantom, save, uid, write_ct, write_enhanced
-from tests.images.workflow import scanned
+from tests.images.workflow import finish, scanned
 
 SAGITTAL = (0, 1, 0, 0, 0, -1)
 
@@ -175,6 +176,34 @@ def test_an_empty_folder_holds_nothing_and_a_missing_one_is_refused(tmp_path):
     assert scanned(tmp_path).series == ()
     with pytest.raises(InputError, match="no folder or file"):
         scanned(tmp_path / "missing")
+
+
+def test_a_whole_drive_is_listed_in_small_steps_and_can_be_left_between_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(scan_module, "LONGEST_S", 1000)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(scan_module.LISTED):
+            (tmp_path / name / f"{number:04}.txt").touch()
+    steps = scan(tmp_path)
+
+    told = [next(steps).what for _ in range(4)]
+    steps.close()
+
+    assert told[0] == "looking for files"
+    assert all("so far" in what for what in told[1:])
+    assert finish(find_files(tmp_path)) == list(list_files(tmp_path))
+    assert len(list(list_files(tmp_path))) == 2 * scan_module.LISTED
+
+
+def test_a_slow_drive_is_left_after_a_moment(tmp_path, monkeypatch):
+    write_ct(tmp_path)
+    monkeypatch.setattr(scan_module, "LONGEST_S", -1)
+    steps = scan(tmp_path)
+
+    told = [step.what for step in steps]
+
+    assert told.count("reading headers") == 5
+    assert sum("so far" in what for what in told) >= 8
 
 
 def test_progress_is_reported_and_the_scan_can_be_closed(tmp_path):
