@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Generator, Hashable
 from pathlib import Path
 
 from app.domain.image import Image
@@ -55,7 +55,15 @@ class ImageCache:
         read
             Called when the image is not kept; what it raises is raised here.
         """
-        stamps = _stamps(files)
+        steps = stamps_of(files)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as finished:
+                return self.get_stamped(key, finished.value, read)
+
+    def get_stamped(self, key: Hashable, stamps: Stamps, read: Callable[[], Image]) -> Image:
+        """Return what ``get`` does, where the files have been asked for their stamps already."""
         with self._lock:
             while key in self._reading:
                 self._lock.wait()
@@ -102,9 +110,19 @@ def _size(image: Image) -> int:
     return int(image.pixels.nbytes) + (0 if covered is None else int(covered.nbytes))
 
 
-def _stamps(files: tuple[Path, ...]) -> Stamps:
+def stamps_of(files: tuple[Path, ...]) -> Generator[None, None, Stamps]:
+    """Return sizes and times of files; a slow drive can be left after each of them.
+
+    Raises
+    ------
+    NotAnImage
+        A file cannot be opened.
+    """
+    found = []
     try:
-        found = [path.stat() for path in dict.fromkeys(files)]
+        for path in dict.fromkeys(files):
+            found.append(path.stat())
+            yield
     except OSError as error:
         name = Path(str(error.filename)).name
         raise NotAnImage(

@@ -20,8 +20,11 @@ from app.domain.windows import opening_window
 from app.errors import BlindReadError, MetricRefused
 
 if TYPE_CHECKING:
-    from app.images.cache import ImageCache
+    from app.images.cache import ImageCache, Stamps
     from app.images.gradual import Gathering
+
+LONGEST_S = 0.2
+"""Seconds between two steps while a slow drive is asked about its files."""
 
 BETWEEN_GLIMPSES = 0.15
 """Seconds between two Glimpses, so that the screen keeps up."""
@@ -100,9 +103,9 @@ def load(
     if _is_slow(pair):
         yield from _gather(pair, looking_at)
     yield Progress(0, 2, f"{pair.case}: reference")
-    reference = _reference(pair)
+    reference = yield from _reference(pair)
     yield Progress(1, 2, f"{pair.case}: {pair.arm}")
-    reconstruction = _reconstruction(pair)
+    reconstruction = yield from _reconstruction(pair)
     if borrows_polarity(pair.reconstruction) and reconstruction.inverted != reference.inverted:
         reconstruction = replace(reconstruction, inverted=reference.inverted)
     yield Progress(2, 2, "ready")
@@ -148,9 +151,9 @@ def read_ahead(pair: Pair) -> Generator[Progress, None, None]:
         if _is_slow(pair):
             yield from _gather(pair, lambda count: count // 2)
         yield Progress(0, 2, "")
-        _reference(pair)
+        yield from _reference(pair)
         yield Progress(1, 2, "")
-        _reconstruction(pair)
+        yield from _reconstruction(pair)
     except BlindReadError:
         return
 
@@ -201,7 +204,8 @@ def _gather(pair: Pair, looking_at: Callable[[int], int]) -> Generator[Progress,
     from app.images.gradual import Gathering, next_slice
 
     count = len(pair.slices)
-    known = _reference(pair) if _images().holds(_key(pair.reference, 0, pair)) else None
+    held = _images().holds(_key(pair.reference, 0, pair))
+    known = (yield from _reference(pair)) if held else None
     begun = _begun.pop(pair) if pair in _begun else (Gathering(count), Gathering(count))
     ours, theirs = begun
     last, forward, told = looking_at(count), True, 0.0
@@ -241,17 +245,18 @@ def _value(image: Image) -> Callable[[], Image]:
     return lambda: image
 
 
-def _reference(pair: Pair) -> Image:
+def _reference(pair: Pair) -> Generator[Progress, None, Image]:
     from app.images.gradual import read_most
 
-    return _images().get(
+    stamps = yield from _stamps(pair.reference)
+    return _images().get_stamped(
         _key(pair.reference, 0, pair),
-        _files(pair.reference),
+        stamps,
         lambda: read_most(pair.reference, [first for first, _ in pair.slices]),
     )
 
 
-def _reconstruction(pair: Pair) -> Image:
+def _reconstruction(pair: Pair) -> Generator[Progress, None, Image]:
     from app.images.gradual import read_most
     from app.images.regrid import read_reconstruction
 
@@ -260,13 +265,31 @@ def _reconstruction(pair: Pair) -> Image:
             return read_reconstruction(pair)
         return read_most(pair.reconstruction, [second for _, second in pair.slices])
 
-    return _images().get(_key(pair.reconstruction, 1, pair), _files(pair.reconstruction), read)
+    stamps = yield from _stamps(pair.reconstruction)
+    return _images().get_stamped(_key(pair.reconstruction, 1, pair), stamps, read)
 
 
 def _key(series: Series, side: int, pair: Pair) -> Hashable:
     """Return what an image depends on: a reference is the same for every arm."""
     chosen = tuple(both[side] for both in pair.slices)
     return series, chosen, pair if pair.regrid is not None and side else None
+
+
+def _stamps(series: Series) -> "Generator[Progress, None, Stamps]":
+    """Ask the drive whether files have changed; it may be slow, and nobody wait any more."""
+    from app.images.cache import stamps_of
+
+    told = time.monotonic()
+    steps = stamps_of(_files(series))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as finished:
+            found: Stamps = finished.value
+            return found
+        if time.monotonic() - told > LONGEST_S:
+            yield Progress(0, 0, "looking at the files")
+            told = time.monotonic()
 
 
 def _files(series: Series) -> tuple[Path, ...]:

@@ -2,13 +2,14 @@
 
 import threading
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pydicom.uid import RLELossless
 
 from app.errors import NotAnImage
-from app.images.cache import ImageCache
+from app.images.cache import ImageCache, stamps_of
 from app.images.gradual import Gathering, is_slow, next_slice
 from app.images.read import read_image
 from tests.images.dicom_files import phantom, write_ct
@@ -71,6 +72,20 @@ def test_a_missing_file_is_refused_by_its_name(tmp_path):
 
     with pytest.raises(NotAnImage, match=r"002\.dcm"):
         reader(ImageCache(), series)()
+
+
+def test_a_slow_drive_can_be_left_after_each_of_its_files(tmp_path, monkeypatch):
+    series, asked = series_in(tmp_path), []
+    files = tuple(one.path for one in series.slices)
+    stat = Path.stat
+    monkeypatch.setattr(Path, "stat", lambda path, **more: asked.append(path) or stat(path, **more))
+    steps = stamps_of(files)
+
+    next(steps)
+    next(steps)
+    steps.close()
+
+    assert asked == list(files[:2])
 
 
 def test_two_that_ask_at_once_make_one_reading(tmp_path):

@@ -225,3 +225,14 @@ def test_slices_that_mark_padding_differently_come_as_they_are_read_at_once(tmp_
     for index in range(4):
         assert not view.reference.valid(index)[0].any()
         assert view.reference.valid(index)[1:].all()
+
+
+def test_a_slow_drive_can_be_left_while_it_is_asked_about_its_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(inspect, "LONGEST_S", -1)
+    (one, *_) = pairs(tmp_path, syntax="1.2.840.10008.1.2.1")
+
+    told = [step.what for step in load(one)]
+
+    assert told.count("looking at the files") == 2 * 6
+    read = finish(load(one))
+    assert read.reference.grid.slices == 6
