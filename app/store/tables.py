@@ -1,6 +1,6 @@
 """The tables that people script against: columns and formats are contracts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -44,7 +44,12 @@ def read_metrics(path: Path) -> tuple[MetricValue, ...]:
     InputError
         Names file, line and column.
     """
-    return tuple(_metric_value(row) for row in read_rows(path, tuple(columns.METRICS)))
+    return tuple(metric_values(path))
+
+
+def metric_values(path: Path) -> Iterator[MetricValue]:
+    """Yield the rows of ``metrics.csv`` one by one, as ``read_metrics`` reads them."""
+    return map(_metric_value, read_rows(path, tuple(columns.METRICS)))
 
 
 def write_marks(path: Path, rows: Iterable[Mapping[str, object]]) -> None:

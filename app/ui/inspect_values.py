@@ -3,16 +3,17 @@
 import hashlib
 import shutil
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.image import Window
+from app.domain.metric import MetricValue
 from app.domain.pair import Pair
+from app.domain.progress import Progress
 from app.ui.inspect_work import InspectWork
-from app.ui.jobs import LatestJob, explained, one_step
+from app.ui.jobs import LatestJob, Workflow, explained, one_step
 from app.ui.measuring import Measuring
 from app.ui.value_rows import ValueRow, ValueTable, of_pairs, pivot
 from app.ui.value_sheet import ValueSheet
@@ -20,6 +21,9 @@ from app.ui.value_table import look_at_texts
 
 _AT_ONCE = 200
 """Rows whose memory is given back in one go."""
+
+READ_AT_ONCE = 2000
+"""Values of a table between two steps."""
 
 
 class InspectValues(QObject):
@@ -166,7 +170,7 @@ class InspectValues(QObject):
         self._pairs = pairs
         csv = self.output
         if csv is not None and csv.is_file():
-            self._reading.request(csv, one_step(partial(self._table_of, csv, pairs)))
+            self._reading.request(csv, lambda: self._table_of(csv, pairs))
 
     def stop(self) -> None:
         """End all work; for when the window closes."""
@@ -189,9 +193,15 @@ class InspectValues(QObject):
         if csv == self.output:
             self.read(self._pairs)
 
-    def _table_of(self, csv: Path, pairs: Sequence[Pair]) -> ValueTable:
-        values = self._work.read_values(csv)
+    def _table_of(self, csv: Path, pairs: Sequence[Pair]) -> Workflow:
+        values: list[MetricValue] = []
+        for value in self._work.read_values(csv):
+            if len(values) % READ_AT_ONCE == 0:
+                yield Progress(len(values), 0, "reading values")
+            values.append(value)
+        yield Progress(len(values), 0, "reading values")
         kept = of_pairs(values, pairs)
+        yield Progress(len(values), len(values), "reading values")
         table = pivot(kept, outdated=len(kept) < len(values))
         for region in table.regions:
             look_at_texts(table.sheet(region))

@@ -1,6 +1,6 @@
 """The workflows behind the Inspect room, imported when first used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,10 +106,10 @@ def _keep_body(folder: Path, view: "PairView", index: int, mask: Mask | None) ->
     keep_body(folder, view, index, mask)
 
 
-def _read_values(csv: Path) -> tuple[MetricValue, ...]:
-    from app.workflows.measure import read_values
+def _read_values(csv: Path) -> Iterable[MetricValue]:
+    from app.workflows.measure import values_in
 
-    return read_values(csv)
+    return values_in(csv)
 
 
 def _default_output(source: Path) -> Path:
@@ -155,7 +155,7 @@ class InspectWork:
     find_body: Callable[[Any, int], Mask] = _find_body
     drawn_body: Callable[[Path, Any, int], Mask | None] = _drawn_body
     keep_body: Callable[[Path, Any, int, Mask | None], None] = _keep_body
-    read_values: Callable[[Path], Sequence[MetricValue]] = _read_values
+    read_values: Callable[[Path], Iterable[MetricValue]] = _read_values
     default_output: Callable[[Path], Path] = _default_output
     body_folder: Callable[[Path], Path] = _body_folder
     measure_command: Callable[[Path, Path, str | None, str], list[str]] = _measure_command

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,6 +118,13 @@ def read_values(path: Path) -> tuple[MetricValue, ...]:
     from app.store.tables import read_metrics
 
     return read_metrics(path)
+
+
+def values_in(path: Path) -> Iterator[MetricValue]:
+    """Yield the values of a ``metrics.csv``; of a large one not all need to be read."""
+    from app.store.tables import metric_values
+
+    return metric_values(path)
 
 
 def default_output(source: Path) -> Path:

@@ -13,9 +13,10 @@ from app.ui import inspect_page
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
+from app.ui.inspect_values import InspectValues
 from app.ui.layouts import LAYOUTS
 from app.workflows.inspect import Glimpse
-from tests.ui.fakes import FakeView, FakeWork, image
+from tests.ui.fakes import FakeView, FakeWork, image, value
 
 MEASURES = "import json; print(json.dumps({'result': {'rows': 1, 'problems': ['one']}}))"
 
@@ -303,6 +304,26 @@ def test_values_of_a_reference_that_was_exchanged_are_not_shown(
     assert "another reference" in page.values.outdated.text()
     assert not page.values.export_button.isEnabled()
     assert told == []
+
+
+def test_a_large_table_of_values_can_be_left_in_the_middle(qtbot, fake, tmp_path):
+    begun = threading.Event()
+
+    def endless(_csv):
+        while True:
+            yield value()
+            begun.set()
+
+    (fake.folder / "metrics.csv").write_text("measured")
+    values = InspectValues(replace(fake.work(), read_values=endless))
+    values.set_source(tmp_path, "")
+    values.read(())
+    assert begun.wait(10)
+
+    values.stop()
+
+    qtbot.waitUntil(lambda: not values._reading.busy)
+    assert values.table.rows == ()
 
 
 def test_measuring_fills_the_table_and_tells_the_other_rooms(qtbot, page, fake, tmp_path):
