@@ -8,9 +8,10 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from app.domain.progress import Progress
 from app.errors import BlindReadError
+from app.ui import process_job
 from app.ui.process_job import ProcessJob
 
-__all__ = ["Job", "LatestJob", "ProcessJob", "Workflow", "explained", "one_step"]
+__all__ = ["Job", "LatestJob", "ProcessJob", "Workflow", "ask_all_to_stop", "explained", "one_step"]
 
 Workflow = Generator[Progress, None, Any]
 
@@ -99,13 +100,29 @@ class _Running(QObject):
 
     def stop(self) -> None:
         """Cancel every job and wait; nothing may run on when the interpreter ends."""
+        self.cancel()
         for job in list(self.jobs):
             job.stop()
         self.jobs.clear()
 
+    def cancel(self) -> None:
+        """Ask every job to stop after its present step."""
+        for job in list(self.jobs):
+            job.cancel()
+
 
 _running = _Running()
 atexit.register(_running.stop)
+
+
+def ask_all_to_stop() -> None:
+    """Ask all work to end, on threads and in processes, and wait for none of it.
+
+    For when the program closes: who then waits for one after the other waits as long as
+    the slowest takes, not as long as all of them together.
+    """
+    _running.cancel()
+    process_job.ask_all_to_stop()
 
 
 def one_step(function: Callable[[], Any]) -> Callable[[], Workflow]:

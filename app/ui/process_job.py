@@ -5,8 +5,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+import shiboken6
+from PySide6.QtCore import (
+    QDeadlineTimer,
+    QObject,
+    QProcess,
+    QProcessEnvironment,
+    QTimer,
+    Signal,
+)
 
 import app
 from app.domain.progress import Progress
@@ -56,6 +65,7 @@ class ProcessJob(QObject):
         self._result: dict[str, Any] | None = None
         self._error: BlindReadError | None = None
         self._cancelling = False
+        self._deadline = QDeadlineTimer(KILL_AFTER_MS)
         self._ended = False
         self._process = QProcess(self)
         self._process.setProgram(command[0])
@@ -73,20 +83,23 @@ class ProcessJob(QObject):
 
     def start(self) -> None:
         """Start the process and return at once."""
+        _running.add(self)
         self._process.start()
         self._process.closeWriteChannel()
 
     def cancel(self) -> None:
         """Ask the process to end, and end it by force if it does not."""
-        self._cancelling = True
-        if self.running:
+        asked, self._cancelling = self._cancelling, True
+        if self.running and not asked:
+            self._deadline = QDeadlineTimer(KILL_AFTER_MS)
             self._process.terminate()
             QTimer.singleShot(KILL_AFTER_MS, self, self._kill)
 
     def stop(self) -> None:
-        """Cancel and wait; for when the window closes."""
+        """Cancel and wait, no longer than since it was first asked; for when the window closes."""
         self.cancel()
-        if self.running and not self._process.waitForFinished(KILL_AFTER_MS):
+        left = self._deadline.remainingTime()
+        if self.running and not self._process.waitForFinished(left):
             self._process.kill()
             self._process.waitForFinished(KILL_AFTER_MS)
 
@@ -156,12 +169,22 @@ class ProcessJob(QObject):
         if self._ended:
             return
         self._ended = True
+        _running.discard(self)
         if outcome is None:
             self.cancelled.emit()
         elif isinstance(outcome, BlindReadError):
             self.failed.emit(outcome)
         else:
             self.succeeded.emit(outcome)
+
+
+_running: "WeakSet[ProcessJob]" = WeakSet()
+
+
+def ask_all_to_stop() -> None:
+    """Ask every process to end, and wait for none."""
+    for job in [one for one in _running if shiboken6.isValid(one)]:
+        job.cancel()
 
 
 def _environment() -> QProcessEnvironment:

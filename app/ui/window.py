@@ -37,7 +37,7 @@ from app.ui.fetch_dialog import FetchDialog, told_missing
 from app.ui.icons import icon
 from app.ui.import_scores_dialog import ImportScoresDialog
 from app.ui.inspect_page import InspectPage
-from app.ui.jobs import LatestJob, Workflow
+from app.ui.jobs import LatestJob, Workflow, ask_all_to_stop
 from app.ui.program_actions import PALETTE, program_actions
 from app.ui.rooms import ROOMS, build
 from app.ui.settings_dialog import SettingsDialog
@@ -359,11 +359,13 @@ class MainWindow(QMainWindow):
             self.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the window, end all work and close."""
+        """Remember the window and hide it, end all work and close."""
         self.context.update_settings(
             geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
             state=bytes(self.saveState().toBase64().data()).decode(),
         )
+        self.hide()  # nobody shall look at a window that waits for a step to end
+        ask_all_to_stop()
         self._sample.stop()
         for page in self._pages.values():
             stop = getattr(page, "stop", None)

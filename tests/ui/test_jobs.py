@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject
 
 from app.domain.progress import Progress
 from app.errors import BlindReadError, NotAnImage, WorkerDied
-from app.ui import jobs
+from app.ui import jobs, process_job
 from app.ui.errand import Errand
-from app.ui.jobs import Job, LatestJob, ProcessJob, explained, one_step
+from app.ui.jobs import Job, LatestJob, ProcessJob, ask_all_to_stop, explained, one_step
 
 
 class Endings:
@@ -227,3 +227,60 @@ def test_work_goes_on_to_its_end_when_its_owner_is_deleted_in_the_middle(qtbot, 
     go_on.set()
 
     qtbot.waitUntil(lambda: ended.is_set() and not jobs._running.jobs)
+
+
+def test_all_work_is_asked_to_stop_before_any_of_it_is_waited_for(qtbot):
+    """Closing takes as long as the slowest step, not as long as all of them in turn."""
+    begun, stopped, gate = set(), [], threading.Barrier(2, timeout=10)
+
+    def endless(name):
+        def workflow():
+            try:
+                while True:
+                    yield Progress(0, 0, "")
+                    begun.add(name)
+            finally:
+                gate.wait()  # until the other has been asked too
+                stopped.append(name)
+
+        return workflow
+
+    parts = [LatestJob(), LatestJob()]
+    for number, part in enumerate(parts):
+        part.request(number, endless(number))
+    qtbot.waitUntil(lambda: begun == {0, 1})
+
+    ask_all_to_stop()
+    for part in parts:
+        part.stop()
+
+    assert sorted(stopped) == [0, 1]
+    qtbot.waitUntil(lambda: not jobs._running.jobs)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals end a process on POSIX only")
+def test_a_process_is_asked_to_end_with_the_others_and_only_once(qtbot, monkeypatch):
+    monkeypatch.setattr(process_job, "KILL_AFTER_MS", 1500)
+    job = ProcessJob(
+        [
+            sys.executable,
+            "-c",
+            TALK + "import signal\n"
+            "def asked(*_): say(done=1, total=2, what='asked')\n"
+            "signal.signal(signal.SIGTERM, asked)\n"
+            "say(done=0, total=2, what='ready')\n"
+            "while True: time.sleep(0.05)",
+        ]
+    )
+    heard = []
+    job.progressed.connect(lambda progress: heard.append(progress.what))
+    job.start()
+    qtbot.waitUntil(lambda: heard == ["ready"], timeout=20000)
+
+    ask_all_to_stop()
+    qtbot.waitUntil(lambda: heard == ["ready", "asked"], timeout=5000)
+    job.stop()
+
+    assert not job.running
+    assert heard == ["ready", "asked"]
+    qtbot.waitUntil(lambda: job not in process_job._running)

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -215,6 +216,52 @@ def test_the_window_comes_back_where_it_was_left(qtbot, main):
     assert again.height() == 640
 
 
+def test_closing_hides_the_window_and_asks_everything_to_stop_before_it_waits(main, monkeypatch):
+    seen, page = [], main.page("inspect")
+    ask, stop = window.ask_all_to_stop, page.stop
+
+    def noted(name, function):
+        return lambda: (seen.append((name, main.isVisible())), function())
+
+    monkeypatch.setattr(window, "ask_all_to_stop", noted("asked", ask))
+    monkeypatch.setattr(page, "stop", noted("stopped", stop))
+
+    assert main.close()
+
+    assert seen == [("asked", False), ("stopped", False)]
+
+
+def test_the_program_ends_when_its_window_is_closed(tmp_path):
+    code = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+import app.ui.main as main
+application = main.make_application(["blindread"])
+def close():
+    for one in QApplication.topLevelWidgets():
+        if isinstance(one, main.MainWindow):
+            one.close()
+QTimer.singleShot(200, close)
+sys.exit(main.run(["blindread"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env={
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "BLINDREAD_SETTINGS": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_damaged_geometry_is_no_crash(qtbot):
     again = MainWindow(Context(Settings(geometry="!!", state="AAAA")))
     qtbot.addWidget(again)
@@ -239,7 +286,7 @@ print(sorted(heavy & set(sys.modules)))
         [sys.executable, "-c", code],
         cwd=PROJECT,
         env={
-            **__import__("os").environ,
+            **os.environ,
             "QT_QPA_PLATFORM": "offscreen",
             "BLINDREAD_SETTINGS": str(tmp_path),
         },
