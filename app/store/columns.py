@@ -78,7 +78,10 @@ ANSWERS = {
     ),
     "opponent": "for a preference the other arm (while blind, its picture's code); else empty",
     "criterion": "the question; 'comment' for a comment",
-    "value": "the score; of a preference positive where 'arm' is better; empty for a comment",
+    "value": (
+        "the score; of a preference positive where 'arm' is better; of marks how many, 0 where "
+        "the reader went on without one; empty for a comment and where it cannot be judged"
+    ),
     "label": "the score in words",
     "kind": "test, repeat, catch, training or simulated; while blind only simulated or empty",
     "repeat_of": "the screen that this one repeats; empty while blind",
@@ -97,7 +100,10 @@ ANSWERS = {
         "The row that no other amends counts; where two answers carry the same time, the "
         "lower row counts"
     ),
-    "comment": "the comment; empty text withdraws an earlier one",
+    "comment": (
+        "the comment, where empty text withdraws an earlier one; the marks as JSON; or why it "
+        "cannot be judged"
+    ),
     "display": "screen and its settings",
     "software": "program and version that took the answer",
 }

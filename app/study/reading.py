@@ -158,7 +158,7 @@ class Reading:
     def missing(self) -> tuple[tuple[str, str], ...]:
         """Return the criteria and slots of the current screen without an answer.
 
-        Marks are never missing: where there are none, there is nothing to mark.
+        Marks are never missing: going on without any says that there are none.
         """
         return tuple(
             (criterion.id, slot)
@@ -272,15 +272,19 @@ class Reading:
         slot = self._asked(question, slot)
         confidences: set[int | None] = {one.value for one in question.choices}
         confidences = confidences or {None}
-        for one in marks:
-            known = one.type in question.mark_types and one.shape in question.mark_shapes
-            if question.kind != "marks" or not known or one.confidence not in confidences:
-                raise StudyStateError(
-                    f"Such a mark is not asked for by {criterion}.",
-                    remedy="Use the types and shapes on the screen.",
-                )
+        known = all(
+            one.type in question.mark_types
+            and one.shape in question.mark_shapes
+            and one.confidence in confidences
+            for one in marks
+        )
+        if question.kind != "marks" or not known:
+            raise StudyStateError(
+                f"Such a mark is not asked for by {criterion}.",
+                remedy="Use the types and shapes on the screen.",
+            )
         former = self._former(criterion, slot)
-        if former is not None and len(marks) <= (former.value or 0):
+        if former is not None and (former.value is None or len(marks) <= former.value):
             self._must_amend(former)
         made = self._response(criterion, slot, former, viewing)
         count = len(marks)
@@ -290,7 +294,9 @@ class Reading:
     def marks_of(self, criterion: str, slot: str) -> tuple[ReaderMark, ...]:
         """Return the marks that stand on a slot of the current screen."""
         former = self._former(criterion, slot)
-        return marks_from_json(former.comment) if former is not None and former.comment else ()
+        if former is None or former.value is None:  # none yet, or they cannot be judged
+            return ()
+        return marks_from_json(former.comment)
 
     def comment(self, text: str, viewing: Viewing) -> None:
         """Record a comment on the current screen; an unchanged text records nothing.
@@ -310,6 +316,9 @@ class Reading:
     def go_next(self, viewing: Viewing) -> None:
         """Submit the current screen durably, then wait for the next one or finish.
 
+        Where marks are asked for and none was set, that there are none is recorded first: a
+        mean over images without such an answer would be one over the marked images alone.
+
         Raises
         ------
         StudyStateError
@@ -322,6 +331,7 @@ class Reading:
                 f"{left} of {self._slices} slices have not been looked at.",
                 remedy="Scroll through all of them, then go on.",
             )
+        self._mark_none(viewing)
         current = self._due[0]
         self._submit(current.id, viewing)
         self._submitted.add(current.id)
@@ -329,6 +339,14 @@ class Reading:
         self._move(Event.NEXT)
         if not self._due:
             self._move(Event.FINISH)
+
+    def _mark_none(self, viewing: Viewing) -> None:
+        """Record of each image that was left without a mark that there are none on it."""
+        for criterion in self.plan.criteria:
+            if criterion.kind == "marks":
+                for slot in self._judged(criterion):
+                    if self._former(criterion.id, slot) is None:
+                        self.mark(criterion.id, slot, (), viewing)
 
     def pause(self) -> None:
         """Blank the screen; its answers stand."""

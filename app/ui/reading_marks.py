@@ -15,6 +15,7 @@ from app.ui.reading_questions import Question
 
 _ON_ONE_LINE, _ON_TWO_LINES = 4, 3  # so many words stand side by side in a narrow column
 _LINE, _EDGE = QColor("#f2c14e"), QColor("#000000")
+UNMARKED = "No mark: “none” is recorded when you go on."
 _NEAR = 0.75  # pixels of the image between two points of an outline
 
 
@@ -50,8 +51,11 @@ class MarksRow(AnswerRow):
         for group in (self._types, self._shapes, self._levels):
             if len(group.buttons) > 1:
                 self.body.addWidget(group)
+        self.unmarked = QLabel()
+        self.unmarked.setObjectName("quiet")
+        self.unmarked.setWordWrap(True)
         last = QHBoxLayout()
-        last.addStretch(1)
+        last.addWidget(self.unmarked, 1)
         last.addWidget(self.remove)
         self.body.addLayout(last)
         self._refresh()
@@ -73,6 +77,21 @@ class MarksRow(AnswerRow):
             self._set_level(number - 1)
         elif not criterion.choices and 1 <= number <= len(criterion.mark_types):
             self._set_type(number - 1)
+
+    def show_state(
+        self,
+        *,
+        value: int | None,
+        focused: bool,
+        enabled: bool,
+        declined: str = "",
+        typed: str = "",
+    ) -> None:
+        """Paint what is recorded; where nothing is yet, say what going on will record."""
+        super().show_state(
+            value=value, focused=focused, enabled=enabled, declined=declined, typed=typed
+        )
+        self.unmarked.setText(UNMARKED if value is None and not declined else "")
 
     def show_value(self, value: int | None, *, focused: bool, enabled: bool) -> None:
         """Say how many marks there are."""
