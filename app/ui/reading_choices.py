@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -72,6 +72,7 @@ class AnswerRow(QWidget):
         self.prompt.setWordWrap(True)
         self.note = QLabel()
         self.note.setObjectName("quiet")
+        self.note.setWordWrap(True)
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.decline = QPushButton("Cannot judge (X)")
         self.decline.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -87,6 +88,11 @@ class AnswerRow(QWidget):
         self.body.setSpacing(3)
         self.body.addLayout(head)
         self.place_decline()
+
+    @property
+    def held(self) -> bool:
+        """Whether an answer is being given with the mouse right now."""
+        return False
 
     def place_decline(self) -> None:
         """Put the button for what cannot be judged where it takes no room from the question."""
@@ -184,13 +190,36 @@ class ChoiceRow(AnswerRow):
             button.words.setStyleSheet(f"font-size: {size}px;")
 
 
+class _Slider(QSlider):
+    """A slider that the wheel passes by: it scrolls the questions and gives no answer.
+
+    ``pressing`` tells that a press of the mouse moves the handle before the drag begins.
+    """
+
+    pressing = False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag, or answer beside the handle."""
+        self.pressing = True
+        super().mousePressEvent(event)
+        self.pressing = False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to what lies around."""
+        event.ignore()
+
+
 class SliderRow(AnswerRow):
-    """A scale without steps: drag, click, or type the number and Enter."""
+    """A scale without steps: drag, click, or type the number and Enter.
+
+    Handle and number show what is recorded, and only during a drag where the hand is.
+    """
 
     def __init__(self, question: Question) -> None:
         super().__init__(question)
         numbers = question.numbers
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self._recorded: int | None = None
+        self.slider = _Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(numbers[0], numbers[-1])
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.slider.setMinimumHeight(34)
@@ -212,20 +241,35 @@ class SliderRow(AnswerRow):
         ends.addSpacing(56)
         self.body.addLayout(row)
         self.body.addLayout(ends)
-        self.slider.valueChanged.connect(lambda value: self.number.setText(str(value)))
+        self.slider.valueChanged.connect(self._follow)
         self.slider.sliderReleased.connect(lambda: self.chosen.emit(self.slider.value()))
         self.slider.actionTriggered.connect(self._act)
 
+    @property
+    def held(self) -> bool:
+        """Whether a hand drags the handle, so that no answer is given yet."""
+        return self.slider.isSliderDown()
+
     def show_value(self, value: int | None, *, focused: bool, enabled: bool) -> None:
         """Paint the recorded value; without one the handle stands in the middle, unlabelled."""
+        self._recorded = value
         self.slider.setEnabled(enabled)
         mark(self.slider, "focused", focused)
-        if self.slider.isSliderDown():
-            return
-        numbers = self.question.numbers
+        if not self.held:
+            self._show_recorded()
+
+    def _show_recorded(self) -> None:
+        value, numbers = self._recorded, self.question.numbers
         with QSignalBlocker(self.slider):
             self.slider.setValue(numbers[len(numbers) // 2] if value is None else value)
         self.number.setText("–" if value is None else str(value))
+
+    def _follow(self, value: int) -> None:
+        """Show where a drag has come to; put the handle back where anything else has moved it."""
+        if self.held or self.slider.pressing:
+            self.number.setText(str(value))
+        else:
+            self._show_recorded()
 
     def _act(self, action: int) -> None:
         """Take a click beside the handle as an answer; a drag is one when it ends."""

@@ -243,7 +243,7 @@ class ReadingPage(QWidget):
             self._model.begin()
         elif self._model.screen is Screen.DONE:
             self.leave_requested.emit()
-        elif not self._model.take_typed():
+        elif not any(row.held for row in self.rows) and not self._model.take_typed():
             self._model.next()
 
     def _answer(self, index: int, value: int) -> None:
@@ -296,6 +296,7 @@ class ReadingPage(QWidget):
 
     def change_window_button(self) -> None:
         """Let a drag with the other button change the window, and say so."""
+        self._model.cancel()  # the hint that follows takes the place of the reasons
         self._take_window_button("left" if self._window_button == "right" else "right")
         self.window_button_changed.emit(self._window_button)
         self._model.hint = f"A {self._window_button} drag changes the window now. B: as before."

@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.domain.image import Window
 from app.domain.presentation import PlannedPresentation
 from app.domain.protocol import Anchor, Choice, Criterion
 from app.domain.reader_mark import marks_from_json
+from app.ui.reading_marks import UNMARKED
 from app.ui.reading_model import Screen
 from app.ui.reading_window import ReadingWindow
-from tests.ui.fake_session import QUALITY, Clock, FakeSession, noon
+from tests.ui.fake_session import DISK_FULL, QUALITY, Clock, FakeSession, noon
+from tests.ui.window_texts import cut_off
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -106,6 +110,112 @@ def test_a_slider_takes_typed_digits_and_says_what_is_typed(qtbot, open_window):
     assert answers_of(session) == [("worth", "A", 7), ("worth", "B", 63)]
     assert window.model.position == 1
     assert window.page.rows[1].number.text() == "63"
+
+
+def turn_wheel(widget, by):
+    """Turn the wheel as the system tells of it, so that it goes on to what lies around."""
+    window = widget.window()
+    place = QPointF(widget.mapTo(window, widget.rect().center()))
+    QTest.wheelEvent(window.windowHandle(), place, QPoint(0, by))
+    QApplication.processEvents()
+
+
+def shown_by(row):
+    return row.slider.value(), row.number.text()
+
+
+def test_the_wheel_over_a_slider_scrolls_the_questions_and_changes_no_number(qtbot, open_window):
+    session = session_of(*(replace(SLIDER, id=f"worth{number}") for number in range(12)))
+    window = open_window(session)
+    row, bar = window.page.rows[0], window.page._screen.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    turn_wheel(row.slider, -120)
+    assert shown_by(row) == (50, "–")
+    assert bar.value() > 0
+
+    qtbot.keyClicks(window.page, "50")
+    qtbot.keyClick(window.page, Key.Key_Return)
+    bar.setValue(0)
+    for by in (-60, 120, 60):
+        turn_wheel(row.slider, by)
+
+    assert shown_by(row) == (50, "50")
+    assert answers_of(session) == [("worth0", "A", 50)]
+
+
+VIEW_KEYS = (Key.Key_PageUp, Key.Key_PageDown, Key.Key_Home, Key.Key_End, Key.Key_Up, Key.Key_Down)
+
+
+def test_keys_turn_slices_and_leave_a_slider_where_its_answer_is(qtbot, open_window):
+    session = session_of(SLIDER, slices=30)
+    window = open_window(session)
+    row = window.page.rows[0]
+    qtbot.keyClicks(window.page, "62")
+    for key in VIEW_KEYS:
+        before = window.page._state.slice
+        qtbot.keyClick(window.page, key)
+        assert window.page._state.slice != before
+    assert not row.slider.hasFocus()
+
+    assert shown_by(row) == (62, "62")
+    assert answers_of(session) == [("worth", "A", 62)]
+
+
+@pytest.mark.parametrize("key", [*VIEW_KEYS, Key.Key_Left, Key.Key_Right])
+def test_a_slider_moved_by_a_key_shows_what_is_recorded(qtbot, open_window, key):
+    """Nobody's keys reach it but those of a program that helps to read the screen."""
+    session = session_of(SLIDER)
+    window = open_window(session)
+    row = window.page.rows[0]
+    QTest.keyClick(row.slider, key)
+    recorded = session.responses[-1].value
+    assert shown_by(row) == (recorded, str(recorded))
+    session.refuse_writing = DISK_FULL
+    for other in VIEW_KEYS:
+        QTest.keyClick(row.slider, other)
+
+    assert shown_by(row) == (recorded, str(recorded))
+    row.slider.setValue(recorded + 1 if recorded < 50 else recorded - 1)
+    assert shown_by(row) == (recorded, str(recorded))
+
+
+def test_a_drag_shows_where_it_is_and_counts_when_it_ends(qtbot, open_window):
+    session = session_of(SLIDER)
+    window = open_window(session)
+    row, slider = window.page.rows[0], window.page.rows[0].slider
+    begin = slider.rect().center()
+    end = begin + QPoint(slider.width() // 4, 0)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=begin)
+    qtbot.mouseMove(slider, end)
+    reached = slider.value()
+    assert reached > 60
+    assert row.number.text() == str(reached)
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert session.responses == []
+    assert window.page._screen.hint.text() == ""  # the hand has not finished
+    qtbot.mouseRelease(
+        slider, Qt.MouseButton.LeftButton, pos=begin + QPoint(slider.width() // 4, 0)
+    )
+
+    assert answers_of(session) == [("worth", "A", reached)]
+    assert shown_by(row) == (reached, str(reached))
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton])
+def test_a_click_beside_the_handle_is_the_answer_that_is_shown(qtbot, open_window, button):
+    session = session_of(SLIDER)
+    window = open_window(session)
+    row, slider = window.page.rows[0], window.page.rows[0].slider
+    qtbot.mouseClick(slider, button, pos=QPoint(slider.width() * 9 // 10, slider.height() // 2))
+    (recorded,) = [one.value for one in session.responses]
+    assert recorded > 50
+    assert shown_by(row) == (recorded, str(recorded))
+
+    session.refuse_writing = DISK_FULL
+    qtbot.mouseClick(slider, button, pos=QPoint(slider.width() // 10, slider.height() // 2))
+
+    assert window.model.error
+    assert shown_by(row) == (recorded, str(recorded))
 
 
 def test_a_long_scale_waits_for_its_second_digit_only_where_there_may_be_one(qtbot, open_window):
