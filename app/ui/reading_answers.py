@@ -131,6 +131,7 @@ class ReadingAnswers(QObject):
         """Offer the reasons why the question in focus cannot be answered; one alone is taken."""
         if not self.can_answer or self.focus >= len(self.questions):
             return
+        self._begin_anew()
         reasons = self.questions[self.focus].criterion.cannot_judge
         self.choosing_reason = bool(reasons)
         if len(reasons) == 1:
@@ -146,7 +147,6 @@ class ReadingAnswers(QObject):
         reasons = question.criterion.cannot_judge
         if not (self.can_answer and 1 <= number <= len(reasons)):
             return
-        self.choosing_reason = False
         index = self.focus
         if self._safely(
             lambda: self._reading.decline(
@@ -158,28 +158,27 @@ class ReadingAnswers(QObject):
 
     def cancel(self) -> None:
         """Leave the choice of a reason, or what is being typed."""
-        self.choosing_reason = False
-        self._typed.text = ""
-        self.hint = ""
+        self._begin_anew()
         self.changed.emit()
 
     def add_mark(self, index: int, made: ReaderMark) -> None:
         """Add a mark to a question that asks for marks."""
-        question = self.questions[index]
-        self._set_marks(
-            index, (*self._reading.marks_of(question.criterion.id, question.slot), made)
-        )
+        self._set_marks(index, (*self._marks_of(index), made))
 
     def remove_last_mark(self, index: int) -> None:
         """Take the last mark back; that it was there stays on record."""
-        question = self.questions[index]
-        marks = self._reading.marks_of(question.criterion.id, question.slot)
+        marks = self._marks_of(index)
         if marks:
             self._set_marks(index, marks[:-1])
+
+    def _marks_of(self, index: int) -> tuple[ReaderMark, ...]:
+        question = self.questions[index]
+        return self._reading.marks_of(question.criterion.id, question.slot)
 
     def _set_marks(self, index: int, marks: tuple[ReaderMark, ...]) -> None:
         question = self.questions[index]
         if self.can_answer:
+            self._begin_anew()
             self._safely(
                 lambda: self._reading.mark(
                     question.criterion.id, question.slot, marks, self._viewing()
@@ -191,6 +190,7 @@ class ReadingAnswers(QObject):
         """Record an answer, then move to the next question without one."""
         if not self.can_answer:
             return
+        self._begin_anew()
         if self._record(index, value):
             self.focus = self._next_open(index)
         self.changed.emit()
@@ -199,6 +199,7 @@ class ReadingAnswers(QObject):
         """Put a slot at a place of a ranking; those who stand there make room."""
         if not self.can_answer:
             return
+        self._begin_anew()
         indices = {
             question.slot: index
             for index, question in enumerate(self.questions)
@@ -219,9 +220,7 @@ class ReadingAnswers(QObject):
     def focus_on(self, index: int) -> None:
         """Make a question, or the step to the next pair, the one that keys go to."""
         self.focus = max(0, min(index, len(self.questions)))
-        self.hint = ""
-        self._typed.text = ""
-        self.choosing_reason = False
+        self._begin_anew()
         self.changed.emit()
 
     def focus_next(self) -> None:
@@ -239,6 +238,12 @@ class ReadingAnswers(QObject):
         else:
             self.hint = "In this study an answer stands once it is given."
             self.changed.emit()
+
+    def _begin_anew(self) -> None:
+        """Forget digits and the choice of a reason: the next key is about what is asked then."""
+        self._typed.text = ""
+        self.choosing_reason = False
+        self.hint = ""
 
     def _record(self, index: int, value: int) -> bool:
         asked = self.questions[index]
@@ -258,6 +263,7 @@ class ReadingAnswers(QObject):
         return next((index for index in around if self._is_open(index)), count)
 
     def _ask_for_the_missing(self) -> None:
+        self._begin_anew()
         missing = set(self._reading.missing())
         still = [
             index
@@ -270,6 +276,8 @@ class ReadingAnswers(QObject):
         self.hint = f"Still to answer: {names}."
 
     def _safely(self, act: Callable[[], object]) -> bool:
+        """Do what may fail, and tell the reader; the reasons on offer end with their hint."""
+        self.choosing_reason = False
         try:
             act()
         except Exception as error:  # the boundary: every failure reaches the reader

@@ -73,7 +73,7 @@ class Marking:
     def take_number(self, number: int) -> bool:
         """Choose confidence or type by a number key; False where the key is another's."""
         row = self._row()
-        if row is None:
+        if row is None or self._model.choosing_reason:
             return False
         row.set_number(number)
         return True

@@ -268,6 +268,118 @@ def test_the_keys_do_not_come_back_to_a_question_that_cannot_be_judged(qtbot, op
     assert window.model.focus == 2
 
 
+def test_an_answer_by_mouse_ends_the_choice_of_a_reason(qtbot, open_window):
+    session = session_of(DOUBTFUL, replace(DOUBTFUL, id="sharpness"))
+    window = open_window(session)
+    page = window.page
+    qtbot.keyClick(page, Key.Key_X)
+    qtbot.mouseClick(page.rows[0].buttons[4], Qt.MouseButton.LeftButton)
+    assert page._screen.hint.text() == ""
+    qtbot.keyClicks(page, "2")
+
+    assert answers_of(session) == [("quality", "A", 4), ("sharpness", "A", 2)]
+
+
+def test_a_step_that_is_too_early_ends_the_choice_of_a_reason(qtbot, open_window):
+    session = session_of(QUALITY, replace(DOUBTFUL, id="sharpness"))
+    window = open_window(session)
+    window.model.focus_on(1)
+    qtbot.keyClick(window.page, Key.Key_X)
+    qtbot.keyClick(window.page, Key.Key_Return)
+    assert "Still to answer" in window.page._screen.hint.text()
+    qtbot.keyClicks(window.page, "2")
+
+    assert answers_of(session) == [("quality", "A", 2)]
+
+
+@pytest.mark.parametrize("keys", [(Key.Key_P, Key.Key_P), (Key.Key_B,)])
+def test_a_reason_is_chosen_only_while_the_reasons_are_in_view(qtbot, open_window, keys):
+    session = session_of(DOUBTFUL)
+    window = open_window(session)
+    qtbot.keyClick(window.page, Key.Key_X)
+    for key in keys:
+        qtbot.keyClick(window.page, key)
+    assert "Why?" not in window.page._screen.hint.text()
+    qtbot.keyClicks(window.page, "2")
+
+    assert answers_of(session) == [("quality", "A", 2)]
+
+
+def test_digits_half_typed_do_not_go_on_to_another_question(qtbot, open_window):
+    session = session_of(LONG, replace(LONG, id="blur"))
+    window = open_window(session)
+    qtbot.keyClicks(window.page, "1")
+    qtbot.mouseClick(window.page.rows[0].buttons[7], Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(window.page, "2")
+
+    assert answers_of(session) == [("noise", "A", 7), ("blur", "A", 2)]
+
+
+def test_a_place_given_by_mouse_ends_the_choice_of_a_reason(qtbot, open_window):
+    session = session_of(replace(RANK, cannot_judge=("motion", "wrong region")), slots=3)
+    window = open_window(session)
+    qtbot.keyClick(window.page, Key.Key_X)
+    window.model.move_to("rank", "B", 1)
+    qtbot.keyClicks(window.page, "2")
+
+    assert all(value is not None for _, _, value in answers_of(session))
+
+
+def test_the_screen_says_that_going_on_without_a_mark_records_none(qtbot, open_window):
+    session = session_of(QUALITY, LESIONS)
+    window = open_window(session)
+    row = window.page.rows[1]
+    assert row.unmarked.text() == UNMARKED
+    qtbot.keyClicks(window.page, "4")
+    qtbot.keyClick(window.page, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.model.position == 2)
+    assert answers_of(session) == [("quality", "A", 4), ("lesions", "A", 0)]
+
+    assert row.unmarked.text() == UNMARKED
+    window.model.focus_on(1)
+    canvas = window.page.canvases[0]
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    assert row.unmarked.text() == ""
+    qtbot.keyClick(window.page, Key.Key_Delete)
+    assert (row.unmarked.text(), row.note.text()) == ("", "no marks")
+
+
+def test_a_question_for_marks_that_cannot_be_judged_is_shown_and_may_be_marked(qtbot, open_window):
+    session = session_of(replace(LESIONS, cannot_judge=("motion", "wrong region")))
+    window = open_window(session)
+    page, canvas = window.page, window.page.canvases[0]
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    qtbot.keyClick(page, Key.Key_X)
+    qtbot.keyClicks(page, "2")
+    canvas.grab()
+    assert [(one.value, one.comment) for one in session.responses[1:]] == [(None, "wrong region")]
+    assert page.rows[0].note.text() == "Cannot be judged: wrong region"
+    assert page.rows[0].unmarked.text() == ""
+
+    window.model.focus_on(0)
+    qtbot.keyClick(page, Key.Key_Delete)  # there is none
+    qtbot.keyClick(page, Key.Key_X)
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    qtbot.keyClicks(page, "1")  # how sure, and no reason
+    canvas.grab()
+
+    assert [one.value for one in session.responses] == [1, None, 1]
+    assert page.rows[0].note.text() == "1 mark"
+
+
+def test_reasons_of_several_words_cut_nothing_off_in_a_narrow_column(qtbot, open_window):
+    reasons = ("image quality", "not in the image")
+    doubtful = (replace(one, cannot_judge=reasons) for one in (SLIDER, LESIONS))
+    window = open_window(session_of(*doubtful))
+    for index in range(2):
+        window.model.focus_on(index)
+        qtbot.keyClick(window.page, Key.Key_X)
+        qtbot.keyClicks(window.page, "2")
+    QApplication.processEvents()  # lets the layouts follow
+
+    assert cut_off(window) == []
+
+
 def test_marks_are_set_with_the_mouse_and_taken_back_with_a_key(qtbot, open_window):
     session = session_of(LESIONS)
     window = open_window(session)
