@@ -141,11 +141,16 @@ class ReadPage(QWidget):
         self.reading.show_full_screen()
         self.window().hide()
 
+    def may_close(self) -> bool:
+        """End an open reading; return False, once, where a comment in it cannot be recorded."""
+        return self.reading is None or self.reading.model.close()
+
     def stop(self) -> None:
         """End all work; for when the window closes."""
         if self.reading is not None:
             self.reading.closed.disconnect(self._return)  # nothing is to be looked at again
-            self.reading.close()
+            if not self.reading.close():
+                self.reading.close()  # a comment that the disk refuses keeps it open once
             self.reading = None
         self.model.stop()
 

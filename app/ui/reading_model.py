@@ -16,6 +16,9 @@ from app.ui.reading_session import Screen, SessionLike
 
 __all__ = ["ReadingModel", "Screen", "SessionLike"]
 
+UNRECORDED = " Your comment is not recorded yet; leave again to go without it."
+"""What a reader is told who leaves while the disk refuses a comment."""
+
 
 class ReadingModel(ReadingAnswers):
     """One reader's way through the pairs, from the first screen to the last.
@@ -257,15 +260,24 @@ class ReadingModel(ReadingAnswers):
         """Note how the images are shown: window, zoom, slice."""
         self._looking.look(center, width, zoom, index)
 
-    def close(self) -> None:
-        """Record what is typed, and end the session; nothing is lost."""
+    def close(self) -> bool:
+        """Record what is typed, and end the session; return whether it is ended.
+
+        A comment that cannot be recorded keeps it open once: the reader is told and may try
+        again. Closing again leaves that comment.
+        """
         if self._closed:
-            return
-        self.record_comment()
+            return True
+        told = self.error.endswith(UNRECORDED)
+        if not self.record_comment() and not told:
+            self.error += UNRECORDED
+            self.changed.emit()
+            return False
         self._closed = True
         self._loader.close()
         self.presentation = None
         self._safely(self._session.close)
+        return True
 
     # Inside
 
@@ -288,10 +300,9 @@ class ReadingModel(ReadingAnswers):
 
     def _open_current(self) -> None:
         current = self._reading.current
-        self.hint = self.error = ""
+        self._begin_anew()
+        self.error = ""
         self._draft = None
-        self._typed.text = ""
-        self.choosing_reason = False
         self.presentation = None
         if current is None:
             self.screen = Screen.DONE

@@ -57,8 +57,10 @@ class ReadingWindow(QWidget):
         self.model.show_first()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the session; every answer is on disk already."""
-        self.model.close()
+        """End the session; every answer is on disk already, or a comment keeps it open once."""
+        if not self.model.close():
+            event.ignore()
+            return
         self.page.let_go()
         super().closeEvent(event)
         self.closed.emit()

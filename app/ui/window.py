@@ -359,7 +359,15 @@ class MainWindow(QMainWindow):
             self.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the window and hide it, end all work and close."""
+        """Remember the window and hide it, end all work and close.
+
+        A room that has to say something first keeps it open.
+        """
+        for page in self._pages.values():
+            may_close = getattr(page, "may_close", None)
+            if callable(may_close) and not may_close():
+                event.ignore()
+                return
         self.context.update_settings(
             geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
             state=bytes(self.saveState().toBase64().data()).decode(),

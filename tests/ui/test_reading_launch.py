@@ -16,7 +16,8 @@ from app.ui.read_page import ReadPage
 from app.ui.reading_model import Screen
 from app.ui.settings import Settings
 from app.ui.study_work import ReadWork
-from tests.ui.fake_session import FakeSession
+from app.ui.window import MainWindow
+from tests.ui.fake_session import DISK_FULL, FakeSession
 from tests.ui.test_study_room import Reader, Status
 
 # The platform without a screen has no window manager to tell a size to.
@@ -115,6 +116,27 @@ def test_the_keyboard_alone_chooses_a_reader_and_starts(qtbot, open_page):
     qtbot.waitUntil(lambda: page.reading is not None)
 
     assert fake.opened == [(Path("/study"), "R2")]
+
+
+def test_the_program_stays_while_a_reading_holds_a_comment_that_cannot_be_kept(qtbot):
+    session = FakeSession()
+    window = MainWindow(Context(Settings()))
+    qtbot.addWidget(window)
+    window.show()
+    window.enter("read")
+    page = window.page("read")
+    page.show_reading(session)
+    qtbot.keyClick(page.reading.page, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.reading.model.screen is Screen.SHOWING)
+    page.reading.model.type_comment("streak")
+    session.refuse_writing = DISK_FULL
+
+    assert not window.close()
+    assert page.reading.isVisible()
+    session.refuse_writing = None
+
+    assert window.close()
+    assert session.responses[-1].comment == "streak"
 
 
 @pytest.mark.parametrize("state", ["draft", "unblinded"])

@@ -176,6 +176,46 @@ def test_a_comment_half_typed_is_kept_when_the_window_closes(qtbot, open_window)
     assert session.closed
 
 
+def test_a_comment_that_cannot_be_recorded_keeps_the_window_open_once(qtbot, open_window):
+    session = FakeSession()
+    window = open_window(session)
+    qtbot.keyClick(window.page, Key.Key_C)
+    qtbot.keyClicks(window.page.comment, "streak")
+    session.refuse_writing = DISK_FULL
+
+    window.close()
+    assert window.isVisible()
+    assert not session.closed
+    told = window.page._screen.hint.text()
+    assert told.startswith("The disk is full. Make room")
+    assert told.endswith("leave again to go without it.")
+
+    session.refuse_writing = None
+    window.close()
+    assert not window.isVisible()
+    assert session.responses[-1].comment == "streak"
+    assert session.closed
+
+
+@pytest.mark.parametrize("leave", ["button", "keys"])
+def test_who_leaves_again_goes_without_the_comment(qtbot, open_window, leave):
+    session = FakeSession()
+    window = open_window(session)
+    qtbot.keyClick(window.page, Key.Key_C)
+    qtbot.keyClicks(window.page.comment, "streak")
+    session.refuse_writing = DISK_FULL
+    for seen in (True, False):
+        if leave == "button":
+            window.close()
+        else:
+            focused = window.page.comment if window.page.comment.hasFocus() else window.page
+            qtbot.keyClick(focused, Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+            qtbot.keyClick(window.page, Key.Key_Return)
+        assert window.isVisible() is seen
+
+    assert session.responses == []
+
+
 def test_enter_too_early_says_what_is_missing(qtbot, open_window):
     window = open_window(FakeSession())
     qtbot.keyClicks(window.page, "2")
