@@ -66,6 +66,11 @@ def williams_rows(items: int, rows: int, ordinal: int, chance: Random) -> list[l
     return found
 
 
+def turns_of(items: int) -> int:
+    """Return after how many readers the rows of the squares come again."""
+    return items * len(_williams(items))
+
+
 def _williams(count: int) -> list[list[list[int]]]:
     """Return the Latin squares of a Williams design: one for even counts, else two."""
     zigzag = [(step + 1) // 2 if step % 2 else count - step // 2 for step in range(1, count)]

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from app.domain.protocol import Protocol
 from app.study.design import arms_shown
-from app.study.orders import generator, shuffled_without, sides_of, williams_rows
+from app.study.orders import generator, shuffled_without, sides_of, turns_of, williams_rows
 
 Screen = tuple[str, tuple[str, ...]]
 """A case, and the arms in their slots."""
@@ -39,7 +39,7 @@ def _plans(
         return _pairs(protocol, reader, seed, cases)
     anchor = protocol.anchor_arm
     arms = [arm for arm in arms_shown(protocol) if arm != anchor]
-    ordinal = _ordinal(protocol, reader, seed)
+    ordinal = _ordinal(protocol, reader, seed, len(arms))
     rows = williams_rows(
         len(arms),
         len(cases),
@@ -91,7 +91,7 @@ def _pairs(
             for row in williams_rows(
                 len(pairs),
                 len(cases),
-                _ordinal(protocol, reader, seed),
+                _ordinal(protocol, reader, seed, len(pairs)),
                 generator(seed, "", _purpose("pairs", protocol, cases)),
             )
         ]
@@ -115,18 +115,32 @@ def _matchings(
     return found
 
 
-def _ordinal(protocol: Protocol, reader: str, seed: int) -> int:
-    """Return which reader this is: by the number in the code, such as R3.
+def _ordinal(protocol: Protocol, reader: str, seed: int, items: int) -> int:
+    """Return which reader this is: by the last number in the code, such as R3 or site1-R3.
 
-    So no other reader matters. Codes without a number count by their place in the protocol,
-    and one who is not in it comes anywhere.
+    Codes without a number count by their place in the protocol, and one who is not in it
+    comes anywhere. Where readers before in the protocol have the same turn in the squares,
+    as site1-R3 and site2-R3 would, the first turn that fewest of them have is this one's.
     """
-    number = re.search(r"\d{1,9}", reader)
-    if number:
-        return int(number.group())
-    if reader in protocol.readers:
-        return protocol.readers.index(reader)
-    return generator(seed, reader, "ordinal").randrange(2**16)
+    if reader not in protocol.readers:
+        own = _number_in(reader)
+        return generator(seed, reader, "ordinal").randrange(2**16) if own is None else own
+    turns = turns_of(items)
+    taken = [0] * turns
+    ordinal = 0
+    for place, one in enumerate(protocol.readers[: protocol.readers.index(reader) + 1]):
+        own = _number_in(one)
+        ordinal = place if own is None else own
+        if taken[ordinal % turns] > min(taken):
+            ordinal = taken.index(min(taken))
+        taken[ordinal % turns] += 1
+    return ordinal
+
+
+def _number_in(code: str) -> int | None:
+    """Return the last number in a code."""
+    numbers = re.findall(r"\d+", code)
+    return int(numbers[-1]) if numbers else None
 
 
 def _purpose(name: str, protocol: Protocol, cases: tuple[str, ...]) -> str:

@@ -61,17 +61,19 @@ def add_reader(study: Path, passphrase: str, reader: str) -> Generator[Progress,
         _check_code(folder, protocol, reader)
         yield Progress(0, 2, "opening the key")
         key = unseal(folder.sealed_key, passphrase)
-        own = schedule_for(protocol, reader, seed=key.seed)
+        readers = (*extent_of(folder, protocol).readers, reader)
+        all_read = replace(protocol, readers=readers)
+        own = schedule_for(all_read, reader, seed=key.seed)
         added = added_cases(protocol, key)
         if added:
-            own += extended(protocol, own, added, seed=key.seed)
+            own += extended(all_read, own, added, seed=key.seed)
         yield Progress(1, 2, "writing the screens")
         held.put(
             replace(key, trials=(*key.trials, *own)),
             passphrase,
             windows_of(folder, key),
             event=READER_ADDED,
-            readers=(*extent_of(folder, protocol).readers, reader),
+            readers=readers,
             planned=(reader,),
             reader=reader,
         )
@@ -170,7 +172,7 @@ def _add_cases(
     added: list[Trial] = []
     for reader in readers:
         own = [trial for trial in key.trials if trial.reader == reader]
-        added += extended(protocol, own, cases, seed=key.seed)
+        added += extended(replace(protocol, readers=readers), own, cases, seed=key.seed)
     windows = windows_of(held.folder, key)
     for done, case in enumerate(cases):
         yield Progress(done, len(cases), f"blinding {case}")

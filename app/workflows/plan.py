@@ -169,12 +169,13 @@ def outlook(study: Path) -> Preview | None:
 
 def _preview_of(protocol: Protocol, extent: Extent) -> Preview:
     size = design.size(protocol)
-    trials = build_schedule(replace(protocol, readers=extent.readers), seed=protocol.seed)
+    all_read = replace(protocol, readers=extent.readers)
+    trials = build_schedule(all_read, seed=protocol.seed)
     if extent.added_cases:
         new = [f"added case {number}" for number in range(1, extent.added_cases + 1)]
         for reader in extent.readers:
             own = [trial for trial in trials if trial.reader == reader]
-            trials += extended(protocol, own, new, seed=protocol.seed)
+            trials += extended(all_read, own, new, seed=protocol.seed)
     return Preview(
         protocol,
         size.reads_per_reader,

@@ -142,9 +142,18 @@ def test_adding_a_reader_or_a_case_changes_nothing_that_a_reader_has(design, mor
     assert later[0].session > mine[-1].session
 
 
-def test_arms_come_equally_early_over_readers_who_see_one_image_at_a_time():
+@pytest.mark.parametrize(
+    "readers",
+    [
+        ("R1", "R2", "R3", "R4"),
+        ("site1-R1", "site1-R2", "site2-R1", "site2-R2"),
+        ("R101", "R201", "R301", "R401"),
+        ("anna", "R1", "bert", "R2"),
+    ],
+)
+def test_arms_come_equally_early_over_readers_who_see_one_image_at_a_time(readers):
     """Known by hand: four arms, four readers: a Williams square for every case."""
-    protocol = make_protocol(cases=5, arms=4, readers=4)
+    protocol = make_protocol(cases=5, arms=4, readers=readers)
     protocol = replace(protocol, slots=1, criteria=protocol.criteria[1:])
     rounds = defaultdict(Counter)
     after = Counter()
@@ -159,6 +168,15 @@ def test_arms_come_equally_early_over_readers_who_see_one_image_at_a_time():
 
     assert all(set(count.values()) == {1} and len(count) == 4 for count in rounds.values())
     assert set(after.values()) == {1}
+
+
+@given(designs())
+@settings(max_examples=40, deadline=None)
+def test_readers_who_are_numbered_have_what_each_would_have_alone(design):
+    protocol, seed = design
+    for reader in protocol.readers:
+        alone = replace(protocol, readers=(reader,))
+        assert schedule_for(protocol, reader, seed=seed) == schedule_for(alone, reader, seed=seed)
 
 
 @given(st.integers(2, 6), st.integers(2, 8), st.integers(0, 999))

@@ -86,6 +86,18 @@ def test_the_added_reader_has_what_locking_would_have_drawn(study, pairing):
     assert len({trial.presentation for trial in key.trials}) == len(key.trials)
 
 
+def test_an_added_reader_of_a_number_that_is_taken_begins_where_nobody_else_does(study):
+    """Each reader sees the three pairs of a case in three rounds; all pairs are first for one."""
+    finish(add_reader(study, PASSPHRASE, "site2-R1"))
+    key = unseal(StudyFolder(study).sealed_key, PASSPHRASE)
+    first = {}
+    for trial in sorted(key.trials, key=lambda trial: trial.position):
+        first.setdefault((trial.case, trial.reader), frozenset(trial.arms))
+
+    for case in CASES[:2]:
+        assert len({first[case, reader] for reader in ("R1", "R2", "site2-R1")}) == 3
+
+
 def test_cases_more_come_after_all_that_a_reader_has(study):
     read(study, "R1", 4)
     before, plan = contents(study), StudyFolder(study).read_plan("R1")
