@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from app.domain.presentation import SLOTS
-from app.domain.protocol import Protocol
+from app.domain.protocol import Criterion, Protocol
 from app.domain.trial import Trial
 from app.errors import ProtocolError
 from app.study.rules import check_criteria, check_names, check_rules
@@ -76,7 +76,20 @@ def arms_shown(protocol: Protocol) -> tuple[str, ...]:
 
 
 def check(protocol: Protocol) -> None:
-    """Refuse a protocol that contradicts itself.
+    """Refuse a protocol that contradicts itself, or whose words give an arm away.
+
+    Raises
+    ------
+    ProtocolError
+        Names the field at fault and what to change.
+    """
+    check_design(protocol)
+    if protocol.blinded:
+        _check_wording(protocol)
+
+
+def check_design(protocol: Protocol) -> None:
+    """Refuse a protocol that contradicts itself, whatever its words: those of a locked study stand.
 
     Raises
     ------
@@ -101,8 +114,6 @@ def check(protocol: Protocol) -> None:
     _check_variants(protocol)
     check_criteria(protocol)
     check_rules(protocol)
-    if protocol.blinded:
-        _check_wording(protocol)
 
 
 def size(protocol: Protocol) -> StudySize:
@@ -184,8 +195,8 @@ def _check_readers(readers: Sequence[str]) -> None:
 def _check_wording(protocol: Protocol) -> None:
     """Refuse a text shown to readers that names an arm."""
     shown = {"title": protocol.title, "instructions": protocol.instructions}
-    shown |= {f"prompt of {criterion.id}": criterion.prompt for criterion in protocol.criteria}
-    shown |= {f"help of {criterion.id}": criterion.help for criterion in protocol.criteria}
+    for criterion in protocol.criteria:
+        shown |= _words_of(criterion)
     shown |= {f"feedback on {one.case}": one.feedback for one in protocol.training}
     shown |= {"consent text": protocol.consent}
     told = {word.lower() for one in protocol.declared for word in (one.arm, one.label)}
@@ -199,3 +210,22 @@ def _check_wording(protocol: Protocol) -> None:
                     f"The {field} names the arm '{arm}', and readers see it.",
                     remedy="Word it without the arm's name.",
                 )
+
+
+def _words_of(criterion: Criterion) -> dict[str, str]:
+    """Return every text of a question that readers see, by what it is."""
+    name = criterion.id
+    spoken = re.sub("[-_]", " ", name)  # so it stands in hints
+    shown = {
+        f"prompt of {name}": criterion.prompt,
+        f"help of {name}": criterion.help,
+        f"criterion id {name}": f"{name}\n{spoken}",
+    }
+    for what, texts in (
+        ("choice", [choice.label for choice in criterion.choices]),
+        ("anchor", [anchor.label for anchor in criterion.anchors]),
+        ("reason", criterion.cannot_judge),
+        ("mark type", criterion.mark_types),
+    ):
+        shown |= {f"{what} '{text}' of {name}": text for text in texts}
+    return shown

@@ -12,7 +12,7 @@ from app.domain.image import Window
 from app.domain.presentation import PlannedPresentation, ReadingPlan
 from app.domain.protocol import Protocol
 from app.domain.trial import Trial, TrialKind
-from app.study.design import check
+from app.study.design import check_design
 from app.study.extras import Planned, catches_of, training_of, with_catches, with_repeats
 from app.study.naming import arms_told
 from app.study.orders import draw_distinct, generator
@@ -23,8 +23,8 @@ from app.study.variants import SHOWN
 def build_schedule(protocol: Protocol, *, seed: int) -> tuple[Trial, ...]:
     """Return the trials of all readers of a protocol.
 
-    A reader's trials depend only on the seed, the reader's code and place in the
-    protocol, the cases and the arms: readers after this one never change them.
+    A reader's trials depend only on the seed, the codes of this reader and those before in
+    the protocol, the cases and the arms: readers after this one never change them.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def build_schedule(protocol: Protocol, *, seed: int) -> tuple[Trial, ...]:
     ProtocolError
         The design contradicts itself.
     """
-    check(protocol)
+    check_design(protocol)
     return tuple(
         trial for reader in protocol.readers for trial in schedule_for(protocol, reader, seed=seed)
     )

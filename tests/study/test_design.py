@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.protocol import Choice, TrainingCase
+from app.domain.protocol import Anchor, Choice, TrainingCase
 from app.errors import ProtocolError
 from app.study.design import arms_shown, balance, check, size
 from app.study.schedule import build_schedule
@@ -56,6 +56,40 @@ def test_a_contradiction_is_refused_with_advice(protocol, changes, word):
     with pytest.raises(ProtocolError, match=word) as refusal:
         check(replace(protocol, **changes))
     assert refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"choices": (Choice(1, "As good as ARM1"), Choice(2, "Better"))}, "choice 'As good as"),
+        ({"anchors": (Anchor("arm1", 3),)}, "anchor 'arm1'"),
+        ({"cannot_judge": ("motion", "arm1 failed")}, "reason 'arm1 failed'"),
+        (
+            {"kind": "marks", "mark_types": ("lesion", "arm1"), "mark_shapes": ("point",)},
+            "mark type 'arm1'",
+        ),
+        ({"id": "like_arm1"}, "criterion id like_arm1"),
+        ({"id": "arm1"}, "criterion id arm1"),
+    ],
+)
+def test_whatever_a_question_shows_readers_names_no_arm(protocol, changes, named):
+    question = replace(protocol.criteria[1], **changes)
+    naming = replace(protocol, criteria=(protocol.criteria[0], question))
+    with pytest.raises(ProtocolError, match=named):
+        check(naming)
+
+    check(replace(naming, blinded=False))
+    assert build_schedule(naming, seed=1)  # a study that was locked before can still be looked at
+
+
+def test_an_arm_whose_name_is_a_letter_or_part_of_a_word_is_not_taken_for_named():
+    quality = replace(
+        make_protocol().criteria[1],
+        choices=(Choice(1, "A good one"), Choice(2, "Bad")),
+        cannot_judge=("a streak, not in the image",),
+    )
+
+    check(make_protocol(arms=("a", "goo", "streaks"), criteria=(quality,)))
 
 
 def test_two_criteria_of_one_id_are_refused(protocol):
