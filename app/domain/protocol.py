@@ -11,6 +11,7 @@ CatchKind = Literal["identical", "swapped", "blur"]
 Pairing = Literal["all", "adaptive"]
 DisplayCheck = Literal["none", "offered", "required"]
 MarkShape = Literal["point", "box", "outline"]
+Direction = Literal["higher", "lower", "neither"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class Criterion:
         Reasons that the reader may give instead of an answer; empty where one must answer.
     mark_types, mark_shapes
         What a mark can say, and how it can be drawn.
+    better
+        Whether ``higher`` or ``lower`` answers speak for an image, or ``neither``: how sure
+        a reader is of a finding says nothing of quality. Of marks it is their number. A
+        preference, a ranking and a scale with a neutral value say it themselves.
     """
 
     id: str
@@ -68,6 +73,7 @@ class Criterion:
     cannot_judge: tuple[str, ...] = ()
     mark_types: tuple[str, ...] = ()
     mark_shapes: tuple[MarkShape, ...] = ()
+    better: Direction = "higher"
 
     @property
     def per_slot(self) -> bool:

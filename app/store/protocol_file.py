@@ -59,6 +59,7 @@ class _Criterion(_Model):
     cannot_judge: list[str] = []
     mark_types: list[str] = []
     mark_shapes: list[Literal["point", "box", "outline"]] = []
+    better: Literal["higher", "lower", "neither"] = "higher"
 
 
 class _Declared(_Model):
@@ -201,6 +202,7 @@ def _criterion(model: _Criterion) -> Criterion:
         cannot_judge=tuple(model.cannot_judge),
         mark_types=tuple(model.mark_types),
         mark_shapes=tuple(model.mark_shapes),
+        better=model.better,
     )
 
 

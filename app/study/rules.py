@@ -142,11 +142,28 @@ def _check_scale(criterion: Criterion) -> None:
             f"The values of {criterion.id} are not the same on both sides of 0.",
             remedy="Use e.g. 2, 1, 0, -1, -2: positive where A is better.",
         )
+    _check_direction(criterion)
     for name, value in [("neutral", criterion.neutral), *_anchored(criterion)]:
         if value is not None and values and not min(values) <= value <= max(values):
             raise ProtocolError(
                 f"The {name} {value} of {criterion.id} lies outside its scale.", remedy=_EDIT
             )
+
+
+def _check_direction(criterion: Criterion) -> None:
+    """Refuse a direction where the answers say it already."""
+    says = {
+        "preference": "a positive answer means that A is better",
+        "ranking": "its first place is the best",
+    }
+    told = says.get(criterion.kind)
+    if told is None and criterion.neutral is not None:
+        told = f"its neutral value {criterion.neutral} is the best"
+    if criterion.better != "higher" and told is not None:
+        raise ProtocolError(
+            f"The criterion {criterion.id} says that {criterion.better} is better, but {told}.",
+            remedy="Leave 'better' out; if need be, turn the question round.",
+        )
 
 
 def _anchored(criterion: Criterion) -> list[tuple[str, int]]:

@@ -149,14 +149,16 @@ def _on_scale(criterion: Criterion, latent: float) -> int:
     """Return the value whose place, counted from the middle of the scale, is nearest.
 
     A standard deviation is a quarter of a slider. On a scale with a neutral value,
-    quality lies between its low end and that value.
+    quality lies between its low end and that value; where lower is better, it counts from
+    the high end.
     """
     values = _scale(criterion)
     last = len(values) - 1
     if criterion.neutral is not None:
         last = values.index(min(values, key=lambda one: abs(one - (criterion.neutral or 0))))
     step = 0.25 * last if criterion.kind == "slider" else 1.0
-    return values[min(max(round(last / 2 + latent * step), 0), last)]
+    place = min(max(round(last / 2 + latent * step), 0), last)
+    return values[last - place if criterion.better == "lower" else place]
 
 
 def _scale(criterion: Criterion) -> list[int]:

@@ -68,6 +68,7 @@ def test_the_hash_is_of_what_is_said_not_of_how():
         ("- '001'", "- 001", "cases.0", "quotes"),
         ("- 'no'", "- no", "cases.1", "quotes"),
         ("kind: rating", "kind: ratings", "criteria.0.kind", "Change it"),
+        ("kind: rating", "kind: rating\n  better: more", "criteria.0.better", "Change it"),
         ("label: Bad", "lable: Bad", "criteria.0.choices.0", "label"),
         ("title: Dose", "title: Dose\ntitle: Other", "twice", "line"),
         ("title: Dose", "title: &a Dose\nx: *a", "alias", "line"),
@@ -96,6 +97,42 @@ def test_a_file_of_something_else_is_refused(tmp_path, data):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(StoreError, match="absent"):
         read_protocol(tmp_path / "absent.yaml")
+
+
+def test_a_direction_is_kept_and_the_usual_one_changes_no_hash():
+    """The hash is that of a protocol written before there were directions."""
+    lower = replace(PROTOCOL, criteria=(replace(PROTOCOL.criteria[0], better="lower"),))
+
+    assert protocol_from_yaml(protocol_to_yaml(lower)) == lower
+    assert "better" not in protocol_to_yaml(PROTOCOL)
+    named = protocol_to_yaml(PROTOCOL).replace("id: q", "id: q\n  better: higher")
+    assert protocol_sha256(protocol_from_yaml(named)) == protocol_sha256(PROTOCOL)
+    assert protocol_sha256(PROTOCOL) == (
+        "3f8f8b0270f1db66b8debb7b80f6aa2155e3cb90613bb52b3ee1ace7c5be196a"
+    )
+    assert protocol_sha256(lower) != protocol_sha256(PROTOCOL)
+
+
+@pytest.mark.parametrize(
+    ("template", "directions"),
+    [
+        ("real-or-generated", {"generated": "lower", "giveaway": "lower"}),
+        ("audit", {"difference": "lower", "consequence": "lower"}),
+        ("diagnosis", {"finding": "neither", "lesions": "neither"}),
+        ("impairment", {"impairment": "higher"}),  # 5 is 'Imperceptible'
+    ],
+)
+def test_a_template_says_which_way_its_scales_go(template, directions):
+    criteria = load_template(template)["criteria"]
+    assert {one["id"]: one["better"] for one in criteria} == directions
+
+
+def test_a_template_promises_no_analysis_that_is_not_made():
+    for name in template_names():
+        basis = load_template(name)["basis"]
+        assert "Plackett" not in basis
+        if "ROC" in basis or "VGC" in basis:
+            assert "analyze gives" in basis
 
 
 def test_every_shipped_template_is_valid():

@@ -122,3 +122,18 @@ def test_balance_counts_every_appearance():
 
     assert [(row.arm, row.left, row.right) for row in rows] == [("arm1", 2, 2), ("arm2", 2, 2)]
     assert all(row.first_half == row.second_half == 2 for row in rows)
+
+
+def test_a_direction_is_refused_where_the_answers_say_it_already(protocol):
+    preference, quality = protocol.criteria
+    check(replace(protocol, criteria=(preference, replace(quality, better="lower"))))
+    ranking = replace(quality, kind="ranking", choices=())
+    for one, why in (
+        (preference, "A is better"),
+        (ranking, "first place"),
+        (replace(quality, neutral=3), "neutral value 3"),
+    ):
+        for better in ("lower", "neither"):
+            with pytest.raises(ProtocolError, match=why) as refusal:
+                check(replace(protocol, criteria=(replace(one, better=better),)))
+            assert "Leave 'better' out" in refusal.value.remedy

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -57,3 +58,22 @@ def test_a_reader_without_noise_follows_the_quality():
 def test_a_missing_quality_is_refused():
     with pytest.raises(ProtocolError, match="is not given"):
         simulate_answers(PLAN, TRIALS, {}, seed=1, now=str)
+
+
+def test_where_lower_is_better_a_reader_without_noise_answers_lower():
+    exact = ReaderModel(leniency=0, side=0, noise=0, lapse=0)
+    turned = tuple(
+        replace(one, better="lower") if one.kind == "rating" else one for one in PLAN.criteria
+    )
+    answers = simulate_answers(
+        replace(PLAN, criteria=turned),
+        TRIALS,
+        QUALITY,
+        seed=1,
+        now=lambda: "2024-05-01T10:00:00Z",
+        model=exact,
+    )
+    found = scores(observe(answers, Key("s", "h", 1, {}, TRIALS)))
+    rating = {s.arm: s.value for s in found if s.criterion == "quality"}
+
+    assert rating["arm1"] > rating["arm2"] == 3 > rating["arm3"]
