@@ -27,6 +27,7 @@ def preference_rates(
         what="share of comparisons won, ties one half",
         seed=seed,
         resamples=resamples,
+        shares=True,
     )
     pairs = column_means(
         pair_cells(rows),
@@ -35,5 +36,6 @@ def preference_rates(
         what="share of the pair's comparisons won by the first, ties one half",
         seed=seed,
         resamples=resamples,
+        shares=True,
     )
     return arms + pairs

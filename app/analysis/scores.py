@@ -1,18 +1,36 @@
 """What the readers said: the mean of each criterion and the rate of preference."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from app.analysis.cells import Cells
-from app.analysis.resampling import LEVEL, Draws, draw, interval, weighted_means
+from app.analysis.resampling import (
+    CONSTANT,
+    LEVEL,
+    Draws,
+    draw,
+    exact_bound,
+    interval,
+    weighted_means,
+)
 from app.domain.result import Estimate
 
 ONE_CASE = "no interval: one case"
 ONE_READER = "one reader: the interval holds for this reader only"
+EXACT = "exact binomial (Clopper-Pearson) over cases"
 
 
 def column_means(
-    cells: Cells, *, analysis: str, quantity: str, what: str, seed: int, resamples: int
+    cells: Cells,
+    *,
+    analysis: str,
+    quantity: str,
+    what: str,
+    seed: int,
+    resamples: int,
+    shares: bool = False,
 ) -> list[Estimate]:
     """Return the mean of every column of a table with its 95 % interval.
 
@@ -24,39 +42,41 @@ def column_means(
         The mean in words, the first half of ``method``.
     seed, resamples
         Of the two-way bootstrap over readers and cases.
+    shares
+        Whether the values are shares from 0 to 1. A share that is 0 or 1 throughout then gets
+        the exact interval over cases, as no resample can differ from it.
 
     Returns
     -------
     list of Estimate
-        In the order of the columns; low and high are None for a single case.
+        In the order of the columns; low and high are None for a single case, and where
+        nothing varies. The value is None for a column without scores.
     """
     if not cells.columns:
         return []
     draws = draw(len(cells.readers), len(cells.cases), seed=seed, resamples=resamples)
     resampled = weighted_means(cells.sums, cells.counts, draws)
-    means = cells.sums.sum((0, 1)) / cells.counts.sum((0, 1))
+    drawn, out_of = cells.sums.sum((0, 1)), cells.counts.sum((0, 1))
     seen = cells.counts > 0
     estimates = []
     for index, name in enumerate(cells.columns):
-        n_cases = int(seen[:, :, index].any(0).sum())
-        n_readers = int(seen[:, :, index].any(1).sum())
-        low, high, notes = _interval(resampled[:, index], n_cases, n_readers)
-        estimates.append(
-            Estimate(
-                analysis=analysis,
-                quantity=quantity,
-                group=name,
-                value=float(means[index]),
-                low=low,
-                high=high,
-                level=LEVEL,
-                n_cases=n_cases,
-                n_readers=n_readers,
-                n=cells.n[index],
-                method=_method(what, draws, n_cases),
-                note="; ".join(notes),
-            )
+        one = Estimate(
+            analysis=analysis,
+            quantity=quantity,
+            group=name,
+            value=None,
+            low=None,
+            high=None,
+            level=LEVEL,
+            n_cases=int(seen[:, :, index].any(0).sum()),
+            n_readers=int(seen[:, :, index].any(1).sum()),
+            n=cells.n[index],
+            method=what,
         )
+        if out_of[index]:
+            one = replace(one, value=float(drawn[index] / out_of[index]))
+            one = _with_interval(one, resampled[:, index], draws, shares=shares)
+        estimates.append(one)
     return estimates
 
 
@@ -78,17 +98,19 @@ def mean_scores(
     )
 
 
-def _interval(
-    resampled: NDArray[np.float64], n_cases: int, n_readers: int
-) -> tuple[float | None, float | None, list[str]]:
-    if n_cases < 2:
-        return None, None, [ONE_CASE]
+def _with_interval(
+    one: Estimate, resampled: NDArray[np.float64], draws: Draws, *, shares: bool
+) -> Estimate:
+    if one.n_cases < 2:
+        return replace(one, note=ONE_CASE)
     low, high, note = interval(resampled)
-    notes = [note] if note else []
-    if n_readers < 2:
-        notes.append(ONE_READER)
-    return low, high, notes
-
-
-def _method(what: str, draws: Draws, n_cases: int) -> str:
-    return what if n_cases < 2 else f"{what}; {draws.method}"
+    method = f"{one.method}; {draws.method}"
+    if note == CONSTANT and shares and one.value in (0.0, 1.0):
+        bound = exact_bound(one.n_cases)
+        low, high = (bound, 1.0) if one.value else (0.0, 1.0 - bound)
+        method = f"{one.method}; {EXACT}"
+        whose = "this reader" if one.n_readers < 2 else "these readers"
+        note = f"the same in all {one.n_cases} cases; the interval holds for {whose} only"
+    elif low is not None and one.n_readers < 2:
+        note = "; ".join(filter(None, (note, ONE_READER)))
+    return replace(one, low=low, high=high, method=method, note=note)

@@ -43,6 +43,16 @@ def methods_text(findings: Findings) -> tuple[str, ...]:
     text += [
         f"Intervals: {method}." for method in sorted({_interval(one) for one in _with(findings)})
     ]
+    if any("no variation in the data" in one.note for one in findings.estimates):
+        text.append(
+            "Where nothing varies in the data there is no interval: resamples cannot say how much "
+            "other readers and cases would."
+        )
+    if any("Clopper-Pearson" in one.method for one in findings.estimates):
+        text.append(
+            "A share of 0 or 1 has the exact binomial interval (Clopper & Pearson, Biometrika "
+            "1934, 26:404) with the cases as the independent trials; it holds for these readers."
+        )
     if any(2 <= one.n_readers < 6 for one in findings.estimates):
         text.append(
             "With few readers a bootstrap over readers gives intervals that are too narrow; they "

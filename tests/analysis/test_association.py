@@ -67,7 +67,8 @@ def test_a_metric_that_only_knows_the_case_agrees_over_images_and_not_within():
     assert within.value == pytest.approx(-1.0)
     assert (over.n, over.n_cases, over.n_readers) == (9, 3, 2)
     assert points[0].score == 1.0
-    assert (within.low, within.high) == (-1.0, -1.0)
+    assert (within.low, within.high) == (None, None)  # it is -1 in every resample
+    assert "no variation in the data" in within.note
 
 
 def test_infinite_and_missing_values_are_left_out_and_counted():

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
-from app.analysis.resampling import draw, interval, weighted_means
+from app.analysis import resampling
+from app.analysis.resampling import draw, exact_bound, interval, totals, weighted_means
 
 
 def table(generator, readers, cases, *, reader_sd=0.4, case_sd=0.8):
@@ -68,3 +70,26 @@ def test_undefined_resamples_are_counted_or_cost_the_interval():
     assert interval(values)[2] == "3 of 100 resamples undefined"
     values[:50] = np.nan
     assert interval(values) == (None, None, "no interval: undefined in too many resamples")
+
+
+def test_resamples_that_are_alike_give_no_interval():
+    """Also where they differ by rounding only."""
+    assert interval(np.full(50, 3.0)) == (None, None, "no interval: no variation in the data")
+    nearly = np.full(50, 1 / 3) + np.linspace(0, 1e-15, 50)
+    assert interval(nearly)[0] is None
+
+
+@given(n=st.integers(1, 200))
+def test_the_exact_bound_is_scipys_and_ends_at_its_level(n):
+    """What happens with this probability happens n times in n with the probability 0.025."""
+    bound = exact_bound(n)
+    assert bound**n == pytest.approx(0.025)
+    assert bound == pytest.approx(binomtest(n, n).proportion_ci(method="exact").low)
+
+
+def test_sums_of_many_columns_are_those_of_each_alone(monkeypatch):
+    sums = np.random.default_rng(1).normal(size=(3, 5, 7))
+    draws = draw(3, 5, seed=1, resamples=11)
+    whole = totals(sums, draws)
+    monkeypatch.setattr(resampling, "_BLOCK", 60)
+    assert totals(sums, draws) == pytest.approx(whole)

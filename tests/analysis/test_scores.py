@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from app.analysis.cells import preference_cells, rating_cells
 from app.analysis.preference import preference_rates
@@ -51,10 +52,41 @@ def test_preference_rates_average_one_half_in_a_balanced_study():
     assert (cells.sums.sum((0, 1)) / cells.counts.sum((0, 1))).mean() == pytest.approx(0.5)
 
 
-def test_constant_scores_have_an_interval_of_no_width():
+def test_scores_that_do_not_vary_have_no_interval_rather_than_one_of_no_width():
+    """Six equal scores do not make the mean of all readers and cases certain."""
     rows = [rating(r, c, "a", 4) for r in ("R1", "R2") for c in "123"]
     (found,) = mean_scores(rating_cells(rows), "quality", resamples=200)
-    assert (found.low, found.value, found.high) == (4.0, 4.0, 4.0)
+    assert (found.low, found.value, found.high) == (None, 4.0, None)
+    assert found.note == "no interval: no variation in the data"
+
+
+@pytest.mark.parametrize("cases", [2, 6, 20])
+def test_six_wins_of_six_have_the_exact_interval_over_cases(cases):
+    """Clopper and Pearson, as SciPy has it; two readers of a case are not two trials."""
+    rows = [
+        preference(reader, str(case), "a", "b", 1)
+        for reader in ("R1", "R2")
+        for case in range(cases)
+    ]
+    exact = binomtest(cases, cases).proportion_ci(method="exact")
+
+    found = preference_rates(rows, "preference", resamples=100)
+
+    for name, quantity in (("a", "rate preference"), ("a vs b", "pair_rate preference")):
+        won = pick(found, quantity, name)
+        assert (won.value, won.high) == (1.0, 1.0)
+        assert won.low == pytest.approx(exact.low)
+        assert "Clopper-Pearson" in won.method
+    lost = pick(found, "rate preference", "b")
+    assert (lost.value, lost.low) == (0.0, 0.0)
+    assert lost.high == pytest.approx(1 - exact.low)
+
+
+def test_nothing_but_ties_has_no_interval():
+    rows = [preference("R1", case, "a", "b", 0) for case in "1234"]
+    found = pick(preference_rates(rows, "preference", resamples=100), "rate preference", "a")
+    assert (found.value, found.low, found.high) == (0.5, None, None)
+    assert "no variation" in found.note
 
 
 def test_one_case_gives_no_interval_and_says_so():
