@@ -51,7 +51,13 @@ def metric_tables(metric_values: Iterable[MetricValue]) -> list[MetricTable]:
 
 
 def associate(
-    cells: Cells, criterion: str, table: MetricTable, *, seed: int = 0, resamples: int = 2000
+    cells: Cells,
+    criterion: str,
+    table: MetricTable,
+    *,
+    note: str = "",
+    seed: int = 0,
+    resamples: int = 2000,
 ) -> tuple[list[Estimate], tuple[Point, ...]]:
     """Return how one metric goes with one criterion, and the points behind it.
 
@@ -61,19 +67,22 @@ def associate(
         The scores of one criterion. An image's score is the mean over readers.
     table
         One metric. Its values that are empty or infinite are left out.
+    note
+        What else to know of the scores, e.g. that they were turned round.
 
     Returns
     -------
     list of Estimate
         ``srocc`` over all images, and ``srocc_within_case``: rho over the arms
-        of each case, averaged over the cases where it is defined. The sign is
-        raw: for a metric of which lower is better, agreement is negative.
+        of each case, averaged over the cases where it is defined: only these, and
+        the images in them, count for ``n_cases`` and ``n``. The sign of the metric is
+        raw: where lower is better, agreement is negative.
     tuple of Point
         What a scatter plot shows.
     """
     group = f"{table.label} ~ {criterion}"
     images, missing, undefined = _common(cells, table)
-    notes = _notes(table, missing, undefined)
+    notes = _notes(table, missing, undefined) + ([note] if note else [])
     all_case_at = np.array([cells.cases.index(case) for case, _ in images], dtype=np.intp)
     arm_at = np.array([cells.columns.index(arm) for _, arm in images], dtype=np.intp)
     metric = np.array([table.values[image] for image in images], dtype=np.float64)
@@ -108,11 +117,17 @@ def associate(
         (OVER_IMAGES, "Spearman's rho over images", _over_images),
         (WITHIN_CASES, "Spearman's rho over the arms of a case, mean over cases", _within_cases),
     ):
-        empty = replace(blank, quantity=quantity, method=what, note="; ".join(notes))
+        known = list(notes)
+        empty = replace(blank, quantity=quantity, method=what, note="; ".join(known))
         if len(images) < FEWEST:
             estimates.append(empty)
             continue
         value = float(of(metric, sums, counts, case_at, once)[0])
+        if quantity == WITHIN_CASES:
+            own = _cases_with_rho(metric, scores[0], case_at)
+            if len(own) < n_cases:
+                known = [f"{len(own)} of {n_cases} cases have a rho", *notes]
+            empty = replace(empty, n_cases=len(own), n=int(np.isin(case_at, own).sum()))
         if not np.isfinite(value):
             why = (
                 "undefined: the metric or the scores are constant"
@@ -120,12 +135,12 @@ def associate(
                 else f"undefined: no case has {FEWEST} arms with differing values and scores"
             )
             estimates.append(replace(empty, note="; ".join([why, *notes])))
-        elif n_cases < 2:
-            estimates.append(replace(empty, value=value, note="; ".join([ONE_CASE, *notes])))
+        elif empty.n_cases < 2:
+            estimates.append(replace(empty, value=value, note="; ".join([ONE_CASE, *known])))
         else:
-            low, high, note = interval(of(metric, sums, counts, case_at, draws))
-            only = [ONE_READER] if n_readers < 2 else []
-            words = "; ".join([*([note] if note else []), *only, *notes])
+            low, high, told = interval(of(metric, sums, counts, case_at, draws))
+            only = [ONE_READER] if n_readers < 2 and low is not None else []
+            words = "; ".join([*([told] if told else []), *only, *known])
             method = f"{what}; {draws.method}"
             estimates.append(
                 replace(empty, value=value, low=low, high=high, method=method, note=words)
@@ -195,6 +210,17 @@ def _over_images(
     scores, there = _mean_scores(sums, counts, draws)
     weights = draws.cases[:, case_at] * there
     return spearman(metric, scores, weights)
+
+
+def _cases_with_rho(metric: Values, scores: Values, case_at: NDArray[np.intp]) -> list[int]:
+    """Return the cases that have a rho over their arms, with all readers."""
+    found = []
+    for case in np.unique(case_at):
+        own = case_at == case
+        one = np.ones((1, int(own.sum())))
+        if np.isfinite(spearman(metric[own], scores[own][None], one)[0]):
+            found.append(int(case))
+    return found
 
 
 def _within_cases(

@@ -120,3 +120,24 @@ def test_a_space_is_part_of_the_group_and_slices_are_not_volumes():
 def test_two_values_of_one_image_are_refused():
     with pytest.raises(InputError, match="two values of psnr"):
         metric_tables([metric("c", "a", 1.0), metric("c", "a", 2.0)])
+
+
+def test_within_cases_counts_the_cases_that_have_a_rho():
+    """Of three cases one has equal scores and one two arms only: one is left, so no interval."""
+    found, _ = study(
+        [[1, 2, 3], [2, 2, 2], [1, 3, 2]],
+        [[1, 2, 3], [1, 2, 3], [1, None, 3]],
+        readers=("R1", "R2"),
+    )
+    over = pick(found, "srocc", "psnr whole ~ quality")
+    within = pick(found, "srocc_within_case", "psnr whole ~ quality")
+    assert (over.n_cases, over.n) == (3, 8)
+    assert (within.value, within.n_cases, within.n) == (1.0, 1, 3)
+    assert within.low is None
+    assert "1 of 3 cases have a rho" in within.note
+
+
+def test_no_case_with_a_rho_counts_none():
+    found, _ = study([[1, 2], [3, 4]], [[1, 2], [3, 4]])
+    within = pick(found, "srocc_within_case", "psnr whole ~ quality")
+    assert (within.value, within.n_cases, within.n) == (None, 0, 0)
