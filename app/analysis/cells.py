@@ -1,8 +1,9 @@
 """Scores laid out as a table of readers, cases and arms."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,12 @@ class Cells:
     counts: NDArray[np.float64]
     n: tuple[int, ...]
 
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """Where there are scores: (readers, cases, columns)."""
+        there: NDArray[np.bool_] = self.counts > 0
+        return there
+
 
 def rating_cells(rows: Iterable[ScoreRow]) -> Cells:
     """Lay out ratings; a cell holds the mean over that reader's presentations.
@@ -37,6 +44,51 @@ def rating_cells(rows: Iterable[ScoreRow]) -> Cells:
     return _table({
         key: (float(np.mean(values)), 1.0, len(values)) for key, values in cells.items()
     })  # fmt: skip
+
+
+def with_midranks(rows: Sequence[ScoreRow]) -> list[ScoreRow]:
+    """Return the places of a ranking with those that are shared as mid-ranks, in their order.
+
+    Readers number places as they like: 1, 1, 2 and 1, 1, 3 say the same, and so both become
+    1.5, 1.5, 3. Places are those among the images of one screen (reader and presentation; where
+    no presentation is named, reader and case) that were given one.
+
+    References
+    ----------
+    Kendall (1945), doi:10.1093/biomet/33.3.239, on ties in rankings.
+    """
+    screens: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    for row in rows:
+        screens[_screen(row)].append(row.value)
+    return [
+        replace(
+            row,
+            value=sum(other < row.value for other in screens[_screen(row)])
+            + (1 + sum(other == row.value for other in screens[_screen(row)])) / 2,
+        )
+        for row in rows
+    ]
+
+
+def difference_cells(cells: Cells) -> Cells:
+    """Lay out the differences of every two columns, ``a - b``, a first by name.
+
+    A cell holds the difference within one reader and case; where one of the two has no
+    score there is none. ``n`` counts the cells.
+    """
+    seen = cells.seen
+    values = np.divide(cells.sums, cells.counts, out=np.zeros_like(cells.sums), where=seen)
+    pairs = list(combinations(range(len(cells.columns)), 2))
+    first, second = (np.array([pair[side] for pair in pairs], dtype=np.intp) for side in (0, 1))
+    both = seen[:, :, first] & seen[:, :, second]
+    return Cells(
+        cells.readers,
+        cells.cases,
+        tuple(f"{cells.columns[one]} - {cells.columns[other]}" for one, other in pairs),
+        np.where(both, values[:, :, first] - values[:, :, second], 0.0),
+        both.astype(np.float64),
+        tuple(int(count) for count in both.sum((0, 1))),
+    )
 
 
 def preference_cells(rows: Iterable[ScoreRow]) -> Cells:
@@ -64,9 +116,28 @@ def pair_cells(rows: Iterable[ScoreRow]) -> Cells:
     })  # fmt: skip
 
 
+def answer_cells(rows: Iterable[ScoreRow]) -> Cells:
+    """Lay out the answers of comparisons by pair ``A - B`` (A first by name), in points.
+
+    A cell holds the mean answer of one reader to one case, positive where A is better.
+    """
+    cells: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for row in rows:
+        first, second = sorted((row.arm, row.opponent))
+        name = f"{first} - {second}"
+        cells[row.reader, row.case, name].append(row.value if row.arm == first else -row.value)
+    return _table({
+        key: (float(np.mean(values)), 1.0, len(values)) for key, values in cells.items()
+    })  # fmt: skip
+
+
 def share_won(value: float) -> float:
     """Return 1 where the arm was preferred, 0 where its opponent was, 0.5 for a tie."""
     return 0.5 + 0.5 * float(np.sign(value))
+
+
+def _screen(row: ScoreRow) -> tuple[str, ...]:
+    return row.reader, row.criterion, row.presentation or f"case {row.case}"
 
 
 def _table(cells: dict[tuple[str, str, str], tuple[float, float, int]]) -> Cells:

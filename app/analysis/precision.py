@@ -160,7 +160,8 @@ def expected_precision(
 ) -> Precision:
     """Return the precision and power to expect, from simulated studies.
 
-    Each study is drawn from the model and analysed as ``analyze`` does: the percentile
+    Each study is drawn from the model and analysed as ``analyze`` does for its differences
+    (``scores.score_differences``, ``preference.preference_differences``): the percentile
     interval of the bootstrap over readers and cases. The same seed gives the same numbers.
 
     Parameters

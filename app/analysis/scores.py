@@ -1,11 +1,11 @@
-"""What the readers said: the mean of each criterion and the rate of preference."""
+"""What the readers said: the mean of each arm, and the difference of every two arms."""
 
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.cells import Cells
+from app.analysis.cells import Cells, difference_cells
 from app.analysis.resampling import (
     CONSTANT,
     LEVEL,
@@ -57,7 +57,7 @@ def column_means(
     draws = draw(len(cells.readers), len(cells.cases), seed=seed, resamples=resamples)
     resampled = weighted_means(cells.sums, cells.counts, draws)
     drawn, out_of = cells.sums.sum((0, 1)), cells.counts.sum((0, 1))
-    seen = cells.counts > 0
+    seen = cells.seen
     estimates = []
     for index, name in enumerate(cells.columns):
         one = Estimate(
@@ -96,6 +96,43 @@ def mean_scores(
         seed=seed,
         resamples=resamples,
     )
+
+
+def score_differences(
+    cells: Cells, criterion: str, *, seed: int = 0, resamples: int = 2000
+) -> list[Estimate]:
+    """Return the difference of the mean scores of every two arms, ``a - b``.
+
+    The two are paired: each difference is of one reader and one case, and where a cell
+    lacks one of them it does not count. The resamples are those of ``mean_scores``
+    (Gallas et al. (2009), doi:10.1016/j.acra.2009.03.005).
+    """
+    paired = difference_cells(cells)
+    found = column_means(
+        paired,
+        analysis="scores",
+        quantity=f"difference {criterion}",
+        what="mean difference of two arms within reader and case, first minus second",
+        seed=seed,
+        resamples=resamples,
+    )
+    noted = []
+    for index, one in enumerate(found):
+        first, second = _columns_of_pair(index, len(cells.columns))
+        either = cells.seen[:, :, first] | cells.seen[:, :, second]
+        lost = int(either.sum() - paired.seen[:, :, index].sum())
+        if one.value is None:
+            one = replace(one, note="undefined: no reader scored both on the same case")
+        elif lost:
+            told = f"{lost} scores of a reader and case left out: only one of the two arms has one"
+            one = replace(one, note="; ".join(filter(None, (one.note, told))))
+        noted.append(one)
+    return noted
+
+
+def _columns_of_pair(index: int, columns: int) -> tuple[int, int]:
+    first, second = np.triu_indices(columns, 1)
+    return int(first[index]), int(second[index])
 
 
 def _with_interval(

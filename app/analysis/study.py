@@ -3,33 +3,40 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from app.analysis.association import associate, metric_tables
-from app.analysis.cells import preference_cells, rating_cells
-from app.analysis.preference import preference_rates
-from app.analysis.scores import mean_scores
-from app.domain.findings import Findings, Point
+from app.analysis.cells import Cells, preference_cells, rating_cells, with_midranks
+from app.analysis.missing import cannot_judge, unlike_cells
+from app.analysis.preference import preference_differences, preference_rates, unevenness
+from app.analysis.quality import as_quality, best_of
+from app.analysis.scores import mean_scores, score_differences
+from app.analysis.worth import log_worths
+from app.domain.findings import Best, Findings, Point
 from app.domain.metric import MetricValue
 from app.domain.protocol import Criterion
-from app.domain.result import Estimate, ScoreRow
+from app.domain.result import Declined, Estimate, ScoreRow
 
 __all__ = ["Findings", "Point", "analyse"]
 
 SIMULATED = "SIMULATED"
 LEFT_OUT = ("repeat", "catch", "training")
 
+_Row = TypeVar("_Row", ScoreRow, Declined)
+
 
 def analyse(
     scores: Sequence[ScoreRow],
     metric_values: Sequence[MetricValue],
     *,
+    declined: Sequence[Declined] = (),
     criteria: Sequence[Criterion] = (),
     seed: int = 0,
     resamples: int = 2000,
 ) -> Findings:
-    """Return the means, preference rates and associations of one study.
+    """Return the means, differences, preferences and associations of one study.
 
     Parameters
     ----------
@@ -40,10 +47,14 @@ def analyse(
     metric_values
         The volume values (``slice`` None) are set against the mean ratings;
         in a study without ratings, against the preference rates.
+    declined
+        What could not be judged: its share is told for each arm.
     criteria
-        Those of the protocol, where it is at hand. Where more and less than a neutral value are
-        both worse, metrics are set against the nearness to it; where the first place is
-        best, against the negated place. The means stay those of the scores.
+        Those of the protocol, where it is at hand; of any other criterion higher is better.
+        Where lower is better or the first place is best, metrics are set against the negated
+        score; where more and less than a neutral value are both worse, against the nearness to
+        it, of which there are means too; where nothing is better, against nothing. Places that
+        are shared become mid-ranks. The means stay those of the scores.
     seed, resamples
         Of the bootstrap; the same give the same intervals.
 
@@ -61,28 +72,65 @@ def analyse(
     rows, simulated, warnings = _usable(scores)
     ratings = _by_criterion(row for row in rows if not row.opponent)
     preferences = _by_criterion(row for row in rows if row.opponent)
+    refused = _by_criterion(
+        one for one in declined if one.arm and one.kind == ("simulated" if simulated else "test")
+    )
+    known = {criterion.id: criterion for criterion in criteria}
     estimates: list[Estimate] = []
+    best: dict[str, Best] = {}
+    quality: dict[str, tuple[Cells, str]] = {}
     for criterion, own in ratings.items():
-        cells = rating_cells(own)
+        aim = best_of(known.get(criterion))
+        scored = with_midranks(own) if aim.place else own
+        cells = rating_cells(scored)
         estimates += mean_scores(cells, criterion, seed=seed, resamples=resamples)
+        apart = score_differences(cells, criterion, seed=seed, resamples=resamples)
+        estimates += apart
+        turned = as_quality(criterion, scored, aim)
+        if turned is not None:
+            quality[turned.name] = rating_cells(turned.rows), turned.note
+        if turned is not None and aim.better == "neither":
+            near, _ = quality[turned.name]
+            nearness = mean_scores(near, turned.name, seed=seed, resamples=resamples)
+            estimates += nearness
+            estimates += score_differences(near, turned.name, seed=seed, resamples=resamples)
+            aim = replace(aim, order=_groups(Best().first(nearness)))
+        best[f"mean {criterion}"] = aim
+        best[f"difference {criterion}"] = replace(aim, order=_groups(apart))
+        warnings += filter(None, [unlike_cells(cells, criterion)])
     for criterion, own in preferences.items():
-        estimates += preference_rates(own, criterion, seed=seed, resamples=resamples)
-    quality = {
-        name: rating_cells(own)
-        for name, own in (_as_quality(*one, criteria) for one in ratings.items())
-    } or {criterion: preference_cells(own) for criterion, own in preferences.items()}
+        rates = preference_rates(own, criterion, seed=seed, resamples=resamples)
+        worths = log_worths(own, criterion, seed=seed, resamples=resamples)
+        apart = preference_differences(own, criterion, seed=seed, resamples=resamples)
+        estimates += rates + worths + apart
+        best[f"difference {criterion}"] = Best(order=_groups(apart))
+        if unevenness(own):
+            by_worth = _groups(Best().first(worths))
+            best[f"rate {criterion}"] = Best("neither", comparable=False, order=by_worth)
+    for criterion, missed in refused.items():
+        given = [*ratings.get(criterion, ()), *preferences.get(criterion, ())]
+        estimates += cannot_judge(missed, given, criterion)
+    if not quality:
+        quality = {
+            criterion: (preference_cells(own), unevenness(own).partition(";")[0])
+            for criterion, own in preferences.items()
+        }
     points: dict[str, tuple[Point, ...]] = {}
+    better: dict[str, str] = {}
     tables = metric_tables(metric_values)
-    for criterion, cells in quality.items():
+    for criterion, (cells, note) in quality.items():
         for table in tables:
-            found, shown = associate(cells, criterion, table, seed=seed, resamples=resamples)
+            found, shown = associate(
+                cells, criterion, table, note=note, seed=seed, resamples=resamples
+            )
             estimates += found
             points[found[0].group] = shown
+            better[found[0].group] = table.better
     if simulated:
         estimates = [
             replace(one, note="; ".join(filter(None, (SIMULATED, one.note)))) for one in estimates
         ]
-    return Findings(tuple(estimates), points, tuple(warnings), simulated)
+    return Findings(tuple(estimates), points, tuple(warnings), simulated, better, best)
 
 
 def _usable(scores: Sequence[ScoreRow]) -> tuple[list[ScoreRow], bool, list[str]]:
@@ -109,22 +157,12 @@ def _usable(scores: Sequence[ScoreRow]) -> tuple[list[ScoreRow], bool, list[str]
     return usable, simulated, warnings
 
 
-def _as_quality(
-    criterion: str, rows: list[ScoreRow], criteria: Sequence[Criterion]
-) -> tuple[str, list[ScoreRow]]:
-    """Return the scores of a criterion so that higher is better, and what they then are."""
-    known = next((one for one in criteria if one.id == criterion), None)
-    if known is not None and known.neutral is not None:
-        neutral = known.neutral
-        near = [replace(row, value=-abs(row.value - neutral)) for row in rows]
-        return f"{criterion}, nearness to {neutral}", near
-    if known is not None and known.kind == "ranking":
-        return f"{criterion}, first is best", [replace(row, value=-row.value) for row in rows]
-    return criterion, rows
+def _groups(estimates: Iterable[Estimate]) -> tuple[str, ...]:
+    return tuple(one.group for one in estimates)
 
 
-def _by_criterion(rows: Iterable[ScoreRow]) -> dict[str, list[ScoreRow]]:
-    found: dict[str, list[ScoreRow]] = {}
+def _by_criterion(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
     for row in rows:
         found.setdefault(row.criterion, []).append(row)
     return dict(sorted(found.items()))

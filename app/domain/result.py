@@ -33,6 +33,19 @@ class ScoreRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """An answer that a reader could not give, and why; ``reason`` is empty where none is said."""
+
+    reader: str
+    case: str
+    arm: str
+    opponent: str
+    criterion: str
+    reason: str
+    kind: str = "test"
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """One row of ``estimates.csv``: value, interval, counts and method."""
 

@@ -38,7 +38,7 @@ class ForestRow:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """A forest plot: a row an estimate, best at the top."""
+    """A forest plot: a row an estimate."""
 
     title: str
     rows: tuple[ForestRow, ...]
@@ -85,14 +85,13 @@ class LegendEntry:
 def forest(
     title: str, estimates: Sequence[Estimate], *, reference: float | None = None
 ) -> Forest | None:
-    """Lay out a forest plot, or None where no estimate has a value.
+    """Lay out a forest plot in the order given, or None where no estimate has a value.
 
     ``reference`` is a value to mark, such as 0.5 for no preference.
     """
     shown = [(one.value, one) for one in estimates if one.value is not None]
     if not shown:
         return None
-    shown.sort(key=lambda pair: (-pair[0], pair[1].group))
     ends = [end for _, one in shown for end in (one.value, one.low, one.high) if end is not None]
     ends += [reference] if reference is not None else []
     ticks = nice_ticks(min(ends), max(ends))

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app import SOFTWARE
-from app.domain.findings import Findings
+from app.domain.findings import Best, Findings
 from app.domain.result import Estimate
 from app.report.figures import Forest, forest, legend_of, scatter
 from app.report.methods import methods_text
 from app.resources import resource
 
 NOTHING = "–"
+MOST_ROWS = 30
+"""A figure of more rows shows nothing that the table does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def render(findings: Findings, *, title: str, facts: Mapping[str, str]) -> str:
         facts=facts,
         simulated=findings.simulated,
         warnings=findings.warnings,
-        sections=_sections(findings.estimates),
+        sections=_sections(findings),
         agreements=agreements,
         plots=[plot for plot in plots if plot],
         legend=tuple(legend.values()),
@@ -112,28 +114,33 @@ def tell(estimate: Estimate) -> str:
     return "; ".join(part for part in estimate.note.split("; ") if part != "SIMULATED")
 
 
-def _sections(estimates: Sequence[Estimate]) -> list[Section]:
+def _sections(findings: Findings) -> list[Section]:
     found: dict[str, list[Estimate]] = {}
-    for one in estimates:
-        if one.analysis in ("scores", "preference"):
+    for one in findings.estimates:
+        if one.analysis in ("scores", "preference", "missing"):
             found.setdefault(one.quantity, []).append(one)
-    return [_section(quantity, tuple(own)) for quantity, own in found.items()]
+    return [_section(quantity, own, findings.best_of(quantity)) for quantity, own in found.items()]
 
 
-def _section(quantity: str, estimates: tuple[Estimate, ...]) -> Section:
+def _section(quantity: str, estimates: Sequence[Estimate], best: Best) -> Section:
     kind, _, criterion = quantity.partition(" ")
-    ranked = tuple(
-        sorted(estimates, key=lambda one: (one.value is None, -(one.value or 0.0), one.group))
-    )
-    if kind == "mean":
-        title = f"Mean score: {criterion}"
-        return Section(title, "Arm", forest(title, ranked), ranked)
-    if kind == "rate":
-        title = f"Preference rate: {criterion}"
-        return Section(title, "Arm", forest(title, ranked, reference=0.5), ranked)
-    title = f"Pair by pair: {criterion}"
-    figure = forest(title, ranked, reference=0.5) if len(ranked) <= 30 else None
-    return Section(title, "Pair", figure, ranked)
+    words = f" ({best.words})" if best.words else ""
+    if kind == "difference" and best.better == "lower":
+        words = " (negative where the first is better)"
+    if kind == "cannot_judge":
+        return Section(f"Could not be judged: {criterion}", "Arm", None, tuple(estimates))
+    ranked = best.first(estimates)
+    kinds: dict[str, tuple[str, str, float | None]] = {
+        "mean": ("Mean place" if best.place else "Mean score", "Arm", None),
+        "rate": ("Preference rate", "Arm", 0.5),
+        "log_worth": ("Worth by Bradley-Terry, logarithm", "Arm", 0.0),
+        "difference": ("Difference of arms, first minus second", "Arms", 0.0),
+    }
+    what, column, reference = kinds.get(kind, ("Pair by pair", "Pair", 0.5))
+    title = f"{what}{words}: {criterion}"
+    few = kind == "mean" or len(ranked) <= MOST_ROWS
+    figure = forest(title, ranked, reference=reference) if few else None
+    return Section(title, column, figure, ranked)
 
 
 def _agreements(estimates: Sequence[Estimate]) -> list[Agreement]:

@@ -1,7 +1,10 @@
 """How each number was made, in sentences for a paper."""
 
+from collections.abc import Sequence
+
 from app import SOFTWARE
 from app.domain.findings import Findings
+from app.domain.result import Estimate
 
 
 def methods_text(findings: Findings) -> tuple[str, ...]:
@@ -20,25 +23,52 @@ def methods_text(findings: Findings) -> tuple[str, ...]:
     if any(quantity.startswith("mean ") for quantity in quantities):
         text.append(
             "Mean score: the presentations of one image to one reader are averaged first; then "
-            "every reader and case weighs the same."
+            "every reader and case weighs the same. Higher is better where nothing else is said."
+        )
+    text += _directions(findings)
+    if _differences(findings.estimates, "scores"):
+        text.append(
+            "Difference of two arms: taken within each reader and case, the first minus the "
+            "second, and averaged as the means are, in the same resamples; a reader and case "
+            "without a score of both does not count."
         )
     if any(quantity.startswith("rate ") for quantity in quantities):
         text.append(
             "Preference rate: the share of an arm's comparisons in which readers preferred it; a "
-            "tie counts one half. The rate of a pair is that of its first arm against its second."
+            "tie counts one half. The rate of a pair is that of its first arm against its second. "
+            "The rate of an arm depends on whom it met; arms that met different opponents cannot "
+            "be compared by it."
+        )
+    if _differences(findings.estimates, "preference"):
+        text.append(
+            "Difference of two arms that were compared: the mean answer in points of the scale, "
+            "positive where the first is better, every reader and case weighing the same."
+        )
+    if any(quantity.startswith("log_worth ") for quantity in quantities):
+        text.append(
+            "Worth: the Bradley-Terry model (Biometrika 1952, 39:324) by maximum likelihood, a tie "
+            "counting as half a win to each; an arm of a log worth higher by d is preferred with "
+            "the odds exp(d), whoever its other opponents were. The first arm by name is 0. All "
+            "answers count alike, whichever reader and case they are of."
+        )
+    if any(quantity.startswith("cannot_judge ") for quantity in quantities):
+        text.append(
+            "What a reader could not judge has no score and is in no mean: its share is told for "
+            "each arm and reason. Means are then of the images that could be judged."
         )
     if "srocc" in quantities:
         text.append(
             "Agreement with readers: Spearman's rank correlation, with mid-ranks for ties, of the "
             "metric's value of an image with the mean of its readers' scores, over all images of "
             "all cases and arms. The sign is raw: for a metric of which lower is better, agreement "
-            "is negative. Values that are infinite or undefined are left out and counted."
+            "is negative. Scores of which lower is better, and places, are negated first. Values "
+            "that are infinite or undefined are left out and counted."
         )
     if "srocc_within_case" in quantities:
         text.append(
             "Within cases: the same correlation over the arms of each case alone, averaged over "
-            "the cases in which it exists. It asks whether the metric ranks the arms of one case "
-            "as readers do, and is blind to differences between cases."
+            "the cases in which it exists, which alone are counted. It asks whether the metric "
+            "ranks the arms of one case as readers do, and is blind to differences between cases."
         )
     text += [
         f"Intervals: {method}." for method in sorted({_interval(one) for one in _with(findings)})
@@ -64,6 +94,39 @@ def methods_text(findings: Findings) -> tuple[str, ...]:
     )
     text.append(f"Software: {SOFTWARE}.")
     return tuple(text)
+
+
+def _directions(findings: Findings) -> list[str]:
+    """Return what is better of each criterion of which higher is not."""
+    text = []
+    for quantity, best in findings.best.items():
+        kind, _, criterion = quantity.partition(" ")
+        if kind != "mean" or not best.words:
+            continue
+        if best.place:
+            text.append(
+                f"Of {criterion}, 1 is the best place. Images that share a place have the mean of "
+                "the places that they take (mid-ranks), within each reader and screen, before "
+                "anything is averaged."
+            )
+        elif best.value is not None:
+            text.append(
+                f"Of {criterion}, {best.words}: nearness is minus the distance from it, and arms "
+                "stand in the order of their mean nearness."
+            )
+        elif best.better == "neither":
+            text.append(
+                f"Of {criterion}, {best.words}: it is set against no metric, and arms stand in "
+                "the order of their names. No area under a ROC or FROC curve is computed."
+            )
+        else:
+            text.append(f"Of {criterion}, {best.words}.")
+    return text
+
+
+def _differences(estimates: Sequence[Estimate], analysis: str) -> bool:
+    return any(one.quantity.startswith("difference ") and one.analysis == analysis
+               for one in estimates)  # fmt: skip
 
 
 def _with(findings: Findings) -> list[tuple[float, str]]:

@@ -110,13 +110,21 @@ ANSWERS = {
 
 ESTIMATES = {
     "analysis": "which analysis",
-    "quantity": "what was estimated",
-    "group": "of which arm, metric, reader or pair",
+    "quantity": (
+        "what was estimated, and of which criterion: mean (of the scores), difference (of two "
+        "arms, first minus second), rate and pair_rate (of comparisons won), log_worth "
+        "(Bradley-Terry), cannot_judge (share of answers that could not be given); or srocc and "
+        "srocc_within_case"
+    ),
+    "group": (
+        "of which arm, metric or pair: 'A - B' of a difference, 'A vs B' of a pair_rate, "
+        "'ARM: REASON' of a cannot_judge, 'METRIC REGION ~ CRITERION' of a correlation"
+    ),
     "value": "the estimate; empty where it is not defined (see note)",
-    "low": "lower end of the interval",
+    "low": "lower end of the interval; empty where there is none (see note)",
     "high": "upper end of the interval",
     "level": "confidence level of the interval",
-    "n_cases": "number of cases",
+    "n_cases": "number of cases that it rests on",
     "n_readers": "number of readers",
     "n": "number of scores or pairs that went in",
     "method": "how estimate and interval were computed",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from app.domain.metric import Better, MetricValue
 from app.domain.presentation import SLOTS, ReadingPlan, Response
-from app.domain.result import Estimate, Observation, ScoreRow
+from app.domain.result import Declined, Estimate, Observation, ScoreRow
 from app.domain.trial import Trial
 from app.errors import StoreError
 from app.store import columns
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the ledger brings a whole database library, which a table o
     from app.store.ledger import LedgerEvent
 
 FLAG_SEPARATOR = ";"
+_COMMENT = "comment"  # the criterion of a comment, which has no value by its nature
 
 
 def write_pairs(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
@@ -138,6 +139,35 @@ def read_scores(path: Path) -> tuple[ScoreRow, ...]:
         _score(row)
         for row in _counting(rows)
         if row.text("value").strip() and not _is_of_screen(row)
+    )
+
+
+def read_declined(path: Path) -> tuple[Declined, ...]:
+    """Return what could not be judged in ``observations.csv``: answers that count, without a value.
+
+    Amended answers and comments are left out. The reason is what the comment says.
+
+    Raises
+    ------
+    InputError
+        The table is blind, or a cell does not fit; names file, line and column.
+    """
+    rows = list(read_rows(path, ("reader", "case", "arm", "criterion", "value")))
+    return tuple(
+        Declined(
+            reader=row.text("reader"),
+            case=row.text("case"),
+            arm=row.text("arm"),
+            opponent=row.text("opponent"),
+            criterion=row.text("criterion"),
+            reason=row.text("comment").strip(),
+            kind=row.text("kind", "test") or "test",
+        )
+        for row in _counting(rows)
+        if not row.text("value").strip()
+        and row.text("criterion") != _COMMENT
+        and row.text("arm").strip()
+        and not _is_of_screen(row)
     )
 
 

@@ -83,8 +83,9 @@ class OutlookPanel(QFrame):
             or ("Simulating the precision …" if seen is not None else "")
         )
         self.precision.setToolTip(
-            "Half width of the 95 % interval, and power, from simulated studies; a step is one "
-            "choice of a scale of up to seven, of a longer one a quarter of its range."
+            "Half width of the 95 % interval, and power, from simulated studies; after unblinding "
+            "it is the difference of two arms that the results give. A step is one choice of a "
+            "scale of up to seven, of a longer one a quarter of its range."
         )
         notes = (*model.expectation.notes,) if model.expectation is not None else ()
         if seen is not None and seen.extent.rounds:

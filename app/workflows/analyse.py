@@ -8,7 +8,7 @@ from app import SOFTWARE
 from app.domain.progress import Progress
 from app.domain.protocol import Criterion
 from app.errors import InputError
-from app.store.tables import read_metrics, read_scores, write_estimates
+from app.store.tables import read_declined, read_metrics, read_scores, write_estimates
 from app.workflows.unblind import observations_file
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def analyse(study: Path, metrics: Path, *, seed: int = 0) -> Generator[Progress,
         A table cannot be read, or the two have no case and arm in common.
     """
     yield Progress(0, 3, "reading the tables")
-    scores = read_scores(observations_file(study) if study.is_dir() else study)
+    table = observations_file(study) if study.is_dir() else study
+    scores, declined = read_scores(table), read_declined(table)
     values = read_metrics(metrics)
     if not scores:
         raise InputError(f"{study} holds no scores.", remedy="Analyse it after it was read.")
@@ -48,7 +49,7 @@ def analyse(study: Path, metrics: Path, *, seed: int = 0) -> Generator[Progress,
     yield Progress(1, 3, "resampling")
     from app.analysis.study import analyse as estimate
 
-    findings = estimate(scores, values, criteria=_criteria(study), seed=seed)
+    findings = estimate(scores, values, declined=declined, criteria=_criteria(study), seed=seed)
     yield Progress(3, 3, "done")
     return findings
 

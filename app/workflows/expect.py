@@ -22,7 +22,10 @@ ROC_TEMPLATES = ("diagnosis", "real-or-generated")
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The precision of one criterion's mean scores, and how it was found.
+    """The precision of the difference of two arms in one criterion, and how it was found.
+
+    It is that of the rows ``difference`` and the criterion in ``estimates.csv``: of two mean
+    scores, or of the mean answer where one answer compares the two.
 
     Parameters
     ----------
@@ -72,7 +75,8 @@ def expectation(
     assumptions = (
         *in_words(plan, spread),
         f"From {found.studies} simulated studies, each analysed by the percentile bootstrap over "
-        f"readers and cases ({found.resamples} resamples, seed {found.seed}), as analyze does.",
+        f"readers and cases ({found.resamples} resamples, seed {found.seed}), as analyze does for "
+        f"the rows 'difference {criterion.id}' of estimates.csv.",
     )
     return Expectation(
         criterion=criterion.id,
@@ -142,7 +146,9 @@ def _plan_of(protocol: Protocol, criterion: Criterion, extent: Extent) -> Plan:
             share = min(1.0, screens / (arms * (arms - 1) / 2))
             return Plan(cases, readers, direct=True, share=share)
         often = 2 * screens / arms  # the same arm of the same case, by the same reader
-        return Plan(cases, readers, answers=max(1, round(often)), share=min(1.0, often))
+        # A difference needs both arms: where not all are shown, only some cases have the two.
+        both = often * (2 * screens - 1) / (arms - 1) if often < 1 else 1.0
+        return Plan(cases, readers, answers=max(1, round(often)), share=both)
     if criterion.kind == "preference":
         return Plan(cases, readers, direct=True)
     return Plan(cases, readers, answers=arms - 1 if protocol.slots == 2 else 1)
@@ -166,7 +172,7 @@ def _notes(protocol: Protocol, plan: Plan, found: Precision) -> tuple[str, ...]:
             f"{100 * found.coverage:.0f} % of the studies, not in 95 %."
         )
     if protocol.template in ROC_TEMPLATES:
-        notes.append("This is for mean scores; the precision of an area under the ROC differs.")
+        notes.append("This is for mean scores; no area under a ROC curve is computed.")
     if plan.share < 1:
         notes.append("Further rounds of pairs make it better than this.")
     return tuple(notes)

@@ -190,3 +190,110 @@ def test_an_answer_about_several_images_is_no_score_of_the_one_on_the_left():
 
     assert not [one for one in found.estimates if "confidence" in one.quantity]
     assert found.warnings == ()
+
+
+def generated(better):
+    scale = tuple(Choice(value, str(value)) for value in range(1, 7))
+    return Criterion("generated", "rating", "Generated?", scale, better=better)
+
+
+LOOKS = [
+    rating(reader, case, arm, value, criterion="generated")
+    for reader in ("R1", "R2")
+    for case, more in (("1", 0), ("2", 1))
+    for arm, value in (("real", 1 + more), ("good", 2 + more), ("poor", 5 + more))
+]
+PSNR = [metric(c, a, v) for c in "12" for a, v in (("real", 50), ("good", 40), ("poor", 20))]
+
+
+def test_where_lower_is_better_a_good_metric_agrees_and_the_best_arm_is_first():
+    """6 is 'Surely generated': the arm of 1 and 2 is the best, and PSNR says so too."""
+    found = analyse(LOOKS, PSNR, criteria=(generated("lower"),), resamples=50)
+
+    key = "psnr whole ~ generated, lower is better"
+    within = pick(found.estimates, "srocc_within_case", key)
+    assert within.value == pytest.approx(1.0)
+    assert "scores negated" in within.note
+    assert pick(found.estimates, "mean generated", "poor").value == 5.5
+    assert pick(found.estimates, "difference generated", "good - poor").value == -3
+    means = [one for one in found.estimates if one.quantity == "mean generated"]
+    ordered = found.best_of("mean generated").first(means)
+    assert [one.group for one in ordered] == ["real", "good", "poor"]
+    best = max(found.points[key], key=lambda point: point.score)
+    assert best.arm == "real"
+
+
+def test_the_default_is_that_higher_is_better_named_or_not():
+    named = analyse(LOOKS, PSNR, criteria=(generated("higher"),), resamples=50)
+    unnamed = analyse(LOOKS, PSNR, resamples=50)
+    assert named == unnamed
+    within = pick(named.estimates, "srocc_within_case", "psnr whole ~ generated")
+    assert within.value == pytest.approx(-1.0)
+
+
+def test_where_nothing_is_better_no_metric_is_set_against_it():
+    found = analyse(LOOKS, PSNR, criteria=(generated("neither"),), resamples=50)
+    assert not [one for one in found.estimates if one.analysis == "association"]
+    assert found.points == {}
+    means = [one for one in found.estimates if one.quantity == "mean generated"]
+    ordered = found.best_of("mean generated").first(means)
+    assert [one.group for one in ordered] == ["good", "poor", "real"]
+
+
+def test_the_direction_of_a_metric_is_that_of_its_table():
+    """A metric of another program, which no registry of ours knows."""
+    values = [
+        metric(c, a, v, name="theirs@x", better="lower")
+        for c in "123"
+        for a, v in (("a", 1), ("b", 2), ("c", 3))
+    ]
+    found = analyse(small_study(), values, resamples=20)
+    assert found.better == {"theirs@x whole ~ quality": "lower"}
+
+
+def test_ties_of_a_ranking_are_midranks_in_the_analysis():
+    """(1, 1, 2) of one reader and (1, 1, 3) of the other say the same."""
+    rank = Criterion("rank", "ranking", "Order", ())
+    scores = [
+        rating(reader, case, arm, place, criterion="rank", presentation=f"{reader}{case}")
+        for reader, places in (("R1", (1, 1, 2)), ("R2", (1, 1, 3)))
+        for case in ("1", "2")
+        for arm, place in zip("abc", places, strict=True)
+    ]
+    found = analyse(scores, [], criteria=(rank,), resamples=20)
+    values = [one.value for one in found.estimates if one.quantity == "mean rank"]
+    assert values == [1.5, 1.5, 3.0]
+    assert found.best_of("mean rank").words == "1 is best"
+
+
+def test_around_a_neutral_value_arms_stand_in_the_order_of_their_nearness():
+    """The mean of 1 and 13 is 7, the best value, of an arm that is never near it."""
+    scale = tuple(Choice(value, str(value)) for value in range(1, 15))
+    noise = Criterion("noise", "rating", "Noise", scale, neutral=7)
+    scores = [
+        rating("R1", case, arm, value, criterion="noise")
+        for arm, values in (("wild", (1, 13)), ("near", (8, 8)))
+        for case, value in zip("12", values, strict=True)
+    ]
+    found = analyse(scores, [], criteria=(noise,), resamples=20)
+    assert pick(found.estimates, "mean noise", "wild").value == 7
+    assert pick(found.estimates, "mean noise, nearness to 7", "wild").value == -6
+    assert pick(found.estimates, "difference noise, nearness to 7", "near - wild").value == 5
+    means = [one for one in found.estimates if one.quantity == "mean noise"]
+    assert [one.group for one in found.best_of("mean noise").first(means)] == ["near", "wild"]
+
+
+def test_arms_that_met_different_opponents_stand_in_the_order_of_their_worths():
+    """b lost mostly to the strong a, and c won mostly against the weak d: b is the better."""
+    wins = (("ab", 9), ("ba", 3), ("cd", 9), ("dc", 3), ("bc", 7), ("cb", 5))
+    scores = [
+        preference("R1", f"case{n}", winner, loser, 1)
+        for (winner, loser), often in wins
+        for n in range(often)
+    ]
+    found = analyse(scores, [], resamples=50)
+    rates = [one for one in found.estimates if one.quantity == "rate preference"]
+    best = found.best_of("rate preference")
+    assert not best.comparable
+    assert [one.group for one in best.first(rates)] == ["a", "b", "c", "d"]
+    assert pick(rates, "rate preference", "c").value > pick(rates, "rate preference", "b").value

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import SOFTWARE
-from app.domain.findings import Findings, Point
+from app.domain.findings import Best, Findings, Point
 from app.domain.result import Estimate
 from app.report.figures import forest, nice_ticks, scatter
 from app.report.html import render
@@ -96,7 +96,7 @@ def test_an_empty_study_still_makes_a_page():
 def test_marks_lie_inside_their_figure(findings):
     plot = forest("t", findings.estimates[:2])
     assert plot is not None
-    assert [row.label for row in plot.rows] == ["slow", "fast"]
+    assert [row.label for row in plot.rows] == ["fast", "slow"]  # as they are given
     for row in plot.rows:
         assert 0 <= row.low <= row.x <= row.high <= plot.width
         assert 0 <= row.y <= plot.height
@@ -121,3 +121,76 @@ def test_ticks_enclose_the_range_evenly(low, width):
 
 def test_ticks_of_zero_to_one_by_hand():
     assert nice_ticks(0.03, 0.97) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+
+
+def heading_and_order(page, title):
+    """The names of the arms below a heading, in their order in table and figure."""
+    section = page.partition(f"<h2>{title}</h2>")[2].partition("</section>")[0]
+    table = re.findall(r'<th scope="row">(.*?)</th>', section)
+    assert re.findall(r"<title>(.*?)</title>", section) in (table, [])
+    return table
+
+
+def test_of_a_ranking_the_arm_of_the_least_places_is_on_top():
+    quantity = "mean rank"
+    found = Findings(
+        (
+            estimate("scores", quantity, "best", 1.2, 1.0, 1.4),
+            estimate("scores", quantity, "worst", 2.8, 2.6, 3.0),
+            estimate("scores", "difference rank", "best - worst", -1.6, -2.0, -1.2),
+        ),
+        best={
+            quantity: Best("lower", value=1, place=True),
+            "difference rank": Best("lower", value=1, place=True, order=("best - worst",)),
+        },
+    )
+    page = render(found, title="S", facts={})
+    assert heading_and_order(page, "Mean place (1 is best): rank") == ["best", "worst"]
+    assert heading_and_order(
+        page, "Difference of arms, first minus second (negative where the first is better): rank"
+    ) == ["best - worst"]
+    methods = " ".join(methods_text(found))
+    assert "1 is the best place" in methods
+    assert "mid-ranks" in methods
+
+
+def test_headings_and_methods_say_which_way_a_scale_goes():
+    def one(criterion, best):
+        quantity = f"mean {criterion}"
+        estimates = [estimate("scores", quantity, arm, v) for arm, v in (("b", 1.0), ("a", 2.0))]
+        return Findings(tuple(estimates), best={quantity: best})
+
+    lower = one("generated", Best("lower"))
+    page = render(lower, title="S", facts={})
+    assert heading_and_order(page, "Mean score (lower is better): generated") == ["b", "a"]
+    assert "Of generated, lower is better." in methods_text(lower)
+    neither = one("finding", Best("neither"))
+    page = render(neither, title="S", facts={})
+    title = "Mean score (neither more nor less is better): finding"
+    assert heading_and_order(page, title) == ["a", "b"]
+    assert "No area under a ROC or FROC curve is computed." in " ".join(methods_text(neither))
+    near = one("noise", Best("neither", value=7, order=("b", "a")))
+    page = render(near, title="S", facts={})
+    assert heading_and_order(page, "Mean score (7 is best): noise") == ["b", "a"]
+    usual = render(one("quality", Best()), title="S", facts={})
+    assert heading_and_order(usual, "Mean score: quality") == ["a", "b"]
+
+
+def test_rates_that_cannot_be_compared_are_headed_so():
+    quantity = "rate preference"
+    found = Findings(
+        (estimate("preference", quantity, "a", 0.4), estimate("preference", quantity, "b", 0.9)),
+        best={quantity: Best("neither", comparable=False, order=("a", "b"))},
+    )
+    title = "Preference rate (not comparable between arms that met different opponents): preference"
+    assert heading_and_order(render(found, title="S", facts={}), title) == ["a", "b"]
+
+
+def test_what_could_not_be_judged_stands_in_the_report():
+    found = Findings(
+        (estimate("missing", "cannot_judge quality", "a: motion", 0.25, note="3 of 12"),)
+    )
+    page = render(found, title="S", facts={})
+    assert heading_and_order(page, "Could not be judged: quality") == ["a: motion"]
+    assert "3 of 12" in page
+    assert "is in no mean" in " ".join(methods_text(found))

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from app.domain.image import Window
 from app.domain.metric import MetricValue
 from app.domain.presentation import PlannedPresentation, ReadingPlan, Response, Viewing
-from app.domain.result import Estimate, Observation
+from app.domain.result import Declined, Estimate, Observation
 from app.domain.trial import Trial
 from app.errors import InputError, StoreError
 from app.store.ledger import LedgerEvent
 from app.store.tables import (
     data_dictionary,
+    read_declined,
     read_metrics,
     read_scores,
     write_audit,
@@ -246,6 +247,32 @@ def test_scores_of_a_plain_table_are_all_read(path):
         ("c", "b", 2.5, "test"),
         ("d", "a", 4.0, "test"),
     ]
+
+
+def test_what_could_not_be_judged_is_no_score_and_is_not_lost(path):
+    """Neither an answer that was given after all, nor a comment, nor one of several images."""
+    asked = {"criterion": "quality", "opponent": "", "value": None, "label": "cannot be judged"}
+    write_observations(
+        path,
+        [
+            observed(response)
+            for response in (
+                answer("1", **asked, comment="motion"),
+                answer("2", **(asked | {"slot": "B"}), comment="motion"),
+                answer("3", at="10:00:02", criterion="quality", opponent="", slot="B", amends="2"),
+                answer("4", **(asked | {"criterion": "comment", "slot": ""}), comment="dark"),
+                answer("5", **(asked | {"criterion": "sure", "slot": ""}), comment="motion"),
+            )
+        ],
+    )
+
+    assert read_declined(path) == (Declined("R1", "case 1", "dlr", "", "quality", "motion"),)
+    assert [(score.arm, score.criterion) for score in read_scores(path)] == [("fbp", "quality")]
+
+
+def test_an_empty_cell_of_a_plain_table_is_an_answer_without_a_reason(path):
+    path.write_text("reader,case,arm,criterion,value\nR1,c,a,q,4\nR1,c,b,q,\n")
+    assert read_declined(path) == (Declined("R1", "c", "b", "", "q", ""),)
 
 
 def test_blind_and_senseless_scores_are_refused(path):

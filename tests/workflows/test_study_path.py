@@ -360,6 +360,39 @@ def test_simulated_readers_follow_the_metric_as_closely_as_they_are_asked_to(pai
     assert found[-1.0] == list(ARMS)
 
 
+def test_what_a_reader_could_not_judge_is_told_for_its_arm(pairing, tmp_path):
+    """It once vanished: the mean was of what could be judged, and nothing said so."""
+    folder = locked(pairing, tmp_path / "s", "rating", reference_as_arm=False, repeat_share=0.0)
+    session = open_session(folder, "R1")
+    reading = session.reading
+    while reading.current:
+        first = reading.position == 1
+        session.load(reading.current)
+        reading.present()
+        for criterion, slot in reading.missing():
+            if criterion == "acceptability" and first:
+                reading.decline(criterion, slot, "motion", VIEWING)
+            else:
+                reading.answer(criterion, slot, 1, VIEWING)
+        reading.go_next(VIEWING)
+    session.close()
+    table = rows(finish(unblind(folder, PASSPHRASE)))
+    (arm,) = [row["arm"] for row in table if row["label"] == "cannot be judged"]
+    metrics = tmp_path / "m.csv"
+    finish(measure(pairing, Request(metrics=("psnr",), jobs=1), metrics))
+
+    findings = finish(analyse(folder, metrics))
+
+    shares = {
+        one.group: (one.value, one.note)
+        for one in findings.estimates
+        if one.quantity == "cannot_judge acceptability"
+    }
+    assert shares[f"{arm}: motion"] == (pytest.approx(1 / len(CASES)), f"1 of {len(CASES)}")
+    assert {group for group in shares if ":" not in group} == set(ARMS)
+    assert [f"({arm} {len(CASES) - 1})" in warning for warning in findings.warnings] == [True]
+
+
 @pytest.mark.parametrize("wrong", [{"lapse": 1.5}, {"noise": -1.0}, {"correlation": 2.0}])
 def test_impossible_simulated_readers_are_refused(study, wrong):
     with pytest.raises(InputError, match="simulated readers"):
