@@ -16,13 +16,14 @@ class Disagreement:
 
     @property
     def difference(self) -> float:
-        """Positive where the readers rank the image lower than the metric does."""
+        """Positive where the readers think less of the image than the metric does."""
         return self.reader_rank - self.metric_rank
 
 
 def disagreements(points: Sequence[Point], *, lower_is_better: bool) -> tuple[Disagreement, ...]:
     """Return every image with its two ranks, the largest difference first.
 
+    Of the metric lower values may be better; of the scores of points higher ones always are.
     Equal values share the mean of their ranks.
     """
     sign = 1.0 if lower_is_better else -1.0

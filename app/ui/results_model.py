@@ -5,9 +5,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.findings import Findings, Point
+from app.domain.findings import Best, Findings, Point
 from app.domain.result import Estimate
-from app.errors import BlindReadError
 from app.ui.disagreement import Disagreement, disagreements
 from app.ui.errand import Errand
 from app.ui.jobs import LatestJob, one_step
@@ -105,13 +104,17 @@ class ResultsModel(QObject):
 
     @property
     def scores(self) -> tuple[Estimate, ...]:
-        """What the readers said: mean scores and preference rates."""
-        return self._estimates("scores", "preference")
+        """What the readers said: means, differences, preferences, and what they could not judge."""
+        return self._estimates("scores", "preference", "missing")
 
     @property
     def score_quantities(self) -> tuple[str, ...]:
         """The quantities among the scores, in order."""
         return tuple(dict.fromkeys(estimate.quantity for estimate in self.scores))
+
+    def best_of(self, quantity: str) -> Best:
+        """Return which values of a quantity are the better ones."""
+        return self.findings.best_of(quantity) if self.findings is not None else Best()
 
     @property
     def associations(self) -> tuple[Estimate, ...]:
@@ -143,7 +146,8 @@ class ResultsModel(QObject):
     @property
     def gallery(self) -> tuple[Disagreement, ...]:
         """The images of the chosen metric, where it and the readers part most first."""
-        return disagreements(self.points, lower_is_better=self._lower_is_better())
+        better = self.findings.better.get(self.key) if self.findings is not None else None
+        return disagreements(self.points, lower_is_better=better == "lower")
 
     @property
     def can_export(self) -> bool:
@@ -209,12 +213,6 @@ class ResultsModel(QObject):
         if self.findings is None:
             return ()
         return tuple(one for one in self.findings.estimates if one.analysis in analyses)
-
-    def _lower_is_better(self) -> bool:
-        try:
-            return self._work.better(self.key.split(" ")[0]) == "lower"
-        except BlindReadError:  # a metric of another program: its raw sign is all there is
-            return False
 
     def _forget(self) -> None:
         self._analysis.drop()

@@ -217,7 +217,12 @@ class ResultsPage(QWidget):
         self.metrics_button.setEnabled(model.unblinded)
         self.rhos.show_rows(model.associations)
         self.gallery.show_rows(model.gallery)
-        _fill(self.quantity, model.score_quantities, self.quantity.currentData(), words_of)
+        _fill(
+            self.quantity,
+            model.score_quantities,
+            self.quantity.currentData(),
+            lambda quantity: words_of(quantity, model.best_of(quantity)),
+        )
         _fill(self.key, model.keys, model.key)
         self._draw()
 
@@ -231,7 +236,7 @@ class ResultsPage(QWidget):
             f"border: 1px solid {color['warning']}; border-radius: 4px;"
             "padding: 6px 10px; font-weight: 600;"
         )
-        self.forest.show_estimates(quantity, own)
+        self.forest.show_estimates(quantity, own, model.best_of(quantity))
         self.scatter.show_points(model.key, model.points, model.rho)
         self.legend.setText(legend_of(model.points))
 
@@ -281,10 +286,11 @@ def _fill(
 ) -> None:
     """Offer names in words, and keep the choice where it is still offered."""
     with QSignalBlocker(box):
-        if [box.itemData(row) for row in range(box.count())] != list(names):
+        offered = [(words(name), name) for name in names]
+        if [(box.itemText(row), box.itemData(row)) for row in range(box.count())] != offered:
             box.clear()
-            for name in names:
-                box.addItem(words(name), name)
+            for shown, name in offered:
+                box.addItem(shown, name)
         if chosen in names:
             box.setCurrentIndex(box.findData(chosen))
 
@@ -315,4 +321,4 @@ def _note(note: str) -> str:
 def _verdict(difference: float) -> str:
     if difference == 0:
         return "they agree"
-    return f"readers: {abs(difference):g} {'lower' if difference > 0 else 'higher'}"
+    return f"readers: {abs(difference):g} {'worse' if difference > 0 else 'better'}"

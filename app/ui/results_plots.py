@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.domain.findings import Point
+from app.domain.findings import Best, Point
 from app.domain.result import Estimate
 from app.ui import theme
 
@@ -19,6 +19,7 @@ SYMBOLS = tuple(SIGNS)
 COLORS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#a08cff", "#8c8c8c", "#b8a800")
 _HYPHEN = "\N{NON-BREAKING HYPHEN}"
 WIDEST_NAME = 280
+NO_DIFFERENCE = {"rate": 0.5, "pair_rate": 0.5, "difference": 0.0, "log_worth": 0.0}
 FULL_DECADES = 100  # values that span more than this are drawn on a logarithmic axis
 
 
@@ -48,7 +49,9 @@ class ForestPlot(_Plot):
         super().__init__("Estimates of the arms with their intervals", parent)
         self.estimates: tuple[Estimate, ...] = ()
 
-    def show_estimates(self, quantity: str, estimates: Sequence[Estimate]) -> None:
+    def show_estimates(
+        self, quantity: str, estimates: Sequence[Estimate], best: Best | None = None
+    ) -> None:
         """Draw the estimates of one quantity, the first on top."""
         self.estimates = tuple(one for one in estimates if one.value is not None)
         self.recolor()
@@ -63,7 +66,7 @@ class ForestPlot(_Plot):
         self.getAxis("left").setTicks(
             [[(row, name) for row, name in zip(rows, names, strict=True)]]
         )
-        self.setLabel("bottom", words_of(quantity))
+        self.setLabel("bottom", words_of(quantity, best))
         if not self.estimates:
             return
         values = [float(one.value or 0) for one in self.estimates]
@@ -81,9 +84,11 @@ class ForestPlot(_Plot):
             symbolBrush=theme.color("accent"),
             symbolPen=None,
         )
-        if quantity.startswith(("rate", "pair_rate")):
-            half = pg.mkPen(theme.color("muted"), style=Qt.PenStyle.DashLine)
-            self.addItem(pg.InfiniteLine(0.5, angle=90, pen=half))
+        kind, _, _ = quantity.partition(" ")
+        if kind in NO_DIFFERENCE:
+            dashed = pg.mkPen(theme.color("muted"), style=Qt.PenStyle.DashLine)
+            self.addItem(pg.InfiniteLine(NO_DIFFERENCE[kind], angle=90, pen=dashed))
+        if kind in ("rate", "pair_rate"):
             self.setXRange(0, 1)
         else:
             room = (max(highs) - min(lows)) * 0.1 or 0.5
@@ -109,7 +114,7 @@ class ScatterPlot(_Plot):
         logarithmic = bool(values) and min(values) > 0 and max(values) > FULL_DECADES * min(values)
         self.getAxis("bottom").setLogMode(logarithmic)
         self.setLabel("bottom", f"{metric} (logarithmic)" if logarithmic else metric)
-        self.setLabel("left", f"mean {criterion} by the readers")
+        self.setLabel("left", f"mean {criterion} by the readers{_turned(criterion)}")
         for number, arm in enumerate(dict.fromkeys(point.arm for point in points)):
             own = [point for point in points if point.arm == arm]
             item = pg.ScatterPlotItem(
@@ -134,18 +139,26 @@ class ScatterPlot(_Plot):
             self.point_chosen.emit(point.case, point.arm)
 
 
-def words_of(quantity: str) -> str:
-    """Return a quantity of the estimates in words.
+def words_of(quantity: str, best: Best | None = None) -> str:
+    """Return a quantity of the estimates in words, and which of its values are better.
 
     >>> words_of("mean quality"), words_of("pair_rate preference")
     ('mean quality', 'preference rate, arm against arm')
+    >>> words_of("mean rank", Best("lower", value=1, place=True))
+    'mean place in rank (1 is best)'
     """
     kind, _, criterion = quantity.partition(" ")
     named = "" if criterion == "preference" else f" of {criterion}"
-    return {
+    words = {
         "rate": f"preference rate{named}",
         "pair_rate": f"preference rate{named}, arm against arm",
+        "difference": f"difference{named or ' in preference'}, arm minus arm",
+        "log_worth": f"worth{named} by Bradley-Terry, logarithm",
+        "cannot_judge": f"share of {criterion} that could not be judged",
     }.get(kind, quantity)
+    if best is not None and best.place and kind == "mean":
+        words = f"mean place in {criterion}"
+    return f"{words} ({best.words})" if best is not None and best.words else words
 
 
 def title_of(key: str, rho: Estimate | None) -> str:
@@ -170,6 +183,11 @@ def legend_of(points: Sequence[Point]) -> str:
         for number, arm in enumerate(dict.fromkeys(point.arm for point in points))
     )
     return "&nbsp;&nbsp; ".join(marks)
+
+
+def _turned(criterion: str) -> str:
+    """Say of scores that were negated that they were, as up is better in the plot."""
+    return " (negated)" if criterion.endswith((", lower is better", ", first is best")) else ""
 
 
 def _place(value: float, logarithmic: bool) -> float:

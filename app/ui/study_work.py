@@ -181,12 +181,6 @@ def _metrics_of(study: Path) -> Path | None:
     return None
 
 
-def _better(metric: str) -> str:
-    from app.metrics.registry import definition
-
-    return definition(metric.split("@")[0]).better
-
-
 @dataclass(frozen=True, slots=True)
 class StudyWork:
     """What the Study room asks of the workflows; tests put their own in."""
@@ -227,5 +221,4 @@ class ResultsWork:
     status: Callable[[Path], Any] = _status
     analyse: Callable[[Path, Path], Work] = _analyse
     export: Callable[[Any, Path, Path, Path], Any] = _export
-    better: Callable[[str], str] = _better
     metrics_of: Callable[[Path], Path | None] = _metrics_of

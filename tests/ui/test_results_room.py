@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.findings import Findings, Point
+from app.domain.findings import Best, Findings, Point
 from app.domain.progress import Progress
 from app.domain.result import Estimate
 from app.errors import InputError
@@ -18,7 +18,7 @@ from app.ui.context import Context
 from app.ui.disagreement import disagreements
 from app.ui.results_model import ResultsModel
 from app.ui.results_page import GALLERY_COLUMNS, ResultsPage
-from app.ui.results_plots import legend_of, title_of
+from app.ui.results_plots import legend_of, title_of, words_of
 from app.ui.row_table import RowTable
 from app.ui.settings import Settings
 from app.ui.study_work import ResultsWork
@@ -51,6 +51,7 @@ def findings(*, simulated=False) -> Findings:
         points={PSNR: points, MSE: points},
         warnings=("2 scores are left out.",),
         simulated=simulated,
+        better={PSNR: "higher", MSE: "lower"},
     )
 
 
@@ -69,7 +70,6 @@ class FakeResults:
             ),
             analyse=self.analyse,
             export=self.export,
-            better=lambda metric: "lower" if metric == "mse" else "higher",
             metrics_of=lambda _: self.beside,
         )
 
@@ -188,6 +188,29 @@ def test_the_metric_chosen_decides_plot_and_gallery(qtbot, open_page):
     assert page.model.key == MSE
     assert page.model.rho.value == 0.4
     assert [row.metric_rank for row in page.model.gallery] != by_psnr
+
+
+@pytest.mark.parametrize(("better", "worst_by_metric"), [("lower", "c3"), ("higher", "c1")])
+def test_the_gallery_takes_the_direction_that_the_table_names(
+    qtbot, open_page, better, worst_by_metric
+):
+    """The id is that of no metric of ours."""
+    page = open_page(FakeResults())
+    qtbot.waitUntil(lambda: page.model.findings is not None)
+    key = "theirs@9 whole ~ quality"
+    points = page.model.findings.points[PSNR]
+    page.model.findings = replace(page.model.findings, points={key: points}, better={key: better})
+
+    page.model.choose_key(key)
+
+    assert max(page.model.gallery, key=lambda row: row.metric_rank).point.case == worst_by_metric
+
+
+def test_the_room_says_which_way_a_scale_goes():
+    assert words_of("mean generated", Best("lower")) == "mean generated (lower is better)"
+    assert words_of("mean rank", Best("lower", value=1, place=True)).endswith("(1 is best)")
+    assert words_of("mean quality", Best()) == "mean quality"
+    assert "arm minus arm" in words_of("difference quality", Best())
 
 
 def test_metric_values_are_asked_for_where_none_lie_beside(qtbot, open_page, monkeypatch):
