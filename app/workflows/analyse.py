@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from app.analysis.study import Findings
 
 
+NO_PROTOCOL = "none at hand: of every score, higher is taken as better"
+
+
 def analyse(study: Path, metrics: Path, *, seed: int = 0) -> Generator[Progress, None, "Findings"]:
     """Estimate scores per arm, preferences, and how far each metric agrees with readers.
 
@@ -78,6 +81,7 @@ def write_analysis(
         "Metric values": metrics.name,
         "Software": SOFTWARE,
         **_how_read(study),
+        **({} if _criteria(study) else {"Protocol": NO_PROTOCOL}),
     }
     atomic_write(page, render(findings, title=_title(study), facts=facts))
     return table, page

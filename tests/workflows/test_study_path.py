@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from app.domain.findings import Findings
 from app.domain.presentation import Viewing
 from app.errors import (
     InputError,
@@ -447,6 +448,11 @@ def test_the_analysis_finds_the_better_arm_from_tables_alone(study, pairing, tmp
     from_table = finish(analyse(table, metrics)).estimates
 
     assert from_study == from_table
+    told = [
+        write_analysis(Findings(()), tmp_path / name, study=path, metrics=metrics)[1].read_text()
+        for name, path in (("study", study), ("table", table))
+    ]
+    assert ["higher is taken as better" in page for page in told] == [False, True]
     means = {e.group: e.value for e in from_study if e.quantity == "mean quality"}
     assert max(means, key=means.get) == ARMS[0]
     assert min(means, key=means.get) == ARMS[-1]
