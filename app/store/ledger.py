@@ -9,7 +9,7 @@ slower commit (milliseconds) is not felt.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,12 +20,21 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from app.domain.presentation import Response, Viewing
-from app.errors import InputError, StoreError
+from app.errors import InputError, StoreError, StudyStateError
 from app.store.files import canonical_json
 from app.store.ledger_schema import about, connect, prepare, records, unguarded
 
 Kind = Literal["response", "submitted", "event"]
+_Entry = tuple[Kind, str, str, str, Mapping[str, object]]
+"""Kind, reader, time, subject and payload of a record."""
+UNBLINDED = "unblinded"
+"""The event after which no answer is recorded."""
 _VERSION = "1"
+_UNBLINDING = (
+    sa.select(records.c.at)
+    .where(records.c.kind == "event", records.c.subject == UNBLINDED)
+    .order_by(records.c.seq)
+)
 _TAMPERED = "Take the answers from a backup, and find out who changed them."
 
 
@@ -74,6 +83,7 @@ class Ledger:
     ) -> None:
         self._study = study
         self._protocol = protocol_sha256
+        self._blind_up_to = 0
         path = where if isinstance(where, Path) else None
         if path is None and "://" not in str(where):
             path = Path(where)
@@ -115,6 +125,8 @@ class Ledger:
         ------
         StoreError
             The disk refused, or an answer of this id is recorded already.
+        StudyStateError
+            The study is unblinded.
         """
         self._append(
             "response",
@@ -131,6 +143,8 @@ class Ledger:
         ------
         StoreError
             The disk refused, or the screen is finished already.
+        StudyStateError
+            The study is unblinded.
         """
         payload = {"presentation": presentation, "viewing": asdict(viewing)}
         self._append("submitted", reader, viewing.answered_at, presentation, payload)
@@ -142,8 +156,10 @@ class Ledger:
         ------
         StoreError
             The disk refused, or one of them is recorded already.
+        StudyStateError
+            The study is unblinded.
         """
-        entries: list[tuple[Kind, str, str, str, Mapping[str, object]]] = [
+        entries: list[_Entry] = [
             ("response", one.reader, one.viewing.answered_at, one.id, asdict(one))
             for one in responses
         ]
@@ -157,9 +173,7 @@ class Ledger:
             )
             for done in submissions
         ]
-        with self._translated(), self._engine.connect() as connection, _writing(connection):
-            for entry in entries:
-                self._insert(connection, *entry)
+        self._append_all(entries)
 
     def event(self, what: str, *, at: str, reader: str = "", **details: object) -> None:
         """Append an entry of the audit trail.
@@ -170,6 +184,13 @@ class Ledger:
             ISO 8601 time, UTC.
         details
             Facts that JSON can hold; no arm, as readers' machines hold them too.
+
+        Raises
+        ------
+        StoreError
+            The disk refused.
+        StudyStateError
+            The event is the unblinding, and it is recorded already.
         """
         self._append("event", reader, at, what, details)
 
@@ -200,6 +221,12 @@ class Ledger:
             )
 
     @property
+    def unblinded(self) -> bool:
+        """Whether the study is unblinded; costs less than reading every event."""
+        with self._reading() as connection:
+            return connection.execute(_UNBLINDING.limit(1)).first() is not None
+
+    @property
     def head(self) -> tuple[int, str]:
         """The number of records and the hash of the last one.
 
@@ -208,13 +235,23 @@ class Ledger:
         with self._reading() as connection:
             return self._head(connection)
 
+    def holds(self, head: str) -> bool:
+        """Tell whether a head that was noted once is in the chain still."""
+        query = sa.select(records.c.seq).where(records.c.hash == head)
+        with self._reading() as connection:
+            return head == self._genesis or connection.execute(query).first() is not None
+
     def verify(self) -> tuple[str, ...]:
         """Return what is wrong with the evidence, one sentence each; empty means intact."""
         problems: list[str] = []
+        late: list[int] = []  # answers after the unblinding
         with self._reading() as connection:
-            missing = unguarded(connection)
-            if missing:
-                problems.append(f"The guard against changes is gone: {', '.join(missing)}.")
+            altered = unguarded(connection)
+            if altered:
+                problems.append(
+                    f"The guards against changes are gone or altered: {', '.join(altered)}."
+                )
+            unblinded = False
             previous = self._genesis
             query = sa.select(records).order_by(records.c.seq)
             for number, row in enumerate(connection.execute(query), start=1):
@@ -226,7 +263,14 @@ class Ledger:
                     problems.append(f"Record {number} does not follow record {number - 1}.")
                 if row.hash != self._hash(fields):
                     problems.append(f"Record {number} was changed after it was recorded.")
+                if unblinded and row.kind != "event":
+                    late.append(number)
+                unblinded = unblinded or (row.kind, row.subject) == ("event", UNBLINDED)
                 previous = row.hash
+        if late:
+            problems.append(
+                f"Answers were recorded after the unblinding, the first as record {late[0]}."
+            )
         return tuple(problems)
 
     def _open(self, path: Path | None, *, create: bool) -> None:
@@ -284,8 +328,14 @@ class Ledger:
     def _append(
         self, kind: Kind, reader: str, at: str, subject: str, payload: Mapping[str, object]
     ) -> None:
+        self._append_all([(kind, reader, at, subject, payload)])
+
+    def _append_all(self, entries: Sequence[_Entry]) -> None:
         with self._translated(), self._engine.connect() as connection, _writing(connection):
-            self._insert(connection, kind, reader, at, subject, payload)
+            if any(kind != "event" or subject == UNBLINDED for kind, _, _, subject, _ in entries):
+                self._must_be_blind(connection)
+            for entry in entries:
+                self._insert(connection, *entry)
 
     def _insert(
         self,
@@ -307,6 +357,17 @@ class Ledger:
             "previous": previous,
         }
         connection.execute(records.insert().values(**fields, hash=self._hash(fields)))
+
+    def _must_be_blind(self, connection: sa.Connection) -> None:
+        """Refuse what may not follow the unblinding; looks at each record once."""
+        query = _UNBLINDING.where(records.c.seq > self._blind_up_to).limit(1)
+        unblinding = connection.execute(query).first()
+        if unblinding is not None:
+            raise StudyStateError(
+                f"The study was unblinded at {unblinding.at}; {self._name} takes no answer since.",
+                remedy="Close the reading room; what was answered before then is kept.",
+            )
+        self._blind_up_to, _ = self._head(connection)
 
     def _rows(self, kind: Kind, reader: str | None) -> list[Any]:
         query = sa.select(records).where(records.c.kind == kind).order_by(records.c.seq)

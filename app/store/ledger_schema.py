@@ -1,6 +1,6 @@
 """The tables of the ledger, the guards that keep them append-only, and how to connect."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,10 +66,25 @@ _POSTGRESQL_GUARDS = {
     )
     for table in ("records", "about")
 }
+_POSTGRESQL_REFUSAL = f"BEGIN RAISE EXCEPTION '{_REFUSAL}'; END"
 _POSTGRESQL_FUNCTION = (
     "CREATE OR REPLACE FUNCTION blindread_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
+    f"$$ {_POSTGRESQL_REFUSAL} $$"
 )
+# As PostgreSQL tells them; the letter O says that a trigger is in force.
+_POSTGRESQL_DEFINITIONS = {
+    f"{table}_no_change": (
+        f"CREATE TRIGGER {table}_no_change BEFORE DELETE OR UPDATE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION blindread_refuse() O"
+    )
+    for table in ("records", "about")
+} | {
+    "records_once": (
+        "CREATE UNIQUE INDEX records_once ON records USING btree (kind, reader, subject) "
+        "WHERE kind = ANY (ARRAY['response'::text, 'submitted'::text])"
+    ),
+    "blindread_refuse": _POSTGRESQL_REFUSAL,
+}
 
 
 def connect(url: sa.URL) -> sa.Engine:
@@ -105,14 +120,45 @@ def prepare(connection: sa.Connection, facts: Mapping[str, str]) -> None:
 
 
 def unguarded(connection: sa.Connection) -> tuple[str, ...]:
-    """Return the names of the guards that are missing."""
-    queries = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger",
-    }
-    query = queries.get(connection.dialect.name)
-    present = {row[0] for row in connection.exec_driver_sql(query)} if query else set()
-    return tuple(sorted(set(_guards(connection)) - present))
+    """Return the names of the guards that are missing, or are not as ``prepare`` makes them.
+
+    A trigger that ``prepare`` does not make counts too: it could undo what another guards.
+    """
+    wanted, present = _wanted(connection), _definitions(connection)
+    names = wanted.keys() | present.keys()
+    return tuple(sorted(name for name in names if wanted.get(name) != present.get(name)))
+
+
+_DEFINITIONS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR name = 'records_once'",
+    "postgresql": (
+        "SELECT tgname, pg_get_triggerdef(oid, true) || ' ' || tgenabled FROM pg_trigger "
+        "WHERE tgrelid IN ('records'::regclass, 'about'::regclass) AND NOT tgisinternal "
+        "UNION ALL SELECT relname, pg_get_indexdef(oid, 0, true) FROM pg_class "
+        "WHERE oid = to_regclass('records_once') "
+        "UNION ALL SELECT proname, prosrc FROM pg_proc "
+        "WHERE oid = to_regproc('blindread_refuse')"
+    ),
+}
+
+
+def _definitions(connection: sa.Connection) -> dict[str, str]:
+    """Return every trigger and the index against doubles, as the database tells them."""
+    query = _DEFINITIONS.get(connection.dialect.name)
+    rows: Iterable[Any] = connection.exec_driver_sql(query) if query else ()
+    return {name: " ".join(str(text).split()) for name, text in rows}
+
+
+def _wanted(connection: sa.Connection) -> dict[str, str]:
+    """Return the same of a ledger that nobody has touched."""
+    if connection.dialect.name == "postgresql":
+        return _POSTGRESQL_DEFINITIONS
+    if connection.dialect.name != "sqlite":
+        return {}
+    engine = connect(sa.URL.create("sqlite"))
+    with engine.begin() as untouched:
+        prepare(untouched, {"study": ""})
+        return _definitions(untouched)
 
 
 def _guards(connection: sa.Connection) -> dict[str, str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.presentation import Response, Viewing
-from app.errors import InputError, StoreError
-from app.store.ledger import Ledger
+from app.errors import InputError, StoreError, StudyStateError
+from app.store.ledger import UNBLINDED, Ledger, Submission
 
 PROJECT = Path(__file__).resolve().parents[2]
 VIEWING = Viewing("2024-05-01T10:00:00Z", "2024-05-01T10:00:09Z", 9000, 0, 40.0, 400.5, 1.25)
@@ -116,15 +116,98 @@ def test_a_change_behind_the_guards_breaks_the_chain(path, statement, words):
     assert any(words in problem for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("statements", "name"),
+    [
+        (
+            (
+                "DROP TRIGGER records_no_update",
+                "CREATE TRIGGER records_no_update BEFORE UPDATE ON records WHEN 0 "
+                "BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END",
+            ),
+            "records_no_update",
+        ),
+        (
+            (
+                "DROP INDEX records_once",
+                "CREATE INDEX records_once ON records (kind, reader, subject) "
+                "WHERE kind IN ('response', 'submitted')",
+            ),
+            "records_once",
+        ),
+        (("DROP INDEX records_once",), "records_once"),
+        (
+            ("CREATE TRIGGER helpful AFTER INSERT ON records BEGIN DELETE FROM about; END",),
+            "helpful",
+        ),
+    ],
+)
+def test_a_guard_of_the_right_name_that_guards_nothing_is_found(path, statements, name):
+    change(filled(path), *statements)
+
+    with open_ledger(path) as ledger:
+        assert ledger.verify() == (f"The guards against changes are gone or altered: {name}.",)
+
+
 def test_a_cut_off_end_shows_against_a_head_kept_elsewhere(path):
     filled(path)
     with open_ledger(path) as ledger:
         head = ledger.head
+        assert ledger.holds(head[1])
     change(path, *GUARDS, "DELETE FROM records WHERE seq = 5")
 
     with open_ledger(path) as ledger:
         assert ledger.head != head
         assert ledger.head[0] == 4
+        assert not ledger.holds(head[1])
+
+
+def unblind(path):
+    with open_ledger(path) as ledger:
+        ledger.event(UNBLINDED, at="2024-05-02T10:00:00Z")
+
+
+def test_no_answer_follows_the_unblinding_and_it_happens_once(path):
+    unblind(filled(path))
+
+    with open_ledger(path) as ledger:
+        assert ledger.unblinded
+        for late in (
+            lambda: ledger.record(replace(RESPONSE, id="late")),
+            lambda: ledger.submit("R1", "P2", VIEWING),
+            lambda: ledger.record_all([], [Submission("R1", "P2", VIEWING)]),
+            lambda: ledger.event(UNBLINDED, at="2024-05-03T10:00:00Z"),
+        ):
+            with pytest.raises(StudyStateError, match="unblinded at 2024-05-02"):
+                late()
+        ledger.event("closed", at="2024-05-02T10:00:01Z", reader="R1")
+        assert ledger.verify() == ()
+        assert len(ledger.responses()) == 3
+
+
+def test_a_window_that_was_open_before_the_unblinding_records_nothing_after_it(path):
+    """Not even where a refused batch of its own came in between."""
+    filled(path)
+    with open_ledger(path) as ledger:
+        ledger.record(replace(RESPONSE, id="in time"))
+        with pytest.raises(StoreError, match="already"):
+            ledger.record_all([replace(RESPONSE, id=one) for one in ("a", "b", "in time")], [])
+        unblind(path)
+
+        with pytest.raises(StudyStateError, match="unblinded"):
+            ledger.record(replace(RESPONSE, id="late"))
+
+
+def test_answers_after_the_unblinding_are_found_however_they_came_there(path, monkeypatch):
+    unblind(filled(path))
+    monkeypatch.setattr(Ledger, "_must_be_blind", lambda *_: None)
+
+    with open_ledger(path) as ledger:
+        ledger.record(replace(RESPONSE, id="late"))
+        ledger.submit("R1", "P2", VIEWING)
+        assert ledger.verify() == (
+            "Answers were recorded after the unblinding, the first as record 7.",
+        )
 
 
 @pytest.mark.parametrize("other", [{"study": "s2"}, {"protocol": "cd"}])
