@@ -56,7 +56,7 @@ class Amendment:
         self.files = study / _NEW / "files"
 
     def __enter__(self) -> "Amendment":
-        self._held = _hold(self._study)
+        self._held = hold_amendments(self._study)
         try:
             _remove(self._study / _NEW)
             self.files.mkdir(parents=True)
@@ -108,7 +108,7 @@ def finish_amendment(study: Path) -> None:
     """
     if not (study / _DECIDED).is_dir():
         return
-    held = _hold(study)
+    held = hold_amendments(study)
     try:
         if (study / _DECIDED).is_dir():  # else another program has finished it meanwhile
             _finish(study)
@@ -150,7 +150,14 @@ def _read(path: Path) -> Act:
         raise StoreError(f"{path} is damaged: it holds no amendment.", remedy=remedy) from error
 
 
-def _hold(study: Path) -> HeldFile:
+def hold_amendments(study: Path) -> HeldFile:
+    """Hold the one right to amend a study until it is let go.
+
+    Raises
+    ------
+    StoreError
+        Another program amends it at this moment.
+    """
     return HeldFile(
         study / _LOCK,
         busy=f"The study in {study} is being amended at this moment.",

@@ -145,8 +145,15 @@ AUDIT = {
     "seq": "number of the record in the ledger",
     "at": "when, ISO 8601, UTC",
     "reader": "code of the reader, where it concerns one",
-    "what": "what happened",
-    "details": "facts about it, as JSON",
+    "what": (
+        "what happened; 'head of the record' in the last row, which is no event: 'seq' is the "
+        "number of records, answers too"
+    ),
+    "details": (
+        "facts about it, as JSON; of the unblinding key_json and key_sealed, the SHA-256 of the "
+        "key's files; of the head the hash of the last record: kept elsewhere, it shows later, "
+        "with 'blindread study verify --head', that nothing was cut or replaced"
+    ),
 }
 
 MARKS = {

@@ -25,8 +25,8 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
-    atomic_write(path, "".join(lines.text).encode("utf-8", errors="backslashreplace"))
+        writer.writerow([cell_text(value) for value in row])
+    atomic_write(path, "".join(lines.text))
 
 
 class _Lines:
@@ -42,10 +42,12 @@ class _Lines:
         self.text.append(line.removesuffix("\r\n") + "\n")
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return a value as it stands in a table, and is read from it again."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    text = repr(float(value)) if isinstance(value, float) else str(value)
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ SHORTEST_PASSPHRASE = 8
 _LIMIT = 512 * 2**20
 _MOST_MEMORY = 2**29  # scrypt takes 128 * n * r bytes
 _DAMAGED = "Take the file from a backup; without it the study cannot be unblinded."
+UNBLIND_AGAIN = (
+    "Delete it if it is there, then run 'blindread study unblind' again: "
+    "the passphrase writes it anew."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ def read_header(path: Path) -> SealHeader:
 
 def write_open_key(key: Key, path: Path) -> None:
     """Write a key in plain JSON, once the study is unblinded."""
-    atomic_write(path, canonical_json(_key_data(key)) + "\n")
+    atomic_write(path, _open_key_text(key))
 
 
 def read_open_key(path: Path) -> Key:
@@ -173,12 +177,32 @@ def read_open_key(path: Path) -> Key:
     StoreError
         The file is missing or damaged.
     """
-    remedy = "Delete it and unblind the study again."
-    data = read_json(path, limit=_LIMIT, remedy=remedy)
+    data = read_json(path, limit=_LIMIT, remedy=UNBLIND_AGAIN)
     try:
         return _key_from(data)
-    except (ValueError, TypeError, KeyError) as error:
-        raise StoreError(f"{path} is damaged: it holds no key.", remedy=remedy) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StoreError(f"{path} is damaged: it holds no key.", remedy=UNBLIND_AGAIN) from error
+
+
+def open_key_sha256(key: Key) -> str:
+    """Return the SHA-256 of the file that ``write_open_key`` writes."""
+    return hashlib.sha256(_open_key_text(key).encode("ascii")).hexdigest()
+
+
+def key_file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a key's file, sealed or open.
+
+    Raises
+    ------
+    StoreError
+        The file is missing or cannot be read.
+    """
+    data = read_bytes(path, limit=_LIMIT, remedy=_DAMAGED)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _open_key_text(key: Key) -> str:
+    return canonical_json(_key_data(key)) + "\n"
 
 
 def _read(path: Path) -> tuple[bytes, SealHeader, bytes]:

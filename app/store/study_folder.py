@@ -7,9 +7,10 @@
     STUDY/reading/plan-READER.json   a reader's screens         } machine gets
     STUDY/reading/pixels/            the blinded pictures       }
     STUDY/key.sealed                 the encrypted key; its presence means locked
-    STUDY/responses.db               the answers
+    STUDY/responses.db               the record: the answers, who reads, whether it is unblinded
     STUDY/amendment/                 what an amendment cut short has still to put in place
-    STUDY/key.json                   the open key; its presence means unblinded
+    STUDY/key.json                   the open key, after unblinding
+    STUDY/observations.csv           the answers with their true cases and arms, likewise
 
 A reader's package has ``reading/`` and the answers, and nothing else.
 """
@@ -25,7 +26,9 @@ from app.domain.presentation import ReadingPlan
 from app.errors import InputError, ProtocolFrozen, StoreError, StudyStateError
 from app.store.amendment import finish_amendment
 from app.store.files import atomic_write, canonical_json, read_json
+from app.store.ledger import Ledger
 from app.store.plan_file import plan_from_json, plan_to_json
+from app.store.record import Record
 
 StudyState = Literal["draft", "locked", "unblinded"]
 
@@ -137,6 +140,11 @@ class StudyFolder:
         return self.path / "key.json"
 
     @property
+    def observations(self) -> Path:
+        """The answers with their true cases and arms, after unblinding."""
+        return self.path / "observations.csv"
+
+    @property
     def responses(self) -> Path:
         """The answers."""
         return self.path / "responses.db"
@@ -154,6 +162,29 @@ class StudyFolder:
         prepared = self.prepared_responses
         if self.sealed_key.is_file() and prepared.is_file() and not self.responses.exists():
             prepared.replace(self.responses)
+
+    def open_ledger(self) -> Ledger:
+        """Open the answers of a locked study.
+
+        Raises
+        ------
+        StoreError
+            They are missing, damaged or of another study.
+        """
+        self.adopt_prepared()
+        card = self.read_card()
+        return Ledger(self.responses, study=card.study, protocol_sha256=card.protocol_sha256)
+
+    def read_record(self) -> Record:
+        """Return what the record of a locked study says.
+
+        Raises
+        ------
+        StoreError
+            It is missing, damaged or of another study.
+        """
+        with self.open_ledger() as ledger:
+            return Record(ledger.events())
 
     def plan(self, reader: str) -> Path:
         """Return where a reader's screens lie."""
@@ -174,17 +205,38 @@ class StudyFolder:
         """How far the study has come.
 
         The sealed key is the last file that locking writes: a lock that was cut
-        short leaves a draft.
+        short leaves a draft. Unblinded is what the record calls so: neither
+        writing nor deleting a file makes it another.
+
+        Raises
+        ------
+        StoreError
+            The record cannot be read.
         """
-        if self.open_key.is_file():
-            return "unblinded"
-        return "locked" if self.sealed_key.is_file() or self.is_package else "draft"
+        if not (self.sealed_key.is_file() or self.is_package or self.responses.exists()):
+            return "draft"
+        if not self.responses.is_file():
+            return "locked"
+        with self.open_ledger() as ledger:
+            return "unblinded" if ledger.unblinded else "locked"
 
     @property
-    def readers(self) -> tuple[str, ...]:
-        """The codes of the readers who have a plan, sorted."""
+    def planned(self) -> tuple[str, ...]:
+        """The names that plans lie here under, sorted; whether they read, the record says."""
         plans = self.reading.glob("plan-*.json")
         return tuple(sorted(path.stem.removeprefix("plan-") for path in plans))
+
+    def readers(self, record: Record | None = None) -> tuple[str, ...]:
+        """Return the codes of the readers on the record who have a plan here, sorted.
+
+        Parameters
+        ----------
+        record
+            The record, where it is read already.
+        """
+        record = record or self.read_record()
+        real = self.planned if record.readers is None else record.readers
+        return tuple(name for name in self.planned if name in {*real, *record.simulated})
 
     def must_be_draft(self) -> None:
         """Refuse to change a study that is locked.
@@ -194,7 +246,7 @@ class StudyFolder:
         ProtocolFrozen
             The study is locked.
         """
-        if self.state != "draft" or self.responses.exists():
+        if self.state != "draft":
             raise ProtocolFrozen(
                 f"The study in {self.path} is locked.",
                 remedy="A locked study cannot change; make a new one in another folder.",
@@ -213,10 +265,11 @@ class StudyFolder:
             "locked": "Unblind it first with 'blindread study unblind'.",
             "unblinded": "This is possible only before unblinding.",
         }
-        if self.state not in states:
+        state = self.state
+        if state not in states:
             raise StudyStateError(
-                f"The study in {self.path} is {self.state}, not {' or '.join(states)}.",
-                remedy=remedies[self.state],
+                f"The study in {self.path} is {state}, not {' or '.join(states)}.",
+                remedy=remedies[state],
             )
 
     def clear_reading(self) -> None:
@@ -260,21 +313,29 @@ class StudyFolder:
         Raises
         ------
         InputError
-            The study has no such reader.
+            No plan of such a reader lies here.
         StoreError
-            The file is damaged.
+            The file is damaged, or holds the screens of another reader.
         """
-        if reader not in self.readers:
-            raise InputError(
-                f"The study in {self.path} has no reader '{reader}'.",
-                remedy=f"Its readers are: {', '.join(self.readers) or 'none yet'}.",
-            )
+        if reader not in self.planned:
+            raise no_such_reader(self.path, reader, self.planned)
         path = self.plan(reader)
         data = read_json(path, limit=_LIMIT, remedy=_DAMAGED)
         try:
-            return plan_from_json(data)
+            plan = plan_from_json(data)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise StoreError(f"{path} is damaged: it holds no plan.", remedy=_DAMAGED) from error
+        if plan.reader != reader:
+            raise StoreError(f"{path} holds the screens of {plan.reader}.", remedy=_DAMAGED)
+        return plan
+
+
+def no_such_reader(study: Path, reader: str, known: Iterable[str]) -> InputError:
+    """Return the error for a code that nobody reads under."""
+    return InputError(
+        f"The study in {study} has no reader '{reader}'.",
+        remedy=f"Its readers are: {', '.join(known) or 'none yet'}.",
+    )
 
 
 def level_times(paths: Iterable[Path]) -> None:

@@ -10,7 +10,7 @@ from app.domain.result import Declined, Estimate, Observation, ScoreRow
 from app.domain.trial import Trial
 from app.errors import StoreError
 from app.store import columns
-from app.store.csv_file import Row, read_rows, write_rows
+from app.store.csv_file import Row, cell_text, read_rows, write_rows
 from app.store.files import canonical_json
 
 if TYPE_CHECKING:  # the ledger brings a whole database library, which a table of values needs not
@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the ledger brings a whole database library, which a table o
 
 FLAG_SEPARATOR = ";"
 _COMMENT = "comment"  # the criterion of a comment, which has no value by its nature
+_SCORED = ("reader", "case", "arm", "criterion", "value")
 
 
 def write_pairs(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
@@ -99,27 +100,34 @@ def write_responses(
             "repeat_of": "",
         }
 
-    _write_answers(path, responses, blind)
+    write_rows(path, tuple(columns.ANSWERS), _answer_rows(responses, blind))
 
 
 def write_observations(path: Path, observations: Iterable[Observation]) -> None:
     """Write ``observations.csv``, with the true case, arm, opponent and kind."""
-    joined = {observation.response.id: observation for observation in observations}
+    write_rows(path, tuple(columns.ANSWERS), _observation_rows(observations))
 
-    def true(response: Response) -> dict[str, object]:
-        observation = joined[response.id]
-        kind = observation.trial.kind
-        return {
-            "study": observation.study,
-            "protocol_sha256": observation.protocol_sha256,
-            "case": observation.trial.case,
-            "arm": observation.arm,
-            "opponent": observation.opponent,
-            "kind": "simulated" if kind == "test" and response.simulated else kind,
-            "repeat_of": observation.trial.repeat_of,
-        }
 
-    _write_answers(path, (observation.response for observation in joined.values()), true)
+def difference_from(path: Path, observations: Iterable[Observation]) -> str:
+    """Return in a sentence where ``observations.csv`` says something else than its observations.
+
+    Empty where it says the same. A column that it lacks, or has beside, is left out: another
+    version may have written it.
+
+    Raises
+    ------
+    InputError
+        The table cannot be read; names file and line.
+    """
+    found = list(read_rows(path, _SCORED))
+    recorded = [list(map(cell_text, row)) for row in _observation_rows(observations)]
+    if len(found) != len(recorded):
+        return f"{path} has {len(found)} answers, and the record {len(recorded)}."
+    for row, cells in zip(found, recorded, strict=True):
+        for column, text in zip(columns.ANSWERS, cells, strict=True):
+            if row.text(column, text) != text:
+                return f"{path} is not what the record says: line {row.line}, column '{column}'."
+    return ""
 
 
 def read_scores(path: Path) -> tuple[ScoreRow, ...]:
@@ -134,7 +142,7 @@ def read_scores(path: Path) -> tuple[ScoreRow, ...]:
     InputError
         The table is blind, or a cell does not fit; names file, line and column.
     """
-    rows = list(read_rows(path, ("reader", "case", "arm", "criterion", "value")))
+    rows = list(read_rows(path, _SCORED))
     return tuple(
         _score(row)
         for row in _counting(rows)
@@ -207,9 +215,16 @@ def write_blind_schedule(path: Path, plans: Iterable[ReadingPlan]) -> None:
     write_rows(path, tuple(columns.SCHEDULE), rows)
 
 
-def write_audit(path: Path, events: "Iterable[LedgerEvent]") -> None:
-    """Write ``audit.csv``: what happened to the study, in order."""
-    rows = ([e.seq, e.at, e.reader, e.what, canonical_json(dict(e.details))] for e in events)
+def write_audit(path: Path, events: "Iterable[LedgerEvent]", head: tuple[int, str]) -> None:
+    """Write ``audit.csv``: what happened to the study, in order, and the head of the record.
+
+    Parameters
+    ----------
+    head
+        The number of records and the hash of the last one; it stands in the last row.
+    """
+    rows = [[e.seq, e.at, e.reader, e.what, canonical_json(dict(e.details))] for e in events]
+    rows.append([head[0], "", "", "head of the record", canonical_json({"sha256": head[1]})])
     write_rows(path, tuple(columns.AUDIT), rows)
 
 
@@ -227,24 +242,38 @@ def write_dictionary(path: Path) -> None:
     write_rows(path, ("table", "column", "meaning"), data_dictionary())
 
 
-def _write_answers(
-    path: Path,
-    responses: Iterable[Response],
-    identity: Callable[[Response], dict[str, object]],
-) -> None:
+def _observation_rows(observations: Iterable[Observation]) -> Iterator[list[object]]:
+    joined = {observation.response.id: observation for observation in observations}
+
+    def true(response: Response) -> dict[str, object]:
+        observation = joined[response.id]
+        kind = observation.trial.kind
+        return {
+            "study": observation.study,
+            "protocol_sha256": observation.protocol_sha256,
+            "case": observation.trial.case,
+            "arm": observation.arm,
+            "opponent": observation.opponent,
+            "kind": "simulated" if kind == "test" and response.simulated else kind,
+            "repeat_of": observation.trial.repeat_of,
+        }
+
+    return _answer_rows((observation.response for observation in joined.values()), true)
+
+
+def _answer_rows(
+    responses: Iterable[Response], identity: Callable[[Response], dict[str, object]]
+) -> Iterator[list[object]]:
     answers = tuple(responses)
     answered_at = {response.id: response.viewing.answered_at for response in answers}
-
-    def row(response: Response) -> list[object]:
+    for response in answers:
         known = identity(response) | {"amends": answered_at.get(response.amends, "")}
-        return [
+        yield [
             known[name]
             if name in known
             else getattr(response if hasattr(response, name) else response.viewing, name)
             for name in columns.ANSWERS
         ]
-
-    write_rows(path, tuple(columns.ANSWERS), (row(response) for response in answers))
 
 
 def _metric_value(row: Row) -> MetricValue:

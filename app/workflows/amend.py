@@ -16,6 +16,7 @@ from app.domain.trial import Key, Trial
 from app.errors import ProtocolError
 from app.store.key_file import unseal
 from app.store.protocol_file import read_protocol
+from app.store.record import CASES_ADDED, READER_ADDED
 from app.store.study_folder import StudyFolder
 from app.study.design import READER_CODE, arms_shown
 from app.study.extras import cases_of
@@ -26,7 +27,6 @@ from app.workflows.amending import Amendable, amending, coordinators
 from app.workflows.blinding import blind_case, missing_of, pairs_of
 from app.workflows.extent import extent_of
 from app.workflows.pair import pair as find_pairs
-from app.workflows.verify import CASES_ADDED, READER_ADDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def windows_of(folder: StudyFolder, key: Key) -> dict[str, Window]:
     """Return the opening window of each case that is planned."""
     return {
         key.images[code][0]: shown.window
-        for reader in folder.readers
+        for reader in folder.readers()
         for shown in folder.read_plan(reader).presentations
         for code in shown.images
     }

@@ -92,8 +92,9 @@ class Amendable:
             study=card.study,
             protocol_sha256=card.protocol_sha256,
         )
+        known = self.folder.readers()
         for reader, plan in plans.items():
-            if reader in self.folder.readers:
+            if reader in known:
                 _check_kept(self.folder.read_plan(reader), plan)
         return plans
 
@@ -129,6 +130,7 @@ def amending(study: Path) -> Generator[Amendable]:
     """
     folder = coordinators(study)
     with Amendment(folder.path) as amendment:
+        folder.must_be("locked")  # still, now that nobody can unblind it
         problems = verify(study)
         if problems:
             raise StoreError(

@@ -9,7 +9,7 @@ from app.domain.progress import Progress
 from app.domain.protocol import Criterion
 from app.errors import InputError
 from app.store.tables import read_declined, read_metrics, read_scores, write_estimates
-from app.workflows.unblind import observations_file
+from app.workflows.opened import observations_file
 
 if TYPE_CHECKING:
     from app.analysis.study import Findings

@@ -64,7 +64,7 @@ def demo(root: Path) -> Generator[Progress, None, DemoReport]:
     measured = yield from _step(3, "measuring", measure(found, Request(), metrics))
     notes += [f"note: {note}" for note in measured.notes]
     study, to_read = root / "study", root / "study-to-read"
-    if StudyFolder(study).state != "unblinded":
+    if StudyFolder(study).state != "unblinded" or not StudyFolder(study).open_key.is_file():
         shutil.rmtree(study, ignore_errors=True)
         _design(found, study, arms=found.arms, title="Sample study, simulated readers")
         yield from _step(4, "locking", lock(study, PASSPHRASE))

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from app.domain.protocol import Protocol
+from app.store.record import CASES_ADDED, ROUND_ADDED
 from app.store.study_folder import StudyFolder
-from app.workflows.read import open_ledger
-from app.workflows.verify import CASES_ADDED, ROUND_ADDED, recorded_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,11 @@ def extent_of(folder: StudyFolder, protocol: Protocol) -> Extent:
     """
     if folder.state == "draft":
         return Extent(protocol.readers)
-    with open_ledger(folder) as ledger:
-        events = ledger.events()
-    rounds = [event.details for event in events if event.what == ROUND_ADDED]
-    cases = [event.details for event in events if event.what == CASES_ADDED]
-    readers = recorded_marks(events).get("readers")
+    record = folder.read_record()
+    rounds = [event.details for event in record.events if event.what == ROUND_ADDED]
+    cases = [event.details for event in record.events if event.what == CASES_ADDED]
     return Extent(
-        readers=tuple(readers) if isinstance(readers, list) else protocol.readers,
+        readers=protocol.readers if record.readers is None else record.readers,
         added_cases=sum(_number(details.get("count")) for details in cases),
         rounds=len(rounds),
         further_screens=sum(_number(details.get("screens")) for details in rounds),

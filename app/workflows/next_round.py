@@ -13,6 +13,7 @@ from app.domain.trial import Trial
 from app.errors import ProtocolError, StudyStateError
 from app.store.key_file import unseal
 from app.store.protocol_file import read_protocol
+from app.store.record import ROUND_ADDED
 from app.study.adaptive import Compared, Pair, next_screens
 from app.study.design import arms_shown
 from app.study.orders import generator
@@ -22,7 +23,6 @@ from app.workflows.amend import append_trials
 from app.workflows.amending import amending, coordinators
 from app.workflows.extent import extent_of
 from app.workflows.read import open_ledger, progress
-from app.workflows.verify import ROUND_ADDED
 
 
 @dataclass(frozen=True, slots=True)

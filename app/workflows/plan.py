@@ -23,6 +23,7 @@ from app.store.protocol_file import (
     template_names,
     write_protocol,
 )
+from app.store.record import LOCKED
 from app.store.study_folder import StudyCard, StudyFolder, StudyState, level_times
 from app.study import design
 from app.study.design import StudySize, arms_shown
@@ -38,12 +39,20 @@ from app.workflows.verify import fingerprints
 
 @dataclass(frozen=True, slots=True)
 class StudyStatus:
-    """How far a study has come; no arm, no score."""
+    """How far a study has come; no arm, no score.
+
+    ``records`` counts what stands on its record and ``head`` is the hash of the last of
+    them; a draft has none. ``needs_key`` tells that it is unblinded, and its open key missing:
+    unblinding again writes it.
+    """
 
     state: str
     title: str
     readers: tuple[ReaderProgress, ...]
     problems: tuple[str, ...] = ()
+    records: int = 0
+    head: str = ""
+    needs_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,9 @@ def outlook(study: Path) -> Preview | None:
     seen = _preview_of(protocol, extent_of(folder, protocol))
     if folder.state == "draft":
         return seen
-    plans = [plan for plan in map(folder.read_plan, folder.readers) if not plan.simulated]
+    record = folder.read_record()
+    people = [name for name in folder.readers(record) if name not in record.simulated]
+    plans = [folder.read_plan(name) for name in people]
     reads = max((len(plan.presentations) for plan in plans), default=seen.reads_per_reader)
     with open_ledger(folder) as ledger:
         spent = [
@@ -238,14 +249,28 @@ def size_of(protocol: Protocol) -> StudySize:
 def status(study: Path) -> StudyStatus:
     """Return how far a study has come."""
     folder = StudyFolder.open(study)
-    if folder.state == "draft":
+    state = folder.state
+    if state == "draft":
         protocol = read_protocol(folder.protocol)
         reads = design.size(protocol).reads_per_reader
         planned = tuple(ReaderProgress(reader, 0, reads) for reader in protocol.readers)
         return StudyStatus("draft", protocol.title, planned)
-    changed = protocol_changed(folder)
+    needs_key = state == "unblinded" and not folder.open_key.is_file()
+    problems = [sentence for sentence in (protocol_changed(folder),) if sentence]
+    if needs_key:
+        problems.append(f"{folder.open_key.name} is missing; unblind the study again to write it.")
+    elif state == "locked" and folder.open_key.is_file():
+        problems.append(f"{folder.open_key.name} is there, but the record tells of no unblinding.")
+    with open_ledger(folder) as ledger:
+        records, head = ledger.head
     return StudyStatus(
-        folder.state, folder.read_card().title, progress(folder), (changed,) if changed else ()
+        state=state,
+        title=folder.read_card().title,
+        readers=progress(folder),
+        problems=tuple(problems),
+        records=records,
+        head=head,
+        needs_key=needs_key,
     )
 
 
@@ -317,7 +342,7 @@ def lock(study: Path, passphrase: str) -> Generator[Progress, None, str]:
         folder.prepared_responses, study=card.study, protocol_sha256=mark, create=True
     ) as ledger:
         marks = fingerprints(folder, protocol.readers)
-        ledger.event("locked", at=now(), protocol=mark, readers=list(protocol.readers), **marks)
+        ledger.event(LOCKED, at=now(), protocol=mark, readers=list(protocol.readers), **marks)
     seal(Key(card.study, mark, seed, codes, trials), passphrase, folder.sealed_key)
     folder.adopt_prepared()
     return mark

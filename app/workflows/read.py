@@ -17,7 +17,8 @@ from app.store.ledger import Ledger
 from app.store.lock import HeldFile
 from app.store.pixels import load_blinded
 from app.store.protocol_file import protocol_sha256, read_protocol
-from app.store.study_folder import StudyFolder
+from app.store.record import Record
+from app.store.study_folder import StudyFolder, no_such_reader
 from app.study.reading import Reading
 from app.workflows.clock import now
 
@@ -129,8 +130,9 @@ def open_session(study: Path, reader: str) -> Session:
         The same reading is open elsewhere, or a file was altered.
     """
     folder, plan = _readable(study, reader)
-    held = HeldFile(
-        folder.path / f".reading-{reader}.lock",
+    held = hold_reading(
+        folder,
+        reader,
         busy=f"The reading of {reader} is open in another window.",
         remedy="Go on there, or close it first.",
     )
@@ -141,13 +143,24 @@ def open_session(study: Path, reader: str) -> Session:
         raise
 
 
+def hold_reading(folder: StudyFolder, reader: str, *, busy: str, remedy: str) -> HeldFile:
+    """Hold the reading of one reader: nobody else opens it until it is let go.
+
+    Raises
+    ------
+    StoreError
+        Somebody holds it: ``busy`` and ``remedy`` say so.
+    """
+    return HeldFile(folder.path / f".reading-{reader}.lock", busy=busy, remedy=remedy)
+
+
 def check_readable(study: Path, reader: str) -> None:
     """Refuse a reading that cannot be opened, before any window appears."""
     _readable(study, reader)
 
 
 def readers(study: Path) -> tuple[ReaderProgress, ...]:
-    """Return the progress of every reader who has a plan."""
+    """Return the progress of every reader on the record."""
     folder = StudyFolder.open(study)
     folder.must_be("locked", "unblinded")
     return progress(folder)
@@ -157,10 +170,11 @@ def progress(folder: StudyFolder) -> tuple[ReaderProgress, ...]:
     """Return the progress of every reader of a locked study."""
     found = []
     with open_ledger(folder) as ledger:
-        for reader in folder.readers:
-            plan = folder.read_plan(reader)
-            done = {shown.id for shown in plan.presentations} & set(ledger.submitted(reader))
-            found.append(ReaderProgress(reader, len(done), len(plan.presentations), plan.simulated))
+        record = Record(ledger.events())
+        for reader in folder.readers(record):
+            shown = {one.id for one in folder.read_plan(reader).presentations}
+            done = shown & set(ledger.submitted(reader))
+            found.append(ReaderProgress(reader, len(done), len(shown), reader in record.simulated))
     return tuple(found)
 
 
@@ -172,8 +186,16 @@ def _readable(study: Path, reader: str) -> tuple[StudyFolder, ReadingPlan]:
             "This study was changed after it was locked, so its answers could not be used.",
             remedy="Tell the coordinator; 'blindread study verify' says what was changed.",
         )
+    if folder.open_key.exists():
+        raise StoreError(
+            f"The key lies open in {folder.path}, but this study is not unblinded on the record.",
+            remedy="Tell the coordinator; 'blindread study verify' says more.",
+        )
+    record = folder.read_record()
+    if reader not in folder.readers(record):
+        raise no_such_reader(folder.path, reader, folder.readers(record))
     plan = folder.read_plan(reader)
-    if plan.simulated:
+    if reader in record.simulated:
         raise StudyStateError(
             f"{reader} is a simulated reader.", remedy="Read under the code you were given."
         )
@@ -198,6 +220,4 @@ def protocol_changed(folder: StudyFolder) -> str:
 
 def open_ledger(folder: StudyFolder) -> Ledger:
     """Open the answers of a locked study."""
-    folder.adopt_prepared()
-    card = folder.read_card()
-    return Ledger(folder.responses, study=card.study, protocol_sha256=card.protocol_sha256)
+    return folder.open_ledger()

@@ -16,6 +16,7 @@ from app.errors import InputError, StudyStateError
 from app.store.key_file import reseal, unseal
 from app.store.ledger import Submission
 from app.store.protocol_file import read_protocol
+from app.store.record import SIMULATED
 from app.store.study_folder import StudyFolder, level_times
 from app.study.schedule import blind, schedule_for
 from app.study.simulate import ReaderModel, simulate_answers
@@ -148,7 +149,7 @@ def simulate(
         reseal(key, passphrase, folder.sealed_key)
     windows = {
         key.images[code][0]: shown.window
-        for reader in folder.readers
+        for reader in folder.readers()
         for shown in folder.read_plan(reader).presentations
         for code in shown.images
     }
@@ -179,8 +180,8 @@ def simulate(
                     model=model,
                     software=SOFTWARE,
                 )
+                ledger.event(SIMULATED, at=now(), reader=name, seed=seed, **told)
                 ledger.record_all(answers, finished)
-                ledger.event("simulated", at=now(), reader=name, seed=seed, **told)
             yield Progress(done, count, name)
     return names
 

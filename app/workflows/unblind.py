@@ -1,23 +1,29 @@
 """Open the key, once and on the record."""
 
 from collections.abc import Generator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from app.domain.progress import Progress
+from app.domain.trial import Key
 from app.errors import StoreError, StudyStateError
-from app.store.key_file import read_open_key, unseal, write_open_key
+from app.store.amendment import hold_amendments
+from app.store.key_file import unseal, write_open_key
+from app.store.ledger import UNBLINDED
 from app.store.study_folder import StudyFolder
 from app.store.tables import write_observations
 from app.study.unblinding import observe
 from app.workflows.clock import now
-from app.workflows.read import ReaderProgress, open_ledger, progress
+from app.workflows.opened import key_marks, recorded_key_marks
+from app.workflows.read import ReaderProgress, hold_reading, open_ledger, progress
 from app.workflows.verify import verify
-
-OBSERVATIONS = "observations.csv"
 
 
 def unblind(study: Path, passphrase: str, *, reason: str = "") -> Generator[Progress, None, Path]:
     """Open the sealed key and write ``observations.csv``; no answer can follow.
+
+    Where the key's file is missing after the unblinding, as after a power cut, it is
+    written again; nothing more is recorded.
 
     Parameters
     ----------
@@ -32,54 +38,90 @@ def unblind(study: Path, passphrase: str, *, reason: str = "") -> Generator[Prog
     WrongPassphrase
         The key stays closed.
     StoreError
-        The answers, the key or the protocol were altered since the lock.
+        The answers, the key or the protocol were altered since the lock, or somebody
+        is reading or amending the study.
+    """
+    check_unblindable(study)
+    folder = StudyFolder.open(study)
+    with _nobody_at_work(folder):
+        again = folder.state == "unblinded"
+        yield Progress(0, 3, "checking the evidence")
+        readers = () if again else _ready(folder, reason)
+        yield Progress(1, 3, "opening the key")
+        key = _unsealed(folder, passphrase)
+        with open_ledger(folder) as ledger:
+            observations = observe(ledger.responses(), key)
+            yield Progress(2, 3, "writing the observations")
+            # No pause from here on: whoever cancels leaves the study locked or unblinded wholly.
+            if not again:
+                state = ", ".join(f"{one.reader} {one.done} of {one.total}" for one in readers)
+                marks = key_marks(folder, key)
+                ledger.event(UNBLINDED, at=now(), read=state, reason=reason, **marks)
+        write_open_key(key, folder.open_key)
+        write_observations(folder.observations, observations)
+    yield Progress(3, 3, "done")
+    return folder.observations
+
+
+def check_unblindable(study: Path) -> None:
+    """Refuse a study that cannot be unblinded now, before a passphrase is asked for.
+
+    Raises
+    ------
+    InputError
+        There is no study.
+    StudyStateError
+        It is a draft, or unblinded already and its key is there.
     """
     folder = StudyFolder.open(study)
-    if folder.state == "unblinded":
+    folder.must_be("locked", "unblinded")
+    if folder.open_key.is_file() and folder.state == "unblinded":
         raise StudyStateError(
             f"The study in {study} is unblinded already.",
-            remedy=f"Its observations are in {study / OBSERVATIONS}.",
+            remedy=f"Its observations are in {folder.observations}.",
         )
-    folder.must_be("locked")
-    yield Progress(0, 3, "checking the evidence")
-    problems = verify(study)
+
+
+@contextmanager
+def _nobody_at_work(folder: StudyFolder) -> Generator[None]:
+    """Keep every reader and every amendment out; refuse where one is at work."""
+    with ExitStack() as held:
+        held.enter_context(closing(hold_amendments(folder.path)))
+        for reader in folder.readers():
+            reading = hold_reading(
+                folder,
+                reader,
+                busy=f"{reader} has the reading room of {folder.path} open.",
+                remedy=f"Unblind when {reader} has closed it.",
+            )
+            held.enter_context(closing(reading))
+        yield
+
+
+def _ready(folder: StudyFolder, reason: str) -> tuple[ReaderProgress, ...]:
+    """Return how far the readers are; refuse a study that is altered, or not read to its end."""
+    problems = verify(folder.path)
     if problems:
         raise StoreError(
-            f"The study in {study} was altered: {problems[0]}",
+            f"The study in {folder.path} was altered: {problems[0]}",
             remedy="Keep the folder as it is and compare it with your backup.",
         )
     readers = progress(folder)
-    _check_complete(study, readers, reason)
-    with open_ledger(folder) as ledger:
-        yield Progress(1, 3, "opening the key")
-        key = unseal(folder.sealed_key, passphrase)
-        card = folder.read_card()
-        if (key.study, key.protocol_sha256) != (card.study, card.protocol_sha256):
-            raise StoreError(
-                f"{folder.sealed_key} is the key of another study.",
-                remedy="Put the key back that was sealed when this study was locked.",
-            )
-        observations = observe(ledger.responses(), key)
-        state = ", ".join(f"{one.reader} {one.done} of {one.total}" for one in readers)
-        ledger.event("unblinded", at=now(), read=state, reason=reason)
-    yield Progress(2, 3, "writing the observations")
-    write_open_key(key, folder.open_key)
-    output = study / OBSERVATIONS
-    write_observations(output, observations)
-    yield Progress(3, 3, "done")
-    return output
+    _check_complete(folder.path, readers, reason)
+    return readers
 
 
-def observations_file(study: Path) -> Path:
-    """Return the observations of an unblinded study, written again where they are missing."""
-    folder = StudyFolder.open(study)
-    folder.must_be("unblinded")
-    output = study / OBSERVATIONS
-    if not output.is_file():
-        with open_ledger(folder) as ledger:
-            observed = observe(ledger.responses(), read_open_key(folder.open_key))
-        write_observations(output, observed)
-    return output
+def _unsealed(folder: StudyFolder, passphrase: str) -> Key:
+    """Return the key; refuse one of another study, or another than unblinding has recorded."""
+    key, card = unseal(folder.sealed_key, passphrase), folder.read_card()
+    recorded = recorded_key_marks(folder.read_record())
+    same_study = (key.study, key.protocol_sha256) == (card.study, card.protocol_sha256)
+    if not same_study or (recorded and recorded != key_marks(folder, key)):
+        raise StoreError(
+            f"{folder.sealed_key} is the key of another study.",
+            remedy="Put the key back that was sealed when this study was locked.",
+        )
+    return key
 
 
 def _check_complete(study: Path, readers: tuple[ReaderProgress, ...], reason: str) -> None:

@@ -1,65 +1,153 @@
 """Whether the evidence of a study is intact."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from app.store.key_file import read_header
-from app.store.ledger import LedgerEvent
-from app.store.study_folder import StudyFolder
+from app.errors import BlindReadError, InputError
+from app.store.key_file import key_file_sha256, read_header
+from app.store.record import Record
+from app.store.study_folder import StudyCard, StudyFolder
+from app.workflows.opened import SEALED_KEY, check_observations, observed, recorded_key_marks
 from app.workflows.read import open_ledger, protocol_changed
 
 
-def verify(study: Path) -> tuple[str, ...]:
-    """Return what is wrong with a locked study, one sentence each; empty means intact.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an examination of a study found.
 
-    The protocol, the pictures and the readers' plans must be those that were
-    locked, the sealed key must be whole and of this study, and every answer
-    must stand in its chain of hashes.
+    Parameters
+    ----------
+    problems
+        What was altered or is missing, one sentence each; empty means intact.
+    notes
+        What could not be checked, and what lies there and counts for nothing.
+    records, head
+        The number of records and the hash of the last one. Kept elsewhere, they show
+        later that the record was not cut short or replaced.
+    """
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    records: int
+    head: str
+
+
+def verify(study: Path) -> tuple[str, ...]:
+    """Return what is wrong with a locked study, one sentence each; see ``examine``."""
+    return examine(study).problems
+
+
+def examine(study: Path, *, head: str = "") -> Evidence:
+    """Look whether a locked study is as its record says, and the record as it was made.
+
+    The record must begin with the lock of this study and every answer must stand in its
+    chain of hashes, none after the unblinding. The protocol, the pictures and the readers'
+    plans must be those that the record vouches for, and so must the sealed key, and after
+    unblinding the open key and the observations.
+
+    Parameters
+    ----------
+    head
+        The hash of the last record, as it was noted at an earlier time.
 
     Raises
     ------
+    InputError
+        The head is no hash.
     StudyStateError
         The study is still a draft.
     StoreError
         A file is missing or cannot be read at all.
     """
+    head = head.strip().lower()
+    if head and (len(head) != 64 or set(head) - set("0123456789abcdef")):
+        raise InputError(
+            f"'{head[:80]}' is no head of a record.",
+            remedy="Give the 64 hexadecimal digits that 'blindread study verify' printed.",
+        )
     folder = StudyFolder.open(study)
     folder.must_be("locked", "unblinded")
     card = folder.read_card()
-    problems = []
     changed = protocol_changed(folder)
-    if changed:
-        problems.append(changed)
-    if folder.sealed_key.is_file():
-        header = read_header(folder.sealed_key)
-        if (header.study, header.protocol_sha256) != (card.study, card.protocol_sha256):
-            problems.append(f"{folder.sealed_key.name} is the key of another study.")
+    problems = [changed] if changed else []
     with open_ledger(folder) as ledger:
-        problems.extend(ledger.verify())
-        locked = recorded_marks(ledger.events())
-    readers = locked.get("readers")
-    marks = fingerprints(folder, readers if isinstance(readers, list) else [])
-    for name, mark in marks.items():
-        if locked.get(name, mark) != mark:
-            problems.append(f"The {name} were changed after the study was locked.")
-    return tuple(problems)
+        problems += ledger.verify()
+        record = Record(ledger.events())
+        records, last = ledger.head
+        if head and not ledger.holds(head):
+            problems.append(
+                f"{folder.responses.name} does not hold the head {head[:12]}…: it was cut short "
+                "or replaced since that head was noted, or the head is of another study."
+            )
+    problems += _altered_since_lock(folder, card, record)
+    problems += _altered_keys(folder, card, record)
+    return Evidence(tuple(problems), tuple(_notes(folder, record)), records, last)
 
 
-READER_ADDED, CASES_ADDED, ROUND_ADDED = AMENDED = ("reader added", "cases added", "round added")
-"""Events that record what a locked study holds from then on: numbers, no case and no arm."""
+def _altered_since_lock(folder: StudyFolder, card: StudyCard, record: Record) -> Iterator[str]:
+    """Yield what is not as locking or an amendment has recorded it."""
+    if record.lock is None:
+        yield (
+            f"{folder.responses.name} does not begin with the lock of the study: it is not the "
+            "record that locking made, or was cut."
+        )
+        return
+    if record.lock.details.get("protocol", card.protocol_sha256) != card.protocol_sha256:
+        yield f"{folder.responses.name} records the lock of another protocol."
+    marks = record.marks
+    for name, mark in fingerprints(folder, record.readers or ()).items():
+        if marks.get(name, mark) != mark:
+            yield f"The {name} were changed after the study was locked."
 
 
-def recorded_marks(events: Iterable[LedgerEvent]) -> dict[str, object]:
-    """Return the readers and fingerprints that the record says a study has now.
+def _altered_keys(folder: StudyFolder, card: StudyCard, record: Record) -> Iterator[str]:
+    """Yield what is wrong with the sealed key, the open one and the observations."""
+    if folder.is_package and record.unblinding is None:
+        return
+    if not folder.sealed_key.is_file():
+        yield f"{folder.sealed_key.name} is missing: nothing else can prove what was shown."
+    else:
+        header, mark = read_header(folder.sealed_key), key_file_sha256(folder.sealed_key)
+        if (header.study, header.protocol_sha256) != (card.study, card.protocol_sha256):
+            yield f"{folder.sealed_key.name} is the key of another study."
+        elif recorded_key_marks(record).get(SEALED_KEY, mark) != mark:
+            yield f"{folder.sealed_key.name} was changed after the study was unblinded."
+    if record.unblinding is None:
+        if folder.open_key.exists():
+            yield (
+                f"{folder.open_key.name} lies in the folder, but the record tells of no "
+                "unblinding: the blind may be broken, or the record was cut."
+            )
+        return
+    try:
+        observations = observed(folder)
+        if folder.observations.is_file():
+            check_observations(folder, observations)
+    except BlindReadError as error:
+        yield error.sentence
 
-    Locking records them; each amendment, a recorded act, records them anew.
-    """
-    marks: dict[str, object] = {}
-    for event in events:
-        if event.what == "locked" or event.what in AMENDED:
-            marks.update(event.details)
-    return marks
+
+def _notes(folder: StudyFolder, record: Record) -> Iterator[str]:
+    """Yield what an older record does not say, and which files count for nothing."""
+    missing = {"protocol", "readers", "pictures", "plans"} - record.marks.keys()
+    if record.lock is not None and missing:
+        yield (
+            f"Not checked: {', '.join(sorted(missing))}. The version that locked this study did "
+            "not record them."
+        )
+    if record.unblinding is not None and len(recorded_key_marks(record)) < 2:
+        yield (
+            f"Not checked: whether {folder.open_key.name} is the key that was sealed. The version "
+            "that unblinded this study did not record it. To be sure, delete "
+            f"{folder.open_key.name} and run 'blindread study unblind' again."
+        )
+    for name in sorted({*folder.planned} - {*folder.readers(record)}):
+        yield (
+            f"{folder.plan(name).name} is of no reader on the record and counts for nothing; "
+            "delete it if it is a copy."
+        )
 
 
 def fingerprints(

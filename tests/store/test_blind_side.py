@@ -110,7 +110,7 @@ def test_answers_come_back_to_the_arm_that_was_shown(tmp_path):
     with Ledger(
         folder.responses, study=card.study, protocol_sha256=card.protocol_sha256, create=True
     ) as ledger:
-        for reader in folder.readers:
+        for reader in folder.planned:
             plan = folder.read_plan(reader)
             simulate_answers(
                 plan,
@@ -130,7 +130,7 @@ def test_answers_come_back_to_the_arm_that_was_shown(tmp_path):
     key = unseal(folder.sealed_key, "a long passphrase")
     assert key == sealed
     arms = arms_shown(read_protocol(folder.protocol))
-    for reader in folder.readers:
+    for reader in folder.planned:
         for planned in folder.read_plan(reader).presentations:
             for code in planned.images:
                 shown = load_blinded(folder.pixels, code).values(0)
@@ -140,6 +140,6 @@ def test_answers_come_back_to_the_arm_that_was_shown(tmp_path):
     write_observations(tmp_path / "observations.csv", observations)
     assert read_scores(tmp_path / "observations.csv") == scores(observations)
     write_responses(
-        tmp_path / "responses.csv", responses, {r: folder.read_plan(r) for r in folder.readers}
+        tmp_path / "responses.csv", responses, {r: folder.read_plan(r) for r in folder.planned}
     )
     assert b"sentinel" not in (tmp_path / "responses.csv").read_bytes().lower()

@@ -1,4 +1,6 @@
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -7,6 +9,7 @@ from app.domain.presentation import PlannedPresentation, ReadingPlan
 from app.domain.protocol import Choice, Criterion
 from app.errors import InputError, ProtocolFrozen, StoreError, StudyStateError
 from app.store.files import atomic_write
+from app.store.ledger import Ledger
 from app.store.study_folder import StudyCard, StudyFolder
 
 PLAN = ReadingPlan(
@@ -31,6 +34,13 @@ def draft(tmp_path):
     return folder
 
 
+def record_of(folder):
+    """The record that locking begins, of one reader."""
+    ledger = Ledger(folder.responses, study="s1", protocol_sha256="ab", create=True)
+    ledger.event("locked", at="2024-05-01T09:00:00Z", protocol="ab", readers=["R1"])
+    return ledger
+
+
 def test_a_study_comes_from_draft_to_unblinded(tmp_path):
     folder = draft(tmp_path)
     assert folder.state == "draft"
@@ -39,8 +49,23 @@ def test_a_study_comes_from_draft_to_unblinded(tmp_path):
     assert folder.state == "draft"  # a lock cut short here leaves a draft
     folder.sealed_key.write_text("sealed")
     assert folder.state == "locked"
-    folder.open_key.write_text("open")
-    assert folder.state == "unblinded"
+    with record_of(folder) as ledger:
+        assert folder.state == "locked"
+        folder.open_key.write_text("open")
+        assert folder.state == "locked"  # a file alone unblinds nothing
+        ledger.event("unblinded", at="2024-05-01T10:00:00Z")
+    folder.open_key.unlink()
+    assert folder.state == "unblinded"  # nor does its loss blind again
+
+
+def test_a_study_whose_sealed_key_is_gone_is_no_draft_again(tmp_path):
+    folder = draft(tmp_path)
+    folder.write_card(StudyCard("s1", "Plain", "ab"))
+    record_of(folder).close()
+
+    assert folder.state == "locked"
+    with pytest.raises(ProtocolFrozen):
+        folder.must_be_draft()
 
 
 def test_a_draft_may_be_made_again_and_a_locked_study_not(tmp_path):
@@ -83,7 +108,7 @@ def test_a_package_is_the_blind_side_alone(tmp_path):
 def test_a_plan_round_trips_and_a_damaged_one_is_refused(tmp_path):
     folder = draft(tmp_path)
     folder.write_plan(PLAN)
-    assert folder.readers == ("R1",)
+    assert folder.planned == ("R1",)
     assert folder.read_plan("R1") == PLAN
 
     data = json.loads(folder.plan("R1").read_text())
@@ -94,6 +119,21 @@ def test_a_plan_round_trips_and_a_damaged_one_is_refused(tmp_path):
     folder.plan("R1").write_text("{")
     with pytest.raises(StoreError, match="plan-R1"):
         folder.read_plan("R1")
+
+
+def test_a_copy_of_a_plan_makes_no_reader(tmp_path):
+    """A cloud drive leaves such copies behind."""
+    folder = draft(tmp_path)
+    folder.write_card(StudyCard("s1", "Plain", "ab"))
+    folder.write_plan(PLAN)
+    record_of(folder).close()
+    shutil.copyfile(folder.plan("R1"), folder.plan("R1 (2)"))
+    folder.write_plan(replace(PLAN, reader="R9"))
+
+    assert folder.planned == ("R1", "R1 (2)", "R9")
+    assert folder.readers() == ("R1",)
+    with pytest.raises(StoreError, match="holds the screens of R1"):
+        folder.read_plan("R1 (2)")
 
 
 @pytest.mark.parametrize("reader", ["R2", "../../etc", ""])

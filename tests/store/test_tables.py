@@ -15,6 +15,7 @@ from app.errors import InputError, StoreError
 from app.store.ledger import LedgerEvent
 from app.store.tables import (
     data_dictionary,
+    difference_from,
     read_declined,
     read_metrics,
     read_scores,
@@ -239,6 +240,35 @@ def test_of_answers_at_one_time_the_last_counts(path):
     assert [score.value for score in read_scores(path)] == [0.0]
 
 
+ODD = answer("9", criterion="comment", value=None, comment="“a, b”\r\n\rc \ud800\n")
+
+
+def test_observations_are_compared_with_the_record_cell_by_cell(path):
+    observations = [observed(response) for response in (*CHAIN, ODD)]
+    write_observations(path, observations)
+    assert difference_from(path, observations) == ""
+
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for wrong, words in (
+        ([lines[0], lines[1].replace("dlr", "fbp", 1), *lines[2:]], "line 2, column 'arm'"),
+        ([lines[0], *lines[2:]], f"{len(CHAIN)} answers, and the record {len(CHAIN) + 1}"),
+    ):
+        path.write_text("\n".join(wrong), encoding="utf-8")
+        assert words in difference_from(path, observations)
+
+
+def test_a_column_that_another_version_wrote_is_no_difference(path):
+    write_observations(path, [observed(answer())])
+    rows = cells(path)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        names = [name for name in rows[0] if name != "display"] + ["mood"]
+        writer = csv.DictWriter(file, names, restval="x", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+    assert difference_from(path, [observed(answer())]) == ""
+
+
 def test_scores_of_a_plain_table_are_all_read(path):
     path.write_text("reader,case,arm,criterion,value\nR1,c,a,q,4\nR1,c,b,q,2.5\nR1,d,a,q,4\n")
 
@@ -295,8 +325,12 @@ def test_estimates_pairs_schedule_and_audit_are_written(path):
     assert path.read_text() == f"{names}\nx,x,x,x,x,x,x,x,x,x\n"
     write_schedule(path, [TRIAL])
     assert cells(path)[0]["arms"] == "dlr|fbp"
-    write_audit(path, [LedgerEvent(1, "2024-05-01T10:00:00Z", "R1", "opened", {"b": 1, "a": 2})])
-    assert json.loads(cells(path)[0]["details"]) == {"a": 2, "b": 1}
+    event = LedgerEvent(1, "2024-05-01T10:00:00Z", "R1", "opened", {"b": 1, "a": 2})
+    write_audit(path, [event], (7, "abc"))
+    opened, head = cells(path)
+    assert json.loads(opened["details"]) == {"a": 2, "b": 1}
+    assert (head["seq"], head["what"]) == ("7", "head of the record")
+    assert json.loads(head["details"]) == {"sha256": "abc"}
 
 
 def test_the_dictionary_explains_every_column_of_every_table(path):
