@@ -193,6 +193,8 @@ def status(study: Study, machine: Machine = False) -> int:
                     "title": now.title,
                     "readers": readers,
                     "problems": list(now.problems),
+                    "records": now.records,
+                    "head": now.head,
                 }
             }
         )
@@ -202,21 +204,43 @@ def status(study: Study, machine: Machine = False) -> int:
         mark = "  SIMULATED" if one.simulated else ""
         share = f"{100 * one.done / one.total:3.0f} %" if one.total else ""
         say(f"  {one.reader:<12} {one.done:>5} of {one.total:<5} {share}{mark}")
+    if now.records:
+        say(_head(now.records, now.head))
     for problem in now.problems:
         say(f"  problem: {one_line(problem)}")
     return PROBLEMS if now.problems else 0
 
 
-def verify(study: Study) -> int:
-    """Say whether the evidence is intact: protocol, key and every answer."""
-    from app.workflows.verify import verify as look
+def verify(
+    study: Study,
+    head: Annotated[
+        str,
+        typer.Option(
+            metavar="HEX",
+            help="A head of the record that was noted before; say whether it still stands in it.",
+        ),
+    ] = "",
+    machine: Machine = False,
+) -> int:
+    """Say whether the evidence is intact: protocol, key and every answer.
 
-    problems = look(study)
-    for problem in problems:
+    Note the head of the record that it prints, away from the study: with --head it shows
+    later that nothing was cut off or replaced.
+    """
+    from app.workflows.verify import examine
+
+    found = examine(study, head=head)
+    if machine:
+        print_json({"result": asdict(found)})
+        return PROBLEMS if found.problems else 0
+    say(_head(found.records, found.head))
+    for note in found.notes:
+        say(f"  note: {one_line(note)}")
+    for problem in found.problems:
         say(f"  problem: {one_line(problem)}")
-    if not problems:
+    if not found.problems:
         say("intact: the protocol, the key and every answer are as they were recorded")
-    return PROBLEMS if problems else 0
+    return PROBLEMS if found.problems else 0
 
 
 def add_reader(
@@ -303,10 +327,10 @@ def unblind(
     ] = "",
 ) -> int:
     """Open the key, on the record; reading ends, observations.csv appears."""
-    from app.workflows.plan import must_be
+    from app.workflows.unblind import check_unblindable
     from app.workflows.unblind import unblind as run
 
-    must_be(study, "locked")
+    check_unblindable(study)
     observations = follow(run(study, passphrase(), reason=reason), "Unblinding")
     say(f"unblinded, on the record; wrote {observations}")
     return 0
@@ -353,6 +377,11 @@ def export(
     for path in run(study, output):
         say(f"wrote {path}")
     return 0
+
+
+def _head(records: int, head: str) -> str:
+    """Return the head of a record as a person can note it."""
+    return f"  head of the record: {count(records, 'row')}, sha256 {head}"
 
 
 def _typed(*words: object) -> str:

@@ -142,6 +142,24 @@ def test_a_study_from_the_command_line_alone(source, tmp_path):  # noqa: F811
     assert exported == (study / "observations.csv").read_bytes()
 
 
+def test_a_head_that_was_noted_is_looked_for_in_the_record(source, tmp_path):  # noqa: F811
+    study = tmp_path / "study"
+    blindread("study", "new", source, "--template", "side-by-side", "-o", study)
+    blindread("study", "lock", study, BLINDREAD_PASSPHRASE=PASSPHRASE)
+
+    now = json.loads(blindread("study", "status", study, "--json").stdout)["result"]
+    seen = blindread("study", "verify", study)
+    assert f"1 row, sha256 {now['head']}" in seen.stdout
+    assert now["head"] in blindread("study", "status", study).stdout
+    found = json.loads(blindread("study", "verify", study, "--json").stdout)["result"]
+    assert found == {"problems": [], "notes": [], "records": 1, "head": now["head"]}
+    assert blindread("study", "verify", study, "--head", now["head"]).returncode == 0
+    other = blindread("study", "verify", study, "--head", "0" * 64)
+    assert other.returncode == 3
+    assert "does not hold the head" in other.stdout
+    assert blindread("study", "verify", study, "--head", "nonsense").returncode == 1
+
+
 def test_a_study_of_a_manifest_is_amended_from_the_command_line(source, tmp_path):  # noqa: F811
     manifest, study, more = tmp_path / "kept.csv", tmp_path / "study", tmp_path / "more"
     roles = {"reference": "reference"} | dict.fromkeys(ARMS, "reconstruction")
