@@ -63,7 +63,7 @@ def study_actions(page: "StudyPage") -> tuple[Action, ...]:
             MENU,
             page.dry_run,
             hint="Let simulated readers read the open study, marked SIMULATED",
-            enabled=lambda: model.can_unblind,
+            enabled=lambda: model.can_simulate,
         ),
         Action(
             "run.unblind",

@@ -91,9 +91,19 @@ class OpenStudy(QObject):
         return self.state == "draft" and not self.busy
 
     @property
+    def can_simulate(self) -> bool:
+        """Whether simulated readers may read the open study."""
+        return self.state == "locked" and not self.busy
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether the open study is unblinded and its key has still to be written."""
+        return self.status is not None and bool(self.status.needs_key)
+
+    @property
     def can_unblind(self) -> bool:
         """Whether the open study may be unblinded (perhaps with a reason)."""
-        return self.state == "locked" and not self.busy
+        return (self.state == "locked" or self.needs_key) and not self.busy
 
     @property
     def dry_run(self) -> bool:
@@ -105,7 +115,7 @@ class OpenStudy(QObject):
     @property
     def missing_reads(self) -> int:
         """How many reads are still to come, of the simulated readers in a dry run."""
-        readers = self.status.readers if self.status is not None else ()
+        readers = self.status.readers if self.status is not None and not self.needs_key else ()
         asked = [reader for reader in readers if reader.simulated == self.dry_run]
         return sum(reader.total - reader.done for reader in asked)
 
@@ -146,7 +156,7 @@ class OpenStudy(QObject):
 
     def simulate(self, asked: Any) -> None:
         """Let simulated readers read the open study; all of it says so."""
-        if self.can_unblind:
+        if self.can_simulate:
             self.carry_out(
                 "Simulated readers are reading",
                 lambda folder: self.work.simulate(folder, asked),

@@ -33,6 +33,8 @@ STATES = {
     "unblinded": "Unblinded, on the record. Reading has ended.",
 }
 
+KEY_MISSING = "Unblinded, on the record, but key.json is missing. Unblind again to write it."
+
 PROGRESS_COLUMNS = (
     Column("Reader", lambda row: row.reader),
     Column("Read", lambda row: f"{row.done} of {row.total}", number=True),
@@ -171,13 +173,13 @@ class StudyPage(QWidget):
         self.unblind_button.setEnabled(model.can_unblind)
         self.refresh_button.setEnabled(model.study is not None)
         self.protocol_button.setEnabled(model.protocol_file is not None)
-        self.dry_run_button.setEnabled(model.can_unblind)
+        self.dry_run_button.setEnabled(model.can_simulate)
         self.amend_button.setEnabled(self.amending.can_amend)
         self.outlook.refresh()
         status = model.status
         self.name.setText(model.study_title)
         self.place.setText(str(model.study) if model.study is not None else "")
-        self.state.setText(STATES.get(model.state, ""))
+        self.state.setText(KEY_MISSING if model.needs_key else STATES.get(model.state, ""))
         self.progress.show_rows(status.readers if status is not None else ())
 
     # What can be done

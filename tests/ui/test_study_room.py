@@ -91,6 +91,7 @@ class Status:
     state: str
     title: str
     readers: tuple
+    needs_key: bool = False
 
 
 class FakeWork:
@@ -98,6 +99,7 @@ class FakeWork:
 
     def __init__(self) -> None:
         self.state = ""
+        self.needs_key = False
         self.done = 0
         self.made = {}
         self.passphrase = ""
@@ -163,7 +165,8 @@ class FakeWork:
         return "ab" * 32
 
     def status(self, _folder):
-        return Status(self.state, "Two arms", self.readers or (Reader("R1", self.done, 4), R2))
+        readers = self.readers or (Reader("R1", self.done, 4), R2)
+        return Status(self.state, "Two arms", readers, self.needs_key)
 
     def unblind(self, folder, passphrase, reason):
         yield Progress(0, 1, "opening the key")
@@ -348,6 +351,18 @@ def test_a_drive_that_does_not_answer_is_told_in_a_sentence(qtbot, fake, model, 
     assert "Stale file handle" in str(failed.args[0])
     assert "connected" in failed.args[0].remedy
     assert not page.protocol_button.isEnabled()
+
+
+def test_a_study_whose_key_was_not_written_can_be_unblinded_again_and_nothing_else(
+    qtbot, fake, model, page
+):
+    fake.state, fake.needs_key = "unblinded", True
+    model.open_study(Path("/study"))
+    qtbot.waitUntil(lambda: page.unblind_button.isEnabled())
+
+    assert "key.json is missing" in page.state.text()
+    assert model.missing_reads == 0  # the reason is on the record
+    assert not page.dry_run_button.isEnabled()
 
 
 def test_a_wrong_passphrase_is_told_and_changes_nothing(qtbot, fake, model):
