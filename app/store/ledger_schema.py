@@ -132,7 +132,7 @@ def unguarded(connection: sa.Connection) -> tuple[str, ...]:
 _DEFINITIONS = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR name = 'records_once'",
     "postgresql": (
-        "SELECT tgname, pg_get_triggerdef(oid, true) || ' ' || tgenabled FROM pg_trigger "
+        "SELECT tgname, pg_get_triggerdef(oid, true) || ' ' || tgenabled::text FROM pg_trigger "
         "WHERE tgrelid IN ('records'::regclass, 'about'::regclass) AND NOT tgisinternal "
         "UNION ALL SELECT relname, pg_get_indexdef(oid, 0, true) FROM pg_class "
         "WHERE oid = to_regclass('records_once') "
