@@ -317,6 +317,7 @@ def test_a_large_table_of_values_can_be_left_in_the_middle(qtbot, fake, tmp_path
     (fake.folder / "metrics.csv").write_text("measured")
     values = InspectValues(replace(fake.work(), read_values=endless))
     values.set_source(tmp_path, "")
+    values.set_home(fake.folder / "metrics.csv")
     values.read(())
     assert begun.wait(10)
 
