@@ -83,6 +83,11 @@ class ImageCache:
                 self._reading.discard(key)
                 self._lock.notify_all()
 
+    def forget(self, key: Hashable) -> None:
+        """Read this image anew when it is asked for next."""
+        with self._lock:
+            self._drop(key)
+
     def clear(self) -> None:
         """Keep nothing."""
         with self._lock:

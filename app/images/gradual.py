@@ -96,6 +96,10 @@ class Gathering:
             if len(self._unread) > max(MOST_UNREAD, read):
                 raise
 
+    def try_again(self) -> None:
+        """Forget which slices could not be read."""
+        self._unread.clear()
+
     def image(self) -> Image | None:
         """Return the image as far as it has come; None where its slices are of several kinds.
 

@@ -106,13 +106,22 @@ def load(
     reference = yield from _reference(pair)
     yield Progress(1, 2, f"{pair.case}: {pair.arm}")
     reconstruction = yield from _reconstruction(pair)
-    if borrows_polarity(pair.reconstruction) and reconstruction.inverted != reference.inverted:
-        reconstruction = replace(reconstruction, inverted=reference.inverted)
+    for side, image in enumerate((reference, reconstruction)):
+        if image.unread:  # next time it may be: a decoder was late, a drive was away
+            _images().forget(_key((pair.reference, pair.reconstruction)[side], side, pair))
+    reconstruction = _of_polarity(reconstruction, pair, reference)
     yield Progress(2, 2, "ready")
     known = fixed_range(reference.modality, reference.bits_stored, unit=reference.unit)
     view = PairView(pair, reference, reconstruction, known, full_range(reference))
     _ = view.window  # found here, where nobody waits
     return view
+
+
+def _of_polarity(reconstruction: Image, pair: Pair, reference: Image) -> Image:
+    """Return a reconstruction that does not say how it is shown in the reference's polarity."""
+    if borrows_polarity(pair.reconstruction) and reconstruction.inverted != reference.inverted:
+        return replace(reconstruction, inverted=reference.inverted)
+    return reconstruction
 
 
 def full_range(reference: Image) -> IntensityRange:
@@ -208,6 +217,8 @@ def _gather(pair: Pair, looking_at: Callable[[int], int]) -> Generator[Progress,
     known = (yield from _reference(pair)) if held else None
     begun = _begun.pop(pair) if pair in _begun else (Gathering(count), Gathering(count))
     ours, theirs = begun
+    ours.try_again()
+    theirs.try_again()
     last, forward, told = looking_at(count), True, 0.0
     window: Window | None = None
     try:
@@ -228,7 +239,10 @@ def _gather(pair: Pair, looking_at: Callable[[int], int]) -> Generator[Progress,
                 reference = known or ours.image()
                 window = window or _first_window(reference, index)
                 what = f"{pair.case}: {pair.arm}"
-                yield Glimpse(sum(there), count, what, reference, theirs.image(), there, window)
+                image = theirs.image()
+                if image is not None and reference is not None:
+                    image = _of_polarity(image, pair, reference)
+                yield Glimpse(sum(there), count, what, reference, image, there, window)
     finally:
         _begun[pair] = (ours, theirs)
         while len(_begun) > 2:

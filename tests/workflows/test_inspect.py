@@ -6,7 +6,8 @@ from pydicom.uid import RLELossless
 
 from app.display import grey_levels
 from app.domain.windows import automatic_window
-from app.errors import NotAnImage
+from app.errors import NotAnImage, WorkerDied
+from app.images import gradual
 from app.images.pairing import pair as match
 from app.ui.view_state import ViewState
 from app.workflows import inspect
@@ -191,6 +192,27 @@ def test_a_slice_that_cannot_be_read_leaves_the_others_to_be_looked_at(tmp_path,
         np.testing.assert_array_equal(
             view.reconstruction.values(index), whole.reconstruction.values(index)
         )
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, "1.2.840.10008.1.2.1"])
+def test_a_slice_that_could_not_be_read_once_is_tried_again(tmp_path, monkeypatch, syntax):
+    one, _ = pairs(tmp_path, syntax=syntax)
+    late = one.reconstruction.slices[2].path
+    really = gradual.read_image
+
+    def read_late(series, numbers=None):
+        if series is one.reconstruction and 2 in numbers:
+            raise WorkerDied(f"{late.name}: the decoder was late.", remedy="Try again.")
+        return really(series, numbers)
+
+    monkeypatch.setattr(gradual, "read_image", read_late)
+    assert late.name in finish(load(one)).unread(2)
+    monkeypatch.undo()
+
+    view = finish(load(one))
+
+    assert not view.reconstruction.unread
+    assert view.reconstruction.valid(2) is None
 
 
 def test_a_series_of_which_nothing_can_be_read_is_refused(tmp_path):
