@@ -105,8 +105,9 @@ def analyse(
         estimates += rates + worths + apart
         best[f"difference {criterion}"] = Best(order=_groups(apart))
         if unevenness(own):
-            by_worth = _groups(Best().first(worths))
-            best[f"rate {criterion}"] = Best("neither", comparable=False, order=by_worth)
+            known_worths = any(one.value is not None for one in worths)
+            order = _groups(Best().first(worths)) if known_worths else ()
+            best[f"rate {criterion}"] = Best(comparable=False, order=order)
     for criterion, missed in refused.items():
         given = [*ratings.get(criterion, ()), *preferences.get(criterion, ())]
         estimates += cannot_judge(missed, given, criterion)

@@ -61,6 +61,19 @@ class Best:
             "neither": "neither more nor less is better",
         }[self.better]
 
+    @property
+    def words_of_difference(self) -> str:
+        """What a heading says of the first group minus the second.
+
+        >>> Best("lower", value=1, place=True).words_of_difference
+        'negative where the first is better'
+        >>> Best("neither", value=7).words_of_difference, Best().words_of_difference
+        ('', '')
+        """
+        if self.better == "lower":
+            return "negative where the first is better"
+        return self.words if self.value is None else ""
+
     def first(self, estimates: Iterable[Estimate]) -> tuple[Estimate, ...]:
         """Return the estimates, the best first; those without a value last, equal ones by name.
 

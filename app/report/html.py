@@ -124,9 +124,8 @@ def _sections(findings: Findings) -> list[Section]:
 
 def _section(quantity: str, estimates: Sequence[Estimate], best: Best) -> Section:
     kind, _, criterion = quantity.partition(" ")
-    words = f" ({best.words})" if best.words else ""
-    if kind == "difference" and best.better == "lower":
-        words = " (negative where the first is better)"
+    said = best.words_of_difference if kind == "difference" else best.words
+    words = f" ({said})" if said else ""
     if kind == "cannot_judge":
         return Section(f"Could not be judged: {criterion}", "Arm", None, tuple(estimates))
     ranked = best.first(estimates)

@@ -229,6 +229,8 @@ class ResultsPage(QWidget):
     def _draw(self) -> None:
         model, quantity = self.model, self.quantity.currentData() or ""
         own = tuple(one for one in model.scores if one.quantity == quantity)
+        if not quantity.startswith("cannot_judge "):
+            own = model.best_of(quantity).first(own)
         self.scores.show_rows(own)
         color = theme.colors(theme.current())
         self.banner.setStyleSheet(

@@ -146,6 +146,8 @@ def words_of(quantity: str, best: Best | None = None) -> str:
     ('mean quality', 'preference rate, arm against arm')
     >>> words_of("mean rank", Best("lower", value=1, place=True))
     'mean place in rank (1 is best)'
+    >>> words_of("difference noise", Best("lower"))
+    'difference of noise, arm minus arm (negative where the first is better)'
     """
     kind, _, criterion = quantity.partition(" ")
     named = "" if criterion == "preference" else f" of {criterion}"
@@ -158,7 +160,10 @@ def words_of(quantity: str, best: Best | None = None) -> str:
     }.get(kind, quantity)
     if best is not None and best.place and kind == "mean":
         words = f"mean place in {criterion}"
-    return f"{words} ({best.words})" if best is not None and best.words else words
+    if best is None:
+        return words
+    said = best.words_of_difference if kind == "difference" else best.words
+    return f"{words} ({said})" if said else words
 
 
 def title_of(key: str, rho: Estimate | None) -> str:

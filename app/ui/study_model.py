@@ -181,7 +181,8 @@ class StudyModel(OpenStudy):
     def _inspected(self) -> bool:
         """Whether the Inspect room looks, or has looked, for the very pairs wanted here."""
         look = self._look
-        return (look.source, look.reference) == (self.source, self.reference_name)
+        named = not self.can_name_reference or look.reference == self.reference_name
+        return look.source == self.source and named
 
     def _find_pairs(self) -> None:
         """Take the pairs that Inspect has found, wait for them, or look for them here."""

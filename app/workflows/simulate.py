@@ -16,7 +16,7 @@ from app.errors import InputError, StudyStateError
 from app.store.key_file import reseal, unseal
 from app.store.ledger import Submission
 from app.store.protocol_file import read_protocol
-from app.store.record import SIMULATED
+from app.store.record import SIMULATED, Record
 from app.store.study_folder import StudyFolder, level_times
 from app.study.schedule import blind, schedule_for
 from app.study.simulate import ReaderModel, simulate_answers
@@ -162,10 +162,13 @@ def simulate(
         protocol_sha256=card.protocol_sha256,
     )
     with open_ledger(folder) as ledger:
+        recorded = Record(ledger.events()).simulated
         for done, name in enumerate(names, start=1):
             plan = plans[name]
             folder.write_plan(plan)
             level_times([folder.plan(name)])
+            if name not in recorded:  # first: nobody else has answers
+                ledger.event(SIMULATED, at=now(), reader=name, seed=seed, **told)
             if not ledger.submitted(name):
                 finished: list[Submission] = []
                 answers: list[Response] = []
@@ -180,7 +183,6 @@ def simulate(
                     model=model,
                     software=SOFTWARE,
                 )
-                ledger.event(SIMULATED, at=now(), reader=name, seed=seed, **told)
                 ledger.record_all(answers, finished)
             yield Progress(done, count, name)
     return names
