@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
+from app.domain.image import Window
 from app.domain.measured import MeasuredRow
 from app.domain.progress import Progress
 from app.domain.shape import Shape
 from app.metrics.regional.masks import mask_of
+from app.ui import shape_overlay
 from app.ui.actions import ambiguous, can
 from app.ui.context import Context
 from app.ui.inspect_model import InspectModel
@@ -490,6 +492,37 @@ def test_shapes_are_painted_on_every_pane_but_the_fourier_plane(scene):
 
     changed = [pane.grab().toImage() != one for pane, one in zip(panes, before, strict=True)]
     assert changed == [True, False, True]
+
+
+def in_numbers(pane):
+    """Return what a pane shows as (rows, columns, 4)."""
+    picture = pane.grab().toImage().convertToFormat(QImage.Format.Format_RGBA8888)
+    shape = picture.height(), picture.width(), 4
+    return np.frombuffer(picture.constBits(), np.uint8).reshape(shape).copy()
+
+
+def test_many_shapes_look_as_few_do_and_are_painted_again_only_when_they_change(scene, monkeypatch):
+    pane, shapes = scene.panes.panes[0], scene.panel.shapes
+    scene.qtbot.waitUntil(lambda: not pane.is_empty and not scene.model.state.moving)
+    for place in range(shape_overlay.MANY):
+        shapes.add("rectangle", ((place, place), (place + 12, place + 9)))
+    kept = in_numbers(pane)
+    monkeypatch.setattr(shape_overlay, "MANY", 1000)
+    painted = in_numbers(pane)
+    monkeypatch.undo()
+    assert np.abs(kept.astype(int) - painted).max() <= 3
+
+    calls = []
+    paint = shape_overlay.paint_shapes
+    monkeypatch.setattr(shape_overlay, "paint_shapes", lambda *a: (calls.append(a), paint(*a)))
+    pane.grab()
+    scene.model.state.set_window(Window(0.0, 90.0))
+    brighter = in_numbers(pane)
+    assert not calls
+    assert not np.array_equal(brighter, kept)
+    shapes.remove()
+    assert not np.array_equal(in_numbers(pane), brighter)
+    assert calls
 
 
 def test_the_keys_of_the_actions_are_those_agreed_and_none_twice(scene):
