@@ -54,6 +54,19 @@ def drop(main, path):
     main.dropEvent(event)
 
 
+def elsewhere(code, settings):
+    """Run a program in a process of its own, with settings of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "BLINDREAD_SETTINGS": str(settings)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
 def test_the_window_opens_in_inspect_and_builds_no_other_room(main):
     assert main.room == "inspect"
     assert list(main._pages) == ["inspect"]
@@ -245,19 +258,7 @@ def close():
 QTimer.singleShot(200, close)
 sys.exit(main.run(["blindread"]))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            "QT_QPA_PLATFORM": "offscreen",
-            "BLINDREAD_SETTINGS": str(tmp_path),
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = elsewhere(code, tmp_path)
 
     assert done.returncode == 0, done.stderr
 
@@ -282,18 +283,6 @@ window.close()
 heavy = {"torch", "piq", "pydicom", "skimage", "scipy", "pandas", "sqlalchemy", "pyqtgraph"}
 print(sorted(heavy & set(sys.modules)))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env={
-            **os.environ,
-            "QT_QPA_PLATFORM": "offscreen",
-            "BLINDREAD_SETTINGS": str(tmp_path),
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = elsewhere(code, tmp_path)
 
     assert done.stdout.strip() == "[]", done.stderr
