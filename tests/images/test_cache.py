@@ -2,6 +2,7 @@
 
 import threading
 import tracemalloc
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +138,7 @@ def test_slices_gathered_one_by_one_make_the_same_image(tmp_path):
 
     made = parts.image()
     np.testing.assert_array_equal(made.pixels, whole.pixels)
-    for name in whole.__slots__:
+    for name in (field.name for field in fields(whole)):
         if name != "pixels":
             assert getattr(made, name) == getattr(whole, name), name
 
