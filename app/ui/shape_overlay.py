@@ -1,9 +1,12 @@
 """Shapes as they are painted on every pane, and the value under the cursor beside it."""
 
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt, QTimer
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QWidget
 
 from app.domain.image import Grid
 from app.domain.shape import Place, Shape
@@ -22,14 +25,38 @@ _SHADE = QColor(0, 0, 0, 170)
 _BEHIND = QColor(0, 0, 0, 185)
 _HANDLE = 3.5
 
-MANY = 20
-"""Shapes of which a pane keeps a picture: painting each takes a quarter of a millisecond."""
+MANY = 60
+"""Corners of shapes from which on a pane keeps a picture of them."""
+
+PART_S = 0.006
+"""For how long shapes are painted into that picture at once; the rest follows at the next turn."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The shapes of a pane as a picture, and how many of them are painted already."""
+
+    shapes: tuple[Shape, ...]
+    grid: Grid
+    target: QRectF
+    look: tuple[object, ...]
+    picture: QImage
+    painted: int = 0
+
+    @property
+    def whole(self) -> bool:
+        return self.painted >= len(self.shapes)
 
 
 class ShapeOverlay(QObject):
     """Paints the shapes of the slice in view on each pane that shows a place of the patient.
 
-    ``words`` says what stands beside a shape; where it has nothing to say, its number does.
+    However many there are, they keep nobody waiting: painting one takes a quarter of a
+    millisecond, a long outline thirty times that. So a pane keeps a picture of many, painted
+    bit by bit; the chosen one, which a person moves, is painted over it.
+
+    ``words`` says what stands beside a shape, by the grid in view; where it has nothing to say,
+    its number does.
     """
 
     def __init__(
@@ -44,7 +71,12 @@ class ShapeOverlay(QObject):
         super().__init__(parent)
         self._model, self._shapes, self._drawing, self._panes = model, shapes, drawing, panes
         self._words = words
-        self._kept: dict[int, tuple[tuple[object, ...], QImage]] = {}
+        self._kept: dict[int, _Kept] = {}
+        self._before: dict[int, _Kept] = {}  # those that were whole, shown until the next ones are
+        self._going_on = QTimer(self)
+        self._going_on.setSingleShot(True)
+        self._going_on.setInterval(0)
+        self._going_on.timeout.connect(self._go_on)
         for number, pane in enumerate(panes):
             pane.add_overlay(lambda painter, target, n=number: self._paint(n, painter, target))
         for signal in (shapes.changed, shapes.chosen_changed, drawing.changed):
@@ -54,21 +86,52 @@ class ShapeOverlay(QObject):
         for pane in self._panes:
             pane.update()
 
+    def _go_on(self) -> None:
+        for number, kept in self._kept.items():
+            if not kept.whole:
+                self._panes[number].update()
+
     def _paint(self, number: int, painter: QPainter, target: QRectF) -> None:
         pane, view = self._panes[number], self._model.view
         index = self._model.in_reference(pane.state.slice)
         draft, shapes = self._drawing.draft_on(index), self._shapes.on_slice(index)
         if view is None or not (shapes or draft) or not fits(self._model, number, pane):
+            self._kept.pop(number, None)
+            self._before.pop(number, None)
             return
-        grid, words = view.reference.grid, self._words
+        grid, words, chosen = view.reference.grid, self._words, self._shapes.chosen
         painter.save()
-        if len(shapes) < MANY:
-            paint_shapes(painter, target, grid, shapes, words, self._shapes.chosen)
-        else:
-            painter.drawImage(0, 0, self._picture(number, painter, target, grid, shapes))
+        # What is carried away as a picture is whole.
+        if isinstance(painter.device(), QWidget) and sum(len(one.points) for one in shapes) > MANY:
+            others = tuple(one for one in shapes if one is not chosen)
+            self._paint_many(number, painter, target, grid, others)
+            shapes = tuple(one for one in shapes if one is chosen)
+        paint_shapes(painter, target, grid, shapes, words, chosen)
         if draft is not None:
             paint_shapes(painter, target, grid, (draft,), words, draft)
         painter.restore()
+
+    def _paint_many(
+        self,
+        number: int,
+        painter: QPainter,
+        target: QRectF,
+        grid: Grid,
+        shapes: tuple[Shape, ...],
+    ) -> None:
+        """Paint the picture of many shapes; until it is whole, the last one as it lies now."""
+        kept = self._picture(number, painter, target, grid, shapes)
+        if not kept.whole:
+            self._add_to(kept, painter.font())
+        if not kept.whole:
+            self._going_on.start()
+        before = self._before.get(number)
+        if kept.whole:
+            self._before[number] = kept
+        elif before is not None and before.shapes == kept.shapes:
+            painter.drawImage(_moved(before, target), before.picture)
+            return
+        painter.drawImage(0, 0, kept.picture)
 
     def _picture(
         self,
@@ -77,33 +140,40 @@ class ShapeOverlay(QObject):
         target: QRectF,
         grid: Grid,
         shapes: tuple[Shape, ...],
-    ) -> QImage:
-        """Return the shapes of a pane as a picture, painted again only where they differ."""
-        device, chosen = painter.device(), self._shapes.chosen
+    ) -> _Kept:
+        """Return the picture of the shapes of a pane, an empty one where they look different."""
+        device, room = painter.device(), room_of(painter)
         ratio = device.devicePixelRatioF()
-        room = room_of(painter)
-        look = (
-            shapes,
-            chosen,
-            tuple(self._words(shape) for shape in shapes),
-            target.getRect(),
-            (grid.rows, grid.columns),
-            room.getRect(),
-            ratio,
-            painter.font().toString(),
-        )
-        if number not in self._kept or self._kept[number][0] != look:
+        look = shapes, grid, target.getRect(), room.getRect(), ratio, painter.font().toString()
+        kept = self._kept.get(number)
+        if kept is None or kept.look != look:
             size = QSizeF(room.right() * ratio, room.bottom() * ratio).toSize()
             picture = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
             picture.setDevicePixelRatio(ratio)
             picture.setDotsPerMeterX(round(device.logicalDpiX() / 0.0254))  # as large a font
             picture.setDotsPerMeterY(round(device.logicalDpiY() / 0.0254))
             picture.fill(Qt.GlobalColor.transparent)
-            with QPainter(picture) as inside:
-                inside.setFont(painter.font())
-                paint_shapes(inside, target, grid, shapes, self._words, chosen)
-            self._kept[number] = look, picture
-        return self._kept[number][1]
+            kept = self._kept[number] = _Kept(shapes, grid, QRectF(target), look, picture)
+        return kept
+
+    def _add_to(self, kept: _Kept, font: QFont) -> None:
+        """Paint more shapes into a picture, one at least and as many as there is time for."""
+        until = time.monotonic() + PART_S
+        with QPainter(kept.picture) as inside:
+            inside.setFont(font)
+            while not kept.whole:
+                one = kept.shapes[kept.painted]
+                paint_shapes(inside, kept.target, kept.grid, (one,), self._words, None)
+                kept.painted += 1
+                if time.monotonic() > until:
+                    return
+
+
+def _moved(kept: _Kept, target: QRectF) -> QRectF:
+    """Return where a picture lies when the plane under it lies somewhere else."""
+    scale = target.width() / kept.target.width()
+    size = kept.picture.deviceIndependentSize() * scale
+    return QRectF(target.topLeft() - kept.target.topLeft() * scale, size)
 
 
 def paint_shapes(

@@ -501,28 +501,86 @@ def in_numbers(pane):
     return np.frombuffer(picture.constBits(), np.uint8).reshape(shape).copy()
 
 
+def draw_many(scene):
+    """Draw as many shapes as are kept as a picture."""
+    scene.qtbot.waitUntil(
+        lambda: not scene.panes.panes[0].is_empty and not scene.model.state.moving
+    )
+    for place in range(shape_overlay.MANY // 2 + 1):
+        scene.panel.shapes.add("rectangle", ((place, place), (place + 12, place + 9)))
+
+
+def all_at_once(pane, monkeypatch):
+    """Return what a pane shows when every shape is painted for itself."""
+    with monkeypatch.context() as other:
+        other.setattr(shape_overlay, "MANY", 100_000)
+        return in_numbers(pane).astype(int)
+
+
 def test_many_shapes_look_as_few_do_and_are_painted_again_only_when_they_change(scene, monkeypatch):
     pane, shapes = scene.panes.panes[0], scene.panel.shapes
-    scene.qtbot.waitUntil(lambda: not pane.is_empty and not scene.model.state.moving)
-    for place in range(shape_overlay.MANY):
-        shapes.add("rectangle", ((place, place), (place + 12, place + 9)))
+    draw_many(scene)
+    monkeypatch.setattr(shape_overlay, "PART_S", 60)
     kept = in_numbers(pane)
-    monkeypatch.setattr(shape_overlay, "MANY", 1000)
-    painted = in_numbers(pane)
-    monkeypatch.undo()
-    assert np.abs(kept.astype(int) - painted).max() <= 3
+    assert np.abs(kept - all_at_once(pane, monkeypatch)).max() <= 3
 
-    calls = []
+    painted = []
     paint = shape_overlay.paint_shapes
-    monkeypatch.setattr(shape_overlay, "paint_shapes", lambda *a: (calls.append(a), paint(*a)))
+    monkeypatch.setattr(
+        shape_overlay,
+        "paint_shapes",
+        lambda *a: (painted.extend(one.number for one in a[3]), paint(*a)),
+    )
     pane.grab()
     scene.model.state.set_window(Window(0.0, 90.0))
     brighter = in_numbers(pane)
-    assert not calls
+    shapes.nudge(1, 0)
+    moved = in_numbers(pane)
+    assert set(painted) == {shapes.chosen.number}  # what a person moves, and no other
     assert not np.array_equal(brighter, kept)
+    assert not np.array_equal(moved, brighter)
     shapes.remove()
-    assert not np.array_equal(in_numbers(pane), brighter)
-    assert calls
+    shapes.choose(1)
+    shapes.remove()
+    assert not np.array_equal(in_numbers(pane), moved)
+    assert len(set(painted)) > 20
+
+
+def test_many_shapes_are_painted_bit_by_bit_until_they_are_whole(scene, monkeypatch):
+    pane = scene.panes.panes[0]
+    monkeypatch.setattr(shape_overlay, "PART_S", -1)  # one shape at a time
+    draw_many(scene)
+    scene.panel.shapes.choose(None)
+    exact = all_at_once(pane, monkeypatch)
+    assert np.abs(in_numbers(pane) - exact).max() > 3
+
+    scene.qtbot.waitUntil(lambda: np.abs(in_numbers(pane) - exact).max() <= 3)
+
+    painted = []
+    paint = shape_overlay.paint_shapes
+    monkeypatch.setattr(
+        shape_overlay, "paint_shapes", lambda *a: (painted.append(len(a[3])), paint(*a))
+    )
+    scene.model.state.zoom_by(1.25)
+    nearly = in_numbers(pane)
+    assert painted.count(1) == 1  # of all these shapes
+    exact = all_at_once(pane, monkeypatch)
+    monkeypatch.setattr(scene.panel.shapes, "on_slice", lambda _: ())
+    without = in_numbers(pane).astype(int)
+    drawn = np.abs(exact - without).sum(axis=2) > 60
+    seen = np.abs(nearly - without).sum(axis=2) > 60
+    assert np.count_nonzero(drawn & seen) > 0.5 * np.count_nonzero(drawn)  # the last ones, moved
+
+
+def test_a_picture_that_is_carried_away_has_all_of_many_shapes(scene, monkeypatch):
+    pane = scene.panes.panes[0]
+    draw_many(scene)
+    with monkeypatch.context() as other:
+        other.setattr(shape_overlay, "MANY", 100_000)
+        at_once = pane.render(pane.size())
+    monkeypatch.setattr(shape_overlay, "PART_S", -1)
+
+    assert pane.render(pane.size()) == at_once
 
 
 def test_the_keys_of_the_actions_are_those_agreed_and_none_twice(scene):
