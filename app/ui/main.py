@@ -18,7 +18,7 @@ from app.ui.window import TITLE, MainWindow
 COLLECTED = (10_000, 20, 1_000)
 """Objects made before the youngest are looked through, and how often before the older are."""
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.0001
 """How long a computing thread may keep the interpreter from the screen.
 
 Painting asks for it again and again; with Python's own 5 ms, a thread that computes makes a

@@ -125,19 +125,24 @@ def for_screen(levels: Plane) -> Plane:
 
 
 def between(plane: Plane, sight: Sight, method: Method) -> Plane:
-    """Return straight lines (``linear``) or ``cubic`` curves between the pixels of a plane."""
+    """Return straight lines (``linear``) or ``cubic`` curves between the pixels of a plane.
+
+    Whole numbers stay whole: they are rounded to the nearest.
+    """
     cv2 = opencv()
     part, place = _part(plane, sight)
-    return np.asarray(
-        cv2.warpAffine(
-            part,
-            np.array([[place.step_x, 0.0, place.left], [0.0, place.step_y, place.top]]),
-            (sight.columns, sight.rows),
-            flags=(cv2.INTER_CUBIC if method == "cubic" else cv2.INTER_LINEAR)
-            | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+    # In int16 OpenCV takes three times as long, and puts pixels to the nearest 1/32 of one.
+    signed = part.dtype == np.int16
+    seen = cv2.warpAffine(
+        part.astype(np.float32) if signed else part,
+        np.array([[place.step_x, 0.0, place.left], [0.0, place.step_y, place.top]]),
+        (sight.columns, sight.rows),
+        flags=(cv2.INTER_CUBIC if method == "cubic" else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
     )
+    if signed:
+        seen = cv2.add(seen, (0.0,) * 4, dtype=cv2.CV_16S)
+    return np.asarray(seen)
 
 
 def _part(plane: Plane, sight: Sight) -> tuple[Plane, Sight]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 
 from app.ui.sampling import Means, Sight, between, look_up, nearest
 
@@ -55,6 +56,31 @@ def test_straight_lines_between_two_pixels():
     seen = between(np.array([[0, 800]], np.uint16), whole(1, 2, 4), "linear")
 
     assert seen[0].tolist() == [0, 0, 100, 300, 500, 700, 800, 800]
+
+
+@pytest.mark.parametrize("kind", ["u1", "<u2", "<i2", ">i2", "f4"])
+def test_straight_lines_are_those_of_scipy(kind):
+    plane = np.random.default_rng(5).uniform(0, 250, (40, 50)).astype(kind)
+    sight = Sight(3.3, 4.4, 0.31, 0.27, 90, 80)
+    down = sight.top + (np.arange(80) + 0.5) * sight.step_y - 0.5
+    across = sight.left + (np.arange(90) + 0.5) * sight.step_x - 0.5
+
+    seen = between(plane, sight, "linear")
+
+    places = np.meshgrid(down, across, indexing="ij")
+    exact = map_coordinates(plane.astype(float), places, order=1, mode="nearest")
+    assert np.abs(seen - exact).max() <= (0.01 if kind == "f4" else 0.51)
+
+
+def test_curves_that_leave_what_int16_can_hold_end_there():
+    plane = np.full((12, 12), -32768, np.int16)
+    plane[:, 6:] = 32767
+
+    seen = between(plane, whole(12, 12, 5), "cubic")
+
+    assert seen.dtype == np.int16
+    assert (seen.min(), seen.max()) == (-32768, 32767)
+    assert np.all(np.diff(seen[30, 20:40].astype(int)) >= 0)
 
 
 def test_a_part_in_sight_is_seen_as_in_the_whole():
