@@ -90,6 +90,7 @@ class PaneSource(QObject):
         self._content = content
         self._active = False
         self._problem = ""
+        self._asked: tuple[PaneContent, MapDefinition | None] = content, None
         self._maker = MapMaker(model.made, self)
         self._maker.changed.connect(self.changed)
         self._maker.failed.connect(self._fail)
@@ -194,7 +195,7 @@ class PaneSource(QObject):
         title, bar, chosen = self._title(), None, self._chosen()
         if content.kind == "map":
             shared = self._shares_map()
-            made = maps.map if shared else self._maker.map
+            made = maps.map if shared else self._own_map()
             shares = maps.shares if shared else None
             words = maps.message if shared else self._words(made)
             unit = map_unit(chosen, unit)
@@ -202,7 +203,7 @@ class PaneSource(QObject):
                 bar = map_bar(chosen, made, unit, shares)
             return PanePlane(title, words, None, None, made, grid, bar, unit)
         difference = model.difference
-        made = difference.map if self._shares_difference() else self._maker.map
+        made = difference.map if self._shares_difference() else self._own_map()
         words = self._words(made)
         if content.kind in ("difference", "absolute"):
             bar_of = difference_bar if content.kind == "difference" else absolute_bar
@@ -215,6 +216,13 @@ class PaneSource(QObject):
             grid, unit = None, ""
             bar = grey_bar(made.extreme, " log₁₀") if made is not None else None
         return PanePlane(title, words, None, None, made, grid, bar, unit)
+
+    def _own_map(self) -> ColorMap | None:
+        """Return what was made here, never under another's name.
+
+        Whoever hears of another choice before this source does may ask for its plane.
+        """
+        return self._maker.map if self._asked == (self._content, self._chosen()) else None
 
     def _title(self) -> str:
         content, chosen = self._content, self._chosen()
@@ -284,6 +292,7 @@ class PaneSource(QObject):
                 key = (*key, limit)
             elif content.kind == "map":
                 key = (*key, chosen.id if chosen is not None else "", view.range)
+            self._asked = content, chosen
             make = partial(make_plane, self._work, content, view, index, limit, chosen)
             self._maker.want(key, make)
         self.changed.emit()

@@ -17,6 +17,7 @@ from app.ui.inspect_model import InspectModel
 from app.ui.inspect_page import InspectPage
 from app.ui.pane_content import KINDS, PaneContent
 from app.ui.pane_menu import offered
+from app.ui.pane_source import PaneSource
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from tests.ui.fakes import FakeWork, pair
@@ -211,6 +212,27 @@ def test_two_panes_show_two_maps_and_one_follows_the_choice_above(qtbot, room):
     qtbot.waitUntil(lambda: model.maps.map is not None)
 
     assert room.panes.panes[3].title == room.panes.panes[2].title == "Map: Absolute error"
+
+
+def test_a_map_never_stands_under_the_name_and_the_bar_of_another(qtbot, room, fake):
+    """Whoever hears of another choice before the pane's own source does may ask it."""
+    model, seen = room.model, []
+    model.maps.changed.connect(lambda: seen.append(source.plane))
+    source = PaneSource(model, fake.work(), model.state, PaneContent("map", "strong"))
+    source.set_active(True)
+    model.set_content(3, source.content)  # which has the arm's images read
+    qtbot.waitUntil(lambda: source.plane.map is not None)
+    of_ssim = source.plane.map.values
+    seen.clear()
+
+    model.maps.choose("error")
+    qtbot.waitUntil(lambda: source.plane.map is not None)
+
+    assert source.plane.title == "Map: Absolute error, strong"
+    assert source.plane.map.values is not of_ssim
+    assert seen
+    assert all(one.map is None or one.map.values is not of_ssim for one in seen)
+    source.stop()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")
