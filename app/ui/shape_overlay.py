@@ -104,23 +104,16 @@ class ShapeOverlay(QObject):
         # What is carried away as a picture is whole.
         if isinstance(painter.device(), QWidget) and sum(len(one.points) for one in shapes) > MANY:
             others = tuple(one for one in shapes if one is not chosen)
-            self._paint_many(number, painter, target, grid, others)
+            kept = self._picture(number, painter, target, grid, others)
+            self._paint_many(number, painter, kept)
             shapes = tuple(one for one in shapes if one is chosen)
         paint_shapes(painter, target, grid, shapes, words, chosen)
         if draft is not None:
             paint_shapes(painter, target, grid, (draft,), words, draft)
         painter.restore()
 
-    def _paint_many(
-        self,
-        number: int,
-        painter: QPainter,
-        target: QRectF,
-        grid: Grid,
-        shapes: tuple[Shape, ...],
-    ) -> None:
+    def _paint_many(self, number: int, painter: QPainter, kept: _Kept) -> None:
         """Paint the picture of many shapes; until it is whole, the last one as it lies now."""
-        kept = self._picture(number, painter, target, grid, shapes)
         if not kept.whole:
             self._add_to(kept, painter.font())
         if not kept.whole:
@@ -129,7 +122,7 @@ class ShapeOverlay(QObject):
         if kept.whole:
             self._before[number] = kept
         elif before is not None and before.shapes == kept.shapes:
-            painter.drawImage(_moved(before, target), before.picture)
+            painter.drawImage(_moved(before, kept.target), before.picture)
             return
         painter.drawImage(0, 0, kept.picture)
 

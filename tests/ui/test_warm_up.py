@@ -1,19 +1,15 @@
 """What is slow to import comes on a thread of its own, after the first image."""
 
 import json
-import os
-import subprocess
 import sys
 import threading
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
 from app.ui.warm_up import LATER, Brought
 from tests.images.dicom_files import write_ct
-
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.ui.processes import elsewhere
 
 STARTED = """
 import json, sys, threading
@@ -60,15 +56,7 @@ sys.exit(main.run(["blindread", *sys.argv[1:]]))
 
 def told(tmp_path, *arguments):
     """Start the application, and return what it says once all is there."""
-    done = subprocess.run(
-        [sys.executable, "-c", STARTED, *map(str, arguments)],
-        cwd=PROJECT,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "BLINDREAD_SETTINGS": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = elsewhere(STARTED, tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

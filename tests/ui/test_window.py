@@ -1,8 +1,3 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -16,11 +11,10 @@ from app.ui.inspect_page import InspectPage
 from app.ui.rooms import ROOMS, Room, build
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
+from tests.ui.processes import elsewhere
 
 # The offscreen platform has no window manager that could be told a least size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -52,19 +46,6 @@ def drop(main, path):
         Qt.KeyboardModifier.NoModifier,
     )
     main.dropEvent(event)
-
-
-def elsewhere(code, settings):
-    """Run a program in a process of its own, with settings of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "BLINDREAD_SETTINGS": str(settings)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def test_the_window_opens_in_inspect_and_builds_no_other_room(main):
